@@ -1,0 +1,270 @@
+"""The same numbers without a browser: gtm-metrics demo | load | check | funnel | curve | definitions.
+
+Exit codes: 0 fine (also too early or refused, with rows), 1 data trouble, 2 usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from gtm_metrics import demo
+from gtm_metrics.company import Company, Refused, read_company
+from gtm_metrics.definitions import metric_definitions
+from gtm_metrics.funnel import curve, funnel
+from gtm_metrics.metrics import metric_named
+from gtm_metrics.question import Question, Tally
+from gtm_metrics.sources import SHIPPED, TABLES, layout_folder
+from gtm_metrics.tallies import metrics_of, offered, tally
+from gtm_metrics.tallies.tally import KEYS
+from gtm_metrics.warehouse import FAILED, Warehouse, WarehouseError, connect
+from gtm_metrics.warehouse.build import LoadFailed, load_folder, load_frames
+from gtm_metrics.weeks import last_complete_week
+
+FINE, TROUBLE, USAGE = 0, 1, 2
+CURVES = ("churn", "calls_to_understanding")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code."""
+    options = _parser().parse_args(argv)
+    today = datetime.now(UTC).date()
+    try:
+        company = read_company(options.config)
+        code: int = options.run(options, company, options.as_of or None, today)
+        return code
+    except Refused as refused:
+        print(f"gtm-metrics: {refused}", file=sys.stderr)
+        return USAGE
+    except LoadFailed as failed:
+        _print(_report(failed.facts), options.format)
+        print(f"gtm-metrics: {failed}", file=sys.stderr)
+        return TROUBLE
+    except WarehouseError as trouble:
+        print(f"gtm-metrics: {trouble}", file=sys.stderr)
+        return TROUBLE
+    except BrokenPipeError:
+        return FINE
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--config", type=Path, default=Path("gtm.toml"), metavar="FILE", help="the company's gtm.toml")
+    common.add_argument("--as-of", type=_day, metavar="DATE", help="count what was known at the end of this day (UTC)")
+    common.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    asked = argparse.ArgumentParser(add_help=False)
+    asked.add_argument("--by", action="append", default=[], metavar="DIM", help="dimension; give it twice to cross two")
+    asked.add_argument("--within", metavar="DIM", help="compare within this dimension")
+    parser = argparse.ArgumentParser(prog="gtm-metrics", description="Funnel health by segment, without a browser.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(
+        name: str, run: Callable[..., int], text: str, *parents: argparse.ArgumentParser
+    ) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text, parents=[common, *parents])
+        sub.set_defaults(run=run)
+        return sub
+
+    sub = command("demo", _demo, "build the embedded warehouse of a made-up company whose truth is known")
+    sub.add_argument("--story", choices=tuple(demo.STORIES), default="winner")
+    sub.add_argument("--seed", type=int, default=7)
+    sub.add_argument("--if-missing", action="store_true", help="leave a warehouse that is there as it is")
+    sub = command("load", _load, "load a folder of CSV and Parquet files into the embedded warehouse")
+    sub.add_argument("folder", type=Path)
+    command("check", _check, "what is connected, what was set aside, and why")
+    sub = command("funnel", _funnel, "the funnel metrics by segment, against everyone else in the same weeks", asked)
+    sub.add_argument(
+        "--weeks", type=_weeks, default=13, metavar="N|all", help="closed weeks of each metric (default 13)"
+    )
+    sub = command("curve", _curve, "survival of customers, or share that has not understood, by age", asked)
+    sub.add_argument("metric", choices=CURVES)
+    command("definitions", _definitions, "what every metric counts")
+    return parser
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date such as 2026-11-15") from None
+
+
+def _weeks(text: str) -> int | None:
+    if text == "all":
+        return None
+    if text.isdigit() and 1 <= int(text) <= 1040:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is neither a number of weeks from 1 to 1,040 nor 'all'")
+
+
+def _demo(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
+    target = _file_of(company)
+    if options.if_missing and target.exists():
+        print(f"The warehouse {target.name} is there already.", file=sys.stderr)
+        return FINE
+    until = last_complete_week(as_of or today - timedelta(days=1))
+    print(f"Building the demo company, story {options.story}, through {until} ...", file=sys.stderr)
+    frames = demo.company(options.story, options.seed, until)
+    facts = load_frames(frames, target, SHIPPED / "own", until, {name for name, _ in company.edges}, _say)
+    _print(_report(facts), options.format)
+    return FINE
+
+
+def _load(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
+    layout = layout_folder(company.layout, company.folder)
+    if layout is None:
+        raise Refused(
+            f"gtm.toml: warehouse.layout is {company.layout!r}; no such folder of .sql files ships or lies beside it"
+        )
+    numeric = {name for name, _ in company.edges}
+    facts = load_folder(options.folder, _file_of(company), layout, as_of or today, numeric, _say)
+    _print(_report(facts), options.format)
+    return FINE
+
+
+def _file_of(company: Company) -> Path:
+    url = sa.make_url(company.url)
+    if url.get_backend_name() != "duckdb" or not url.database or url.database == ":memory:":
+        raise Refused(
+            f"warehouse.url is a {url.get_backend_name()} address; load and demo write an embedded one, such as "
+            "duckdb:///data/company.duckdb"
+        )
+    return Path(url.database)
+
+
+def _check(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
+    warehouse = connect(company, as_of or today)
+    frame = pd.DataFrame(
+        [
+            _fact_row(r.table.name, r.status, r.why, r.rows_read, r.reasons, r.first, r.last)
+            for r in warehouse.relations.values()
+        ]
+    )
+    _print(frame, options.format)
+    trouble = any(r.status == FAILED for r in warehouse.relations.values()) or not warehouse.connected("accounts")
+    for relation in warehouse.relations.values():
+        if relation.status == FAILED:
+            print(f"gtm-metrics: {relation.table.name}: {relation.why}", file=sys.stderr)
+    return TROUBLE if trouble else FINE
+
+
+def _report(facts: dict[str, dict[str, Any]]) -> pd.DataFrame:
+    def end(name: str, fact: dict[str, Any], which: int) -> str | None:
+        span = fact.get("spans", {}).get(TABLES[name].begins)
+        return span[which] if span else None
+
+    return pd.DataFrame(
+        [
+            _fact_row(
+                name,
+                fact["status"],
+                fact.get("why", ""),
+                fact.get("rows_read", 0),
+                fact.get("reasons", {}),
+                end(name, fact, 0),
+                end(name, fact, 1),
+            )
+            for name, fact in facts.items()
+        ]
+    )
+
+
+def _fact_row(table: str, status: str, why: str, read: int, reasons: Any, first: Any, last: Any) -> dict[str, Any]:
+    aside = sum(reasons.values())
+    return {
+        "table": table,
+        "status": status,
+        "rows_read": read,
+        "rows_used": read - aside,
+        "rows_set_aside": aside,
+        "reasons": dict(reasons),
+        "first": first,
+        "last": last,
+    }
+
+
+def _question(
+    options: argparse.Namespace, company: Company, warehouse: Warehouse, as_of: date | None, weeks: int | None
+) -> Question:
+    through = as_of or warehouse.data_through
+    if through is None:
+        raise WarehouseError("the warehouse holds no row with a date, so there is no day to count through")
+    try:
+        by = tuple(options.by) or tuple(d.name for d in company.dimensions[:1])
+        return Question(through, by, options.within, weeks)
+    except ValueError as wrong:
+        raise Refused(str(wrong)) from wrong
+
+
+def _funnel(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
+    warehouse = connect(company, today)
+    question = _question(options, company, warehouse, as_of, options.weeks)
+    counted = [
+        (m, tally(warehouse, company, m, question, KEYS[m.estimate])) for m in offered(warehouse, metrics_of(company))
+    ]
+    _print(pd.concat([funnel(t, m) for m, t in counted], ignore_index=True), options.format)
+    return FINE
+
+
+def _curve(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
+    warehouse = connect(company, today)
+    metric = metric_named(options.metric, metrics_of(company))
+    question = _question(options, company, warehouse, as_of, None)
+    counted: Tally = tally(warehouse, company, metric, question, ("age",))
+    if counted.why:
+        print(f"gtm-metrics: {metric.name}: {counted.why}", file=sys.stderr)
+    _print(curve(counted, metric), options.format)
+    return FINE
+
+
+def _definitions(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
+    _print(metric_definitions(metrics_of(company)), options.format)
+    return FINE
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _print(frame: pd.DataFrame, form: str) -> None:
+    if form == "json":
+        records = [{key: _plain(value) for key, value in row.items()} for row in frame.to_dict("records")]
+        print(json.dumps(records, ensure_ascii=False, allow_nan=False, indent=1))
+        return
+    flat = frame.map(_cell)
+    print(flat.to_csv(index=False) if form == "csv" else flat.to_string(index=False), end="" if form == "csv" else "\n")
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: dates ISO, missing null, numbers plain."""
+    if isinstance(value, dict | list | tuple):
+        return value
+    if value is None or pd.isna(value):
+        return None
+    if isinstance(value, date):
+        return value.isoformat()[:10]
+    return value.item() if hasattr(value, "item") else value
+
+
+def _cell(value: Any) -> Any:
+    """A value as one cell of text: rates short, missing empty, groups as key=value."""
+    plain = _plain(value)
+    if plain is None:
+        return ""
+    if isinstance(plain, dict):
+        return "; ".join(f"{key}={item}" for key, item in plain.items())
+    if isinstance(plain, list):
+        return ", ".join(str(item) for item in plain)
+    return f"{plain:.4g}" if isinstance(plain, float) else plain
+
+
+if __name__ == "__main__":
+    sys.exit(main())

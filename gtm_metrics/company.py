@@ -1,0 +1,322 @@
+"""A company's own words: reads gtm.toml into frozen dataclasses, and refuses what it cannot mean.
+
+SETTINGS is the whole list: name, default, range, unit and one sentence each. The definitions page and
+docs/settings.md print it, so a setting that is not in the list does not exist.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+DEFAULT_URL = "duckdb:///data/demo.duckdb"
+
+
+class Refused(ValueError):
+    """What a user gave cannot be used; the text names file, key, value, allowed range and meaning."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One line of gtm.toml: its key, type, default, allowed range, unit and what it means."""
+
+    key: str
+    kind: str
+    default: Any
+    low: float | None
+    high: float | None
+    unit: str
+    meaning: str
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "warehouse.url",
+        "text",
+        DEFAULT_URL,
+        None,
+        None,
+        "SQLAlchemy URL",
+        "where the tables are; the environment variable GTM_WAREHOUSE goes before it",
+    ),
+    Setting(
+        "warehouse.layout",
+        "text",
+        "own",
+        None,
+        None,
+        "folder",
+        "the layout that renames the tables: one that ships, or a folder beside gtm.toml",
+    ),
+    Setting(
+        "warehouse.schema",
+        "text",
+        "",
+        None,
+        None,
+        "schema",
+        "the schema that holds the tables; empty means the connection's own",
+    ),
+    Setting(
+        "warehouse.timeout_seconds",
+        "integer",
+        120,
+        1,
+        3600,
+        "seconds",
+        "how long one query may take before it is stopped and the page says so",
+    ),
+    Setting(
+        "segments.dimensions",
+        "names",
+        (),
+        None,
+        None,
+        "columns of accounts",
+        "the attributes to segment by, the most telling first; empty means every text attribute",
+    ),
+    Setting("segments.labels", "labels", {}, None, None, "words", "what a dimension is called on screen"),
+    Setting(
+        "segments.edges",
+        "edges",
+        {},
+        None,
+        None,
+        "the attribute's own unit",
+        "where a numeric attribute is cut into segments, rising",
+    ),
+    Setting(
+        "metrics.won_in_time_weeks",
+        "integer",
+        13,
+        1,
+        104,
+        "weeks",
+        "M of won in time: how long a deal has to be won; the 80th percentile of your won cycle is a good M",
+    ),
+    Setting(
+        "metrics.minimum_trials",
+        "integer",
+        30,
+        10,
+        1000,
+        "trials",
+        "below it a segment shows counts and no rate, because the rate would be luck",
+    ),
+    Setting(
+        "metrics.minimum_customer_weeks",
+        "integer",
+        400,
+        100,
+        100_000,
+        "customer-weeks",
+        "the same for churn, where a trial is a customer and a week",
+    ),
+    Setting("display.company", "text", "", None, None, "words", "the company's name, over the menu and on slides"),
+    Setting("display.currency", "text", "$", None, None, "symbol", "what stands before an amount of money"),
+    Setting(
+        "display.fiscal_year_starts",
+        "integer",
+        1,
+        1,
+        12,
+        "month",
+        "the month in which the fiscal year starts; quarters follow from it",
+    ),
+    Setting(
+        "display.account_url",
+        "text",
+        "",
+        None,
+        None,
+        "URL",
+        "address of an account in your CRM, with {account_id} where the id goes",
+    ),
+    Setting(
+        "display.opportunity_url",
+        "text",
+        "",
+        None,
+        None,
+        "URL",
+        "address of an opportunity in your CRM, with {opportunity_id} where the id goes",
+    ),
+    Setting(
+        "display.stalled_calls",
+        "integer",
+        4,
+        2,
+        20,
+        "calls",
+        "an open deal is called stalled from this many calls without understanding",
+    ),
+    Setting(
+        "display.stalled_weeks",
+        "integer",
+        6,
+        1,
+        52,
+        "weeks",
+        "an open deal is called stalled after this many weeks without a call or a touch",
+    ),
+)
+BY_KEY = {setting.key: setting for setting in SETTINGS}
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """An attribute of accounts to segment by; `edges` cut a numeric one into fixed bands."""
+
+    name: str
+    label: str
+    edges: tuple[float, ...] = ()
+
+    def bands(self) -> tuple[str, ...]:
+        """The names of the bands, lowest first: "under 50", "50 to 199", "200 and more"."""
+        if not self.edges:
+            return ()
+        first, last = self.edges[0], self.edges[-1]
+        inner = [_between(a, b) for a, b in zip(self.edges, self.edges[1:], strict=False)]
+        return (f"under {first:,g}", *inner, f"{last:,g} and more")
+
+
+def _between(low: float, high: float) -> str:
+    whole = float(low).is_integer() and float(high).is_integer()
+    return f"{low:,g} to {high - 1:,g}" if whole else f"{low:,g} to under {high:,g}"
+
+
+@dataclass(frozen=True)
+class Company:
+    """What gtm.toml says, checked. `folder` is where it lies: relative paths start there."""
+
+    url: str
+    layout: str
+    schema: str
+    timeout_seconds: int
+    dimensions: tuple[Dimension, ...]
+    won_in_time_weeks: int
+    minimum_trials: int
+    minimum_customer_weeks: int
+    name: str
+    currency: str
+    fiscal_year_starts: int
+    account_url: str
+    opportunity_url: str
+    stalled_calls: int
+    stalled_weeks: int
+    folder: Path
+    labels: tuple[tuple[str, str], ...] = ()
+    edges: tuple[tuple[str, tuple[float, ...]], ...] = ()
+
+    def dimension(self, name: str) -> Dimension:
+        """The dimension `name` with its label and edges, declared or not."""
+        label = dict(self.labels).get(name) or name.replace("_", " ").capitalize()
+        return Dimension(name, label, dict(self.edges).get(name, ()))
+
+
+def read_company(path: Path, environ: Mapping[str, str] | None = None) -> Company:
+    """gtm.toml at `path` as a Company; a missing file means every default.
+
+    Raises Refused naming file, key, value and allowed range.
+    """
+    environ = os.environ if environ is None else environ
+    given: dict[str, Any] = {}
+    if path.exists():
+        try:
+            given = _flat(tomllib.loads(path.read_text(encoding="utf-8")))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise Refused(f"{path.name}: not a TOML file: {error}") from error
+    for key in given:
+        if key not in BY_KEY:
+            near = difflib.get_close_matches(key, BY_KEY, 1)
+            hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(BY_KEY)}"
+            raise Refused(f"{path.name}: {key} is not a setting{hint}")
+    value = {s.key: _checked(path.name, s, given.get(s.key, s.default)) for s in SETTINGS}
+    labels = dict(value["segments.labels"])
+    edges = dict(value["segments.edges"])
+    plain = Company(
+        url=_absolute(environ.get("GTM_WAREHOUSE") or value["warehouse.url"], path.parent),
+        layout=value["warehouse.layout"],
+        schema=value["warehouse.schema"],
+        timeout_seconds=value["warehouse.timeout_seconds"],
+        dimensions=(),
+        won_in_time_weeks=value["metrics.won_in_time_weeks"],
+        minimum_trials=value["metrics.minimum_trials"],
+        minimum_customer_weeks=value["metrics.minimum_customer_weeks"],
+        name=value["display.company"],
+        currency=value["display.currency"],
+        fiscal_year_starts=value["display.fiscal_year_starts"],
+        account_url=value["display.account_url"],
+        opportunity_url=value["display.opportunity_url"],
+        stalled_calls=value["display.stalled_calls"],
+        stalled_weeks=value["display.stalled_weeks"],
+        folder=path.parent,
+        labels=tuple(sorted(labels.items())),
+        edges=tuple(sorted(edges.items())),
+    )
+    dimensions = tuple(plain.dimension(name) for name in value["segments.dimensions"])
+    return Company(**{**plain.__dict__, "dimensions": dimensions})
+
+
+def _flat(toml: dict[str, Any]) -> dict[str, Any]:
+    """{section: {key: value}} as {section.key: value}; tables below a key stay whole."""
+    flat: dict[str, Any] = {}
+    for section, body in toml.items():
+        if isinstance(body, dict):
+            flat.update({f"{section}.{key}": value for key, value in body.items()})
+        else:
+            flat[section] = body
+    return flat
+
+
+def _absolute(url: str, folder: Path) -> str:
+    """A relative DuckDB or SQLite path starts at gtm.toml's folder, wherever the process runs."""
+    for scheme in ("duckdb:///", "sqlite:///"):
+        rest = url.removeprefix(scheme)
+        if rest != url and rest and not rest.startswith(("/", ":")):
+            return scheme + str((folder / rest).absolute())
+    return url
+
+
+def _checked(file: str, setting: Setting, value: Any) -> Any:
+    def refuse(allowed: str) -> Refused:
+        return Refused(f"{file}: {setting.key} is {value!r}; it must be {allowed} ({setting.meaning}).")
+
+    if setting.kind == "integer":
+        low, high = int(setting.low or 0), int(setting.high or 0)
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise refuse(f"a whole number of {setting.unit} from {low:,} to {high:,}")
+    elif setting.kind == "text":
+        if not isinstance(value, str):
+            raise refuse("text")
+        field = setting.key.removeprefix("display.").removesuffix("_url")
+        if setting.key.startswith("display.") and setting.key.endswith("_url") and value:
+            if "{" + field + "_id}" not in value or not value.startswith(("https://", "http://")):
+                raise refuse(f"an http(s) address that holds {{{field}_id}}")
+    elif setting.kind == "names":
+        if not isinstance(value, list | tuple) or not all(isinstance(v, str) and v for v in value):
+            raise refuse("a list of column names")
+        if len(set(value)) != len(value):
+            raise refuse("a list that names each column once")
+        value = tuple(value)
+    elif setting.kind == "labels":
+        if not isinstance(value, dict) or not all(isinstance(v, str) and v for v in value.values()):
+            raise refuse('a table of column = "words"')
+    elif setting.kind == "edges":
+        if not isinstance(value, dict) or not all(_rising(v) for v in value.values()):
+            raise refuse("a table of column = [numbers that rise]")
+        value = {name: tuple(float(edge) for edge in edges) for name, edges in value.items()}
+    return value
+
+
+def _rising(edges: object) -> bool:
+    if not isinstance(edges, list | tuple) or not edges:
+        return False
+    if not all(isinstance(e, int | float) and not isinstance(e, bool) for e in edges):
+        return False
+    return all(a < b for a, b in zip(edges, edges[1:], strict=False))

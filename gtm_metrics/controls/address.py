@@ -1,0 +1,148 @@
+"""Pickers that live in the address: a link that is copied opens the same view on any server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from gtm_metrics.company import Dimension, Refused
+from gtm_metrics.controls.place import Place, place
+from gtm_metrics.funnel.windows import WINDOWS, weeks_of
+from gtm_metrics.metrics import Metric
+from gtm_metrics.question import CROSS, Question
+from gtm_metrics.tallies import dimensions, metrics_of, offered, refuse_unknown
+from gtm_metrics.words import escaped, plain
+
+WAREHOUSE_PAGE = "data/warehouse.py"
+SEGMENT_PAGE = "this_week/segment.py"
+KEYS = ("by", "and", "window", "as_of")
+PILLS = 8
+"""Dimensions up to which all stand side by side."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What the address asks for: the question, and whether it is shown as a board page."""
+
+    place: Place
+    question: Question
+    board: bool
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The metrics on offer here, stand-ins where a stage is not connected."""
+        return offered(self.place.warehouse, metrics_of(self.place.company))
+
+    @property
+    def dimension(self) -> str:
+        """What the dimension is called on screen: "Industry", or "Industry × Region" when crossed."""
+        return CROSS.join(self.place.company.dimension(name).label for name in self.question.by)
+
+
+def on_board() -> bool:
+    """Whether the address asks for a board page: 16:9, no menu, no pickers."""
+    return st.query_params.get("view") == "board"
+
+
+def menu_position() -> Any:
+    """Where the menu stands: at the side, or nowhere on a board page."""
+    return "hidden" if on_board() else "sidebar"
+
+
+def view() -> View:
+    """Dimension, crossing, window and as of, from pickers that live in the address; a board page shows none.
+
+    Where there is nothing to show yet the page says what is missing, and the script stops.
+    """
+    where = place()
+    through = where.warehouse.data_through
+    known = dimensions(where.warehouse, where.company)
+    if through is None:
+        _stop("The warehouse holds nothing yet", "No connected table has a row with a date.")
+    if not known:
+        _stop("There is nothing to segment by yet", "The accounts have no attribute such as industry or region.")
+    board = on_board()
+    left, middle, right = st.columns([14, 4, 3], vertical_alignment="bottom") if not board else (None, None, None)
+    labels = {d.name: d.label for d in known}
+    by = _dimension(left, where, known, labels)
+    window = choose(middle, "window", "Window", {w.key: w.label for w in WINDOWS}, "13", st.selectbox)
+    more = right.popover("More", icon=":material/tune:") if right is not None else None
+    crossing = {"": "nothing", **{name: label for name, label in labels.items() if name != by}}
+    crossed = choose(more, "and", "Cross with", crossing, "", st.selectbox)
+    as_of = _as_of(more, through)
+    weeks = weeks_of(window, as_of, where.company.fiscal_year_starts)
+    return View(where, Question(as_of, (by, crossed) if crossed else (by,), None, weeks), board)
+
+
+def _stop(title: str, why: str) -> Any:
+    st.title(title, anchor=False)
+    st.markdown(f"{why} The Warehouse page says what was looked for and where.")
+    st.page_link(WAREHOUSE_PAGE, label="Warehouse", icon=":material/database:")
+    st.stop()
+
+
+def _dimension(slot: Any, where: Place, known: tuple[Dimension, ...], labels: dict[str, str]) -> str:
+    declared = [d.name for d in where.company.dimensions if d.name in labels]
+    names = declared or list(labels)
+    asked = st.query_params.get("by", names[0])
+    if asked in labels and asked not in names:
+        names = [*names, asked]
+    elif asked not in labels:
+        try:
+            refuse_unknown(where.warehouse, where.company, asked)
+        except Refused as refused:
+            st.warning(f"The address asks for another dimension: {escaped(str(refused))}")
+    widget: Any = st.pills if len(names) <= PILLS else st.selectbox
+    return choose(slot, "by", "Segment by", {name: labels[name] for name in names}, names[0], widget)
+
+
+def _as_of(slot: Any, through: date) -> date:
+    try:
+        asked = min(date.fromisoformat(st.query_params.get("as_of", "")), through)
+    except ValueError:
+        asked = through
+    if slot is None:
+        return asked
+    st.session_state.setdefault("as_of", asked)
+    picked = slot.date_input("As of", max_value=through, key="as_of", format="YYYY-MM-DD",
+                             help="Counts only what was known at the end of this day, UTC")
+    day = picked if isinstance(picked, date) else through
+    write("as_of", day.isoformat(), through.isoformat())
+    return day
+
+
+def choose(slot: Any, key: str, label: str, options: Mapping[str, str], default: str, widget: Callable[..., Any]) -> str:
+    """One choice that lives in the address under `key`, as a name and not as words; `slot` None shows no widget."""
+    asked = st.query_params.get(key, st.session_state.get(f"kept {key}", default))
+    value = asked if asked in options else default
+    if slot is None:
+        return value
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = value
+    markdown = widget is not st.selectbox
+    required = {"required": True} if markdown else {}
+    with slot:
+        picked = widget(label, list(options), key=key, **required,
+                        format_func=lambda name: (escaped if markdown else plain)(options[name]))
+    value = picked if picked in options else default
+    st.session_state[f"kept {key}"] = value
+    write(key, value, default)
+    return value
+
+
+def write(key: str, value: str, default: str) -> None:
+    """Puts a value into the address, or takes it out where it is the default."""
+    if value == default:
+        st.query_params.pop(key, None)
+    elif st.query_params.get(key) != value:
+        st.query_params[key] = value
+
+
+def open_segment(segment: str) -> None:
+    """Goes to the segment's page, with this view's filters."""
+    kept = {key: st.query_params[key] for key in KEYS if key in st.query_params}
+    st.switch_page(SEGMENT_PAGE, query_params={**kept, "segment": segment})

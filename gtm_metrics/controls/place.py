@@ -1,0 +1,84 @@
+"""Where the app stands: the company, its warehouse, and what was already asked of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from gtm_metrics.company import Company, Refused, read_company
+from gtm_metrics.metrics import Metric
+from gtm_metrics.question import Question, Tally
+from gtm_metrics.tallies import rows, tally
+from gtm_metrics.tallies.tally import KEYS
+from gtm_metrics.warehouse import Warehouse, WarehouseError, connect
+from gtm_metrics.words import escaped
+
+CONFIG = "GTM_CONFIG"
+KEPT = {"ttl": "1h", "max_entries": 4000, "show_spinner": False}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A company, its warehouse, and a name for both that no other connection, setting or load shares."""
+
+    company: Company
+    warehouse: Warehouse
+    name: str
+
+
+def place() -> Place:
+    """The company and its warehouse; on trouble a sentence on the page, and the script stops."""
+    try:
+        company = read_company(Path(os.environ.get(CONFIG) or "gtm.toml"))
+        return _place(company, _name_of(company), datetime.now(UTC).date())
+    except (Refused, WarehouseError) as trouble:
+        st.title("The dashboard cannot open the warehouse", anchor=False)
+        st.error(escaped(str(trouble)))
+        st.markdown(
+            "`gtm-metrics demo` builds the demo company's warehouse, `gtm-metrics load FOLDER` loads your own files, "
+            "and `gtm-metrics check` says what is connected."
+        )
+        st.stop()
+
+
+def _name_of(company: Company) -> str:
+    """Connection, settings and loaded version in one text: a cache that has it in its key mixes up nothing."""
+    file = company.url.removeprefix("duckdb:///")
+    loaded = os.path.realpath(file) if file != company.url else company.url
+    return repr((loaded, replace(company, url="")))
+
+
+@st.cache_resource(ttl="1h", max_entries=8, show_spinner="Connecting the warehouse")
+def _place(_company: Company, name: str, today: date) -> Place:
+    return Place(_company, connect(_company, today), name)
+
+
+def ask(where: Place, metric: Metric, question: Question, keys: tuple[str, ...] = ()) -> Tally:
+    """The metric's tally, asked of the warehouse once and shared by every session."""
+    return _tally(where, where.name, metric, question, keys or KEYS[metric.estimate])
+
+
+@st.cache_data(**KEPT)
+def _tally(_place: Place, name: str, metric: Metric, question: Question, keys: tuple[str, ...]) -> Tally:
+    return tally(_place.warehouse, _place.company, metric, question, keys)
+
+
+def measured(where: Place, measure: Callable[..., Any], *arguments: Any) -> Any:
+    """`measure(warehouse, company, *arguments)`, asked of the warehouse once and shared by every session."""
+    return _measured(where, where.name, measure, f"{measure.__module__}.{measure.__qualname__}", arguments)
+
+
+@st.cache_data(**KEPT)
+def _measured(_place: Place, name: str, _measure: Callable[..., Any], called: str, arguments: tuple[Any, ...]) -> Any:
+    return _measure(_place.warehouse, _place.company, *arguments)
+
+
+def rows_of(where: Place, metric: Metric, question: Question, segment: tuple[str, ...], limit: int) -> Any:
+    """The rows behind a segment's number, newest first, at most `limit`."""
+    return measured(where, rows, metric, question, segment, limit)

@@ -1,0 +1,191 @@
+"""What a page shows of the funnel: asked once, in the view's window or a wider one where that is too thin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from gtm_metrics import measures, tables
+from gtm_metrics.controls.address import View, choose
+from gtm_metrics.controls.place import ask, measured, rows_of
+from gtm_metrics.funnel import (
+    Finding, beside_everyone_else, compared, curve, finding, funnel, in_order_of_lead, standings, trend,
+)
+from gtm_metrics.funnel.windows import widened
+from gtm_metrics.metrics import Metric
+from gtm_metrics.question import ALL, Question, Tally
+
+SPANS = ((4, 52), (13, 104), (26, 156))
+"""Weeks a point of a trend stands for, and weeks drawn: the first with which most of its points have enough."""
+ROWS_SHOWN = 5000
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A screen of the funnel: per metric its tally, its rows and how the segments stand, and what it comes to."""
+
+    metrics: tuple[Metric, ...]
+    tallies: Mapping[str, Tally]
+    rows: Mapping[str, pd.DataFrame]
+    standings: Mapping[str, pd.DataFrame]
+    finding: Finding
+
+    @property
+    def every_row(self) -> pd.DataFrame:
+        """The rows of all metrics, one below the other."""
+        return pd.concat(list(self.rows.values()), ignore_index=True)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A segment by its name and its values, one a dimension."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+def compare(view: View) -> Screen:
+    """Every metric of the home page by segment, segments in order of lead."""
+    shown = tuple(m for m in view.metrics if m.on_home or _in_place_of_close_rate(m, view))
+    with st.spinner("Counting the funnel", show_time=True):
+        tallies = {m.name: widened(lambda metric, q: ask(view.place, metric, q), m, view.question) for m in shown}
+    rows = {m.name: funnel(tallies[m.name], m) for m in shown}
+    order = in_order_of_lead(rows)
+    among = compared(rows)
+    stand = {m.name: standings(tallies[m.name], m, among) for m in shown}
+    ordered = {name: tables.ordered(frame, order) for name, frame in rows.items()}
+    return Screen(shown, tallies, ordered, stand, finding(rows, stand))
+
+
+def _in_place_of_close_rate(metric: Metric, view: View) -> bool:
+    """Won in time stands under its own name where no lost deal is on record."""
+    close = next(m for m in view.metrics if m.name == "close_rate")
+    return metric.name == "won_in_time" and ask(view.place, close, view.question).status == "not_measurable"
+
+
+def order_of(screen: Screen) -> list[str]:
+    """The segments of a screen, in its order."""
+    return [name for name in dict.fromkeys(screen.every_row["segment"]) if name != ALL]
+
+
+def every_segment(view: View, screen: Screen) -> pd.DataFrame:
+    """The table under the home chart: deals, customers, money, one row a segment."""
+    decided = _decided_question(view, screen)
+    parts = {group: measured(view.place, measures.sums, decided if group == "deals" else view.question, group)
+             for group in ("deals", "customers", "retention", "pipeline")}
+    return tables.segments(order_of(screen), screen.rows["close_rate"], parts, view.place.company)
+
+
+def _decided_question(view: View, screen: Screen) -> Question:
+    """The view's question over the weeks that the close rate is shown for, which may be wider ones."""
+    return replace(view.question, weeks=screen.tallies["close_rate"].question.weeks)
+
+
+def segment(view: View, screen: Screen) -> Segment:
+    """The segment the page is about, from a picker that lives in the address."""
+    names = order_of(screen)
+    if not names:
+        st.title("No segment has begun yet", anchor=False)
+        st.markdown("No metric has a trial in this window. Take a longer one, or see what is connected.")
+        st.stop()
+    first = screen.finding.segment if screen.finding.segment in names else names[0]
+    slot = None if view.board else st.container()
+    name = choose(slot, "segment", view.dimension, {n: n for n in names}, first, st.selectbox)
+    by = next(row["by"] for row in screen.every_row.to_dict("records") if row["segment"] == name)
+    return Segment(name, tuple(by.values()))
+
+
+def standing(screen: Screen, metric: Metric, about: Segment) -> str:
+    """ahead, behind or '' of a segment on one metric of the screen."""
+    frame = screen.standings.get(metric.name)
+    found = frame[frame["segment"] == about.name]["standing"] if frame is not None else []
+    return str(next(iter(found), ""))
+
+
+def trends(view: View, screen: Screen, about: Segment) -> list[tuple[Metric, pd.DataFrame]]:
+    """Each connected metric over time, in the shortest periods that mostly carry a number."""
+    found = []
+    for metric in screen.metrics:
+        if screen.tallies[metric.name].status == "ok":
+            found.append((metric, _trend(view, metric, about)))
+    return found
+
+
+def _trend(view: View, metric: Metric, about: Segment) -> pd.DataFrame:
+    for span, weeks in SPANS:
+        question = replace(view.question, weeks=weeks)
+        counted = beside_everyone_else(ask(view.place, metric, question), about.values)
+        frame = trend(counted, metric, about.name, span)
+        here = frame[frame["side"] == "segment"]["enough"]
+        if len(here) and here.mean() > 0.5:
+            break
+    return frame
+
+
+def in_pairs(items: list[Any]) -> Iterator[list[Any]]:
+    """Two and two, the last alone where the number is odd."""
+    for i in range(0, len(items), 2):
+        yield items[i : i + 2]
+
+
+def curves(view: View, about: Segment) -> list[tuple[Metric, pd.DataFrame]]:
+    """The calls ladder and the survival curve, the segment beside everyone else, over all closed weeks."""
+    question = replace(view.question, weeks=None)
+    found = []
+    for metric in view.metrics:
+        if metric.estimate in ("calls", "churn"):
+            counted = ask(view.place, metric, question, ("age",))
+            if counted.status == "ok":
+                found.append((metric, curve(beside_everyone_else(counted, about.values), metric)))
+    return [(metric, frame[frame["segment"] != ALL]) for metric, frame in found]
+
+
+def money(view: View, screen: Screen, about: Segment) -> pd.DataFrame:
+    """Money, effort and time of a segment beside everyone else, a row a measure."""
+    decided = _decided_question(view, screen)
+    groups = ("customers", "retention", "deals", "effort", "pipeline", "endings")
+    parts = {g: measured(view.place, measures.sums, decided if g in ("deals", "effort") else view.question, g)
+             for g in groups}
+    took = measured(view.place, measures.cycle, view.question)
+    return tables.money(parts, took, about.name, view.place.company)
+
+
+def reasons(view: View, screen: Screen, about: Segment) -> list[tuple[str, Any]]:
+    """Win reasons, loss reasons and alternatives of a segment's decided deals, beside the rest's."""
+    kinds = (("win_reason", "Why they bought"), ("loss_reason", "Why they did not"), ("competitor", "What they had"))
+    asked = _decided_question(view, screen)
+    return [(title, measured(view.place, measures.reasons, asked, about.values, kind, 6)) for kind, title in kinds]
+
+
+def involved(view: View, screen: Screen, about: Segment) -> list[pd.DataFrame]:
+    """Close rate of a segment by the champion's function and by the number of people involved."""
+    close = next(m for m in view.metrics if m.name == "close_rate")
+    if screen.tallies["close_rate"].status != "ok":
+        return []
+    asked = _decided_question(view, screen)
+    found = []
+    for split in ("champion_title", "people_involved"):
+        counted = ask(view.place, close, replace(asked, splits=(split,)))
+        found.append(tables.involved(counted, split, about.values, close))
+    return found
+
+
+def pick_metric(screen: Screen) -> Metric | None:
+    """The metric whose rows are shown, from a picker that lives in the address."""
+    there = {m.name: m for m in screen.metrics if screen.tallies[m.name].status == "ok"}
+    if not there:
+        return None
+    name = choose(st.container(), "rows", "Rows behind", {n: m.label for n, m in there.items()}, next(iter(there)),
+                  st.segmented_control)
+    return there[name]
+
+
+def rows_behind(view: View, screen: Screen, about: Segment, metric: Metric) -> pd.DataFrame:
+    """The trials behind the segment's number, in the window that the number is shown for."""
+    question = replace(view.question, weeks=screen.tallies[metric.name].question.weeks)
+    frame: pd.DataFrame = rows_of(view.place, metric, question, about.values, ROWS_SHOWN)
+    return frame

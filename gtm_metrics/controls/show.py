@@ -1,0 +1,58 @@
+"""How things are put on a page: heading, chart with footnote, table, download."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from gtm_metrics.controls.address import View
+
+WIDE, BOARD = 976, 1120
+
+
+def heading(caption: str, title: str, paragraph: str = "") -> None:
+    """A page's opening: a small caption over the finding, and one paragraph that explains it."""
+    st.caption(caption.upper())
+    st.title(title, anchor=False)
+    if paragraph:
+        st.markdown(paragraph)
+
+
+def dark() -> bool:
+    """Whether the reader's theme is dark: charts have their own colours for it."""
+    return getattr(st.context.theme, "type", None) == "dark"
+
+
+def width(view: View) -> int:
+    """Pixels a chart may take: beside the menu on a 1440 screen, or across a board page of 1280."""
+    return BOARD if view.board else WIDE
+
+
+def present(drawing: Any, footnote: str = "", *, key: str | None = None, clickable: bool = False) -> str | None:
+    """A chart with its text alternative and its footnote; of a clickable one the segment that was clicked."""
+    event: Any = st.altair_chart(
+        drawing.chart, theme=None, alt=drawing.alt, key=key, on_select="rerun" if clickable else "ignore",
+        width="content",
+    )
+    if footnote:
+        st.caption(footnote)
+    picked = event["selection"].get("segment") if clickable else None
+    return str(picked[0]["segment"]) if picked else None
+
+
+def download(frame: pd.DataFrame, name: str) -> None:
+    """A button that hands the frame over as CSV; cells that a spreadsheet would take for a formula are defused."""
+    def written() -> bytes:
+        return defused(frame).to_csv(index=False).encode("utf-8-sig")
+
+    st.download_button("CSV", written, f"{name}.csv", "text/csv", icon=":material/download:", on_click="ignore")
+
+
+def defused(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with an apostrophe before text that a spreadsheet would run as a formula."""
+    def cell(value: Any) -> Any:
+        return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+    return frame.map(cell)

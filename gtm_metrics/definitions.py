@@ -1,0 +1,102 @@
+"""Every definition as rows: drawn from METRICS, TABLES and SETTINGS, so page, command and code cannot differ."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from gtm_metrics.company import SETTINGS, Company
+from gtm_metrics.metrics import Metric
+from gtm_metrics.sources import TABLES
+
+
+def metric_definitions(metrics: tuple[Metric, ...]) -> pd.DataFrame:
+    """One row a metric: what a trial and a success are, when a week counts, how it differs from other tools."""
+    return pd.DataFrame(
+        [
+            {
+                "metric": m.name,
+                "label": m.label,
+                "question": m.question,
+                "trial": m.trials,
+                "success": m.success,
+                "week": m.week,
+                "unit": m.unit,
+                "direction": m.direction,
+                "maturity_days": m.maturity,
+                "bands": [b for b in m.bands if b],
+                "minimum": m.minimum,
+                "splits": list(m.splits),
+                "needs": list(m.needs),
+                "stands_in_for": m.stand_in_for,
+                "differs": m.differs,
+            }
+            for m in metrics
+        ]
+    )
+
+
+def card(metric: Metric) -> pd.DataFrame:
+    """One metric's definition as two columns, a name and its words."""
+    bands = ", ".join(b for b in metric.bands if b)
+    lines = {
+        "One trial is": metric.trials,
+        "A success": metric.success,
+        "Its week": metric.week,
+        "Counts once": f"the week's Sunday and {metric.maturity} more days have passed"
+        if metric.maturity
+        else "the week's Sunday has passed",
+        "Direction": metric.direction,
+        "Compared within": f"the same week and {bands}" if bands else "the same week",
+        "Rate from": f"{metric.minimum:,} {metric.unit}; below it only counts",
+        "Needs": ", ".join(metric.needs),
+        "Stands in for": metric.stand_in_for or "",
+        "Also splits by": ", ".join(metric.splits),
+    }
+    return pd.DataFrame([(name, words) for name, words in lines.items() if words], columns=["", "What it is"])
+
+
+def setting_definitions(company: Company | None = None) -> pd.DataFrame:
+    """One row a line of gtm.toml: key, default, allowed range, unit, meaning."""
+
+    def allowed(low: Any, high: Any) -> str:
+        return "" if low is None else f"{low:,} to {high:,}"
+
+    return pd.DataFrame(
+        [
+            {
+                "setting": s.key,
+                "default": _plain(s.default),
+                "range": allowed(s.low, s.high),
+                "unit": s.unit,
+                "meaning": s.meaning,
+            }
+            for s in SETTINGS
+        ]
+    )
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, tuple | dict):
+        return "none"
+    return str(value)
+
+
+def table_definitions() -> pd.DataFrame:
+    """One row a column of our tables: its type, whether it must be there, from when it may be used."""
+    return pd.DataFrame(
+        [
+            {
+                "table": t.name,
+                "one_row_per": t.grain,
+                "column": c.name,
+                "type": c.kind,
+                "required": c.required,
+                "known_at": c.known_at or t.begins,
+                "meaning": c.meaning,
+            }
+            for t in TABLES.values()
+            for c in t.columns
+        ]
+    )

@@ -1,0 +1,128 @@
+"""Life tables: survival from counts at risk and events, age by age along the last axis.
+
+`at_risk[..., j]` reached age j + 1 (call number, or period of tenure) and `events[..., j]` had the event
+there; whoever is at risk at one age and missing at the next without an event was censored. At an age where
+nobody is at risk survival stays what it was. A table in which nobody is ever at risk has no survival: NaN
+throughout.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gtm_metrics.estimates.counts import FloatArray, as_counts, as_part_of
+from gtm_metrics.estimates.rates import Z95
+
+HALF = 0.5 + 1e-12  # a product of fractions that equals one half may come out a rounding above it
+
+
+def at_risk_tables(calls: ArrayLike, understood: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(at_risk, events) by call number from 1, from one entry a prospect.
+
+    `calls`: calls held, up to and with the one that did it; `understood`: whether that last call did it
+    (else the prospect left or is still talking, and counts as at risk through it). Both have shape
+    (prospects,); the tables are as long as the largest number of calls. Raises ValueError on unequal
+    lengths or a prospect without a call.
+    """
+    held = np.asarray(calls, dtype=np.int64)
+    did = np.asarray(understood, dtype=bool)
+    if held.ndim != 1 or held.shape != did.shape:
+        raise ValueError(f"calls and understood need one entry a prospect, got {held.shape} and {did.shape}")
+    if np.any(held < 1):
+        raise ValueError("a prospect without a held call was never at risk; leave it out")
+    longest = int(held.max(initial=0))
+    last_call = np.bincount(held, minlength=longest + 1)[1:]
+    events = np.bincount(held[did], minlength=longest + 1)[1:]
+    return np.cumsum(last_call[::-1])[::-1].astype(np.int64), events.astype(np.int64)
+
+
+def kaplan_meier(at_risk: ArrayLike, events: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """(survival, median): survival after the events of each age (Kaplan and Meier 1958), shape as given.
+
+    The median, one a table, is the first age, counted from 1, at which survival is one half or less; NaN
+    where it is not reached. Raises ValueError when events exceed those at risk.
+    """
+    d, n = as_part_of("events", events, "at_risk", at_risk)
+    staying = np.divide(n - d, n, out=np.ones_like(n), where=n != 0)
+    survival = np.where(_nobody(n), np.nan, np.cumprod(staying, axis=-1))
+    reached = survival <= HALF
+    first = np.argmax(reached, axis=-1) + 1.0 if reached.shape[-1] else np.zeros(reached.shape[:-1])
+    return survival, np.where(reached.any(axis=-1), first, np.nan)
+
+
+def greenwood_variance(at_risk: ArrayLike, events: ArrayLike) -> FloatArray:
+    """Variance of the survival at each age: S^2 sum d / (n (n - d)) (Greenwood 1926).
+
+    It is 0 once survival is 0, the limit of the formula, and before the first event.
+    """
+    survival, _ = kaplan_meier(at_risk, events)
+    spread = np.cumsum(_greenwood_terms(at_risk, events), axis=-1)
+    return survival**2 * np.where(np.isinf(spread), 0.0, spread)
+
+
+def survival_interval(at_risk: ArrayLike, events: ArrayLike, z: float = Z95) -> tuple[FloatArray, FloatArray]:
+    """Interval (low, high) of the survival at each age: Greenwood on the scale of log(-log S), which keeps
+    it within 0 and 1 (Kalbfleisch and Prentice 1980).
+
+    NaN where survival is exactly 1 (no event yet) or 0: the scale ends there, and a width of zero would claim
+    a certainty the counts do not have.
+    """
+    survival, _ = kaplan_meier(at_risk, events)
+    inside = np.where((survival > 0) & (survival < 1), survival, np.nan)
+    standard_error = np.sqrt(np.cumsum(_greenwood_terms(at_risk, events), axis=-1))
+    with np.errstate(invalid="ignore"):
+        reach = np.exp(z * standard_error / -np.log(inside))
+    return inside**reach, inside ** (1 / reach)
+
+
+def restricted_mean_calls(
+    at_risk: ArrayLike, events: ArrayLike, calls: int = 6, z: float = Z95
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """(estimate, low, high): mean calls to understanding, restricted to the first `calls`, one a table.
+
+    Estimate = S(0) + ... + S(calls - 1), S(0) = 1: whoever has not understood counts as `calls`. Ends =
+    estimate ± z sqrt(sum A_j^2 d_j / (n_j (n_j - d_j))), A_j = S(j) + ... + S(calls - 1), a term with A_j =
+    0 being 0 (Irwin 1949; Klein and Moeschberger 2003, section 4.5). They are not clipped. A call nobody
+    reached carries S forward, so a table that ends early leans on its last call. Nobody at risk in the
+    first `calls` - 1 calls: NaN. Raises ValueError when calls < 2 or events exceed those at risk.
+    """
+    if calls < 2:
+        raise ValueError(f"calls is {calls}; restricted to fewer than 2 calls the mean is 1 whatever happens")
+    d, n = as_part_of("events", events, "at_risk", at_risk)
+    d, n = _to_length(d, calls - 1), _to_length(n, calls - 1)
+    survival, _ = kaplan_meier(n, d)
+    still_to_come = np.cumsum(survival[..., ::-1], axis=-1)[..., ::-1]
+    with np.errstate(invalid="ignore"):
+        terms = np.where(still_to_come == 0, 0.0, still_to_come**2 * _greenwood_terms(n, d))
+    estimate = 1 + survival.sum(axis=-1)
+    reach = z * np.sqrt(terms.sum(axis=-1))
+    return estimate, estimate - reach, estimate + reach
+
+
+def understood_by(survival: ArrayLike, call: int) -> FloatArray:
+    """Share that had understood by this call (from 1): 1 - S(call), one a table.
+
+    A call beyond the table reads its last one; an empty table gives NaN. Raises ValueError when call < 1.
+    """
+    if call < 1:
+        raise ValueError(f"call is {call}; calls are numbered from 1")
+    s = as_counts("survival", survival)
+    if s.shape[-1] == 0:
+        return np.full(s.shape[:-1], np.nan)
+    return np.asarray(1 - s[..., min(call, s.shape[-1]) - 1])
+
+
+def _nobody(at_risk: FloatArray) -> NDArray[np.bool_]:
+    return np.asarray(at_risk.sum(axis=-1, keepdims=True) == 0)
+
+
+def _greenwood_terms(at_risk: ArrayLike, events: ArrayLike) -> FloatArray:
+    """d / (n (n - d)) at each age; 0 without events, infinite where all at risk had the event."""
+    d, n = as_part_of("events", events, "at_risk", at_risk)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(d == 0, 0.0, d / (n * (n - d)))
+
+
+def _to_length(table: FloatArray, length: int) -> FloatArray:
+    """The first `length` ages; ages beyond the table have nobody at risk."""
+    missing = max(0, length - table.shape[-1])
+    return np.pad(table[..., :length], [(0, 0)] * (table.ndim - 1) + [(0, missing)])

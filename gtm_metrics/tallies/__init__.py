@@ -1,0 +1,7 @@
+"""Question -> trials -> tally, and the rows behind a number."""
+
+from gtm_metrics.tallies.known import dimensions, refuse_unknown
+from gtm_metrics.tallies.rows import rows
+from gtm_metrics.tallies.tally import metrics_of, not_connected, offered, tally, window
+
+__all__ = ["dimensions", "metrics_of", "not_connected", "offered", "refuse_unknown", "rows", "tally", "window"]

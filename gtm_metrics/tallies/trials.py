@@ -1,0 +1,220 @@
+"""Which trials: one SELECT a metric, a row a trial, every definition of METRICS.md in one place.
+
+Each yields account_id | row_id | at | week | band | age | trials | successes | splits of the metric.
+`since` and `until` are the first and last day whose trials are wanted; `since` None is from the beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from gtm_metrics.metrics import (
+    RESPONSE_DAYS,
+    SEQUENCE_GAP_DAYS,
+    STAND_IN_ADVANCED_DAYS,
+    STAND_IN_OPPORTUNITY_DAYS,
+    UNDERSTANDING_DAYS,
+    Metric,
+)
+from gtm_metrics.tallies.known import known
+from gtm_metrics.warehouse import Warehouse
+from gtm_metrics.warehouse.dialects import add_days, code_point, day, days_between, week_of
+
+Trials = Callable[[Warehouse, Metric, date, "date | None", date], sa.Select[Any]]
+
+_ONE = sa.literal(1, sa.BigInteger())
+_START = ("account_id", "touch_id", "sent_at", "channel", "campaign")
+FAR = date(9999, 12, 31)
+"""The end of what has not ended."""
+
+
+def _flag(condition: Any) -> sa.ColumnElement[int]:
+    return sa.case((condition, 1), else_=0)
+
+
+def _between(query: sa.Select[Any], when: Any, since: date | None, until: date) -> sa.Select[Any]:
+    query = query.where(when <= until)
+    return query if since is None else query.where(when >= since)
+
+
+def outbound(touches: Any) -> Any:
+    """Touches we sent: a direction that is not recorded is outbound."""
+    return sa.func.coalesce(touches.c.direction, "outbound") == "outbound"
+
+
+def is_new(opportunities: Any) -> Any:
+    """Opportunities of type new: a type that is not recorded is new."""
+    return sa.func.coalesce(opportunities.c.type, "new") == "new"
+
+
+def opened_on(opportunities: Any) -> Any:
+    """The day an opportunity was opened; one closed on an earlier day was logged late and counts as opened then."""
+    created, closed = day(opportunities.c.created_at), day(opportunities.c.closed_at)
+    return sa.case((closed < created, closed), else_=created)
+
+
+def sequence_starts(warehouse: Warehouse, as_of: date, since: date | None, until: date) -> sa.Subquery:
+    """First outbound touch of each sequence: none to the account in the 90 days before, by day; with `paying`.
+
+    Only touches that can matter are read: those of the span and of the 90 days before it.
+    """
+    touches = known(warehouse, "touches", as_of)
+    before = sa.func.lag(day(touches.c.sent_at)).over(
+        partition_by=touches.c.account_id, order_by=(touches.c.sent_at, code_point(touches.c.touch_id)))
+    sent = sa.select(touches.c.account_id, touches.c.touch_id, touches.c.sent_at, touches.c.channel,
+                     touches.c.campaign, day(touches.c.sent_at).label("sent_on"), before.label("before_on"))
+    sent = sent.where(outbound(touches))
+    earliest = None if since is None else since - timedelta(days=SEQUENCE_GAP_DAYS)
+    reach = _between(sent, day(touches.c.sent_at), earliest, until).subquery("sent")
+    fresh = sa.or_(reach.c.before_on.is_(None), days_between(reach.c.before_on, reach.c.sent_on) > SEQUENCE_GAP_DAYS)
+    starts = _between(sa.select(reach).where(fresh), reach.c.sent_on, since, until)
+    return starts.subquery("starts")
+
+
+def paying_on(warehouse: Warehouse, as_of: date, account_id: Any, when: Any) -> Any:
+    """Whether the account pays on a day; None where no subscriptions are connected."""
+    if not warehouse.connected("subscriptions"):
+        return None
+    paid = known(warehouse, "subscriptions", as_of)
+    until = sa.func.coalesce(paid.c.ended_on, sa.literal(FAR, sa.Date()))
+    return sa.exists().where(paid.c.account_id == account_id, paid.c.started_on <= when, until > when)
+
+
+def response_rate(warehouse: Warehouse, metric: Metric, as_of: date, since: date | None, until: date) -> sa.Select[Any]:
+    """An account's first outbound touch of a sequence; the reply may sit on any of its outbound touches."""
+    starts = sequence_starts(warehouse, as_of, since, until)
+    touches = known(warehouse, "touches", as_of)
+    replies = _between(
+        sa.select(touches.c.account_id, touches.c.replied_at).where(outbound(touches), touches.c.replied_at.is_not(None)),
+        day(touches.c.replied_at), since, until + timedelta(days=RESPONSE_DAYS)).subquery("replies")
+    answers = sa.and_(
+        replies.c.account_id == starts.c.account_id, replies.c.replied_at >= starts.c.sent_at,
+        day(replies.c.replied_at) <= add_days(starts.c.sent_on, RESPONSE_DAYS))
+    # a join and not EXISTS, which Snowflake has in WHERE only; a start stays one row whatever answers it
+    query = sa.select(
+        starts.c.account_id, starts.c.touch_id, starts.c.sent_at, starts.c.channel, starts.c.campaign,
+        sa.func.count(replies.c.account_id).label("answers")).select_from(starts.outerjoin(replies, answers))
+    paying = paying_on(warehouse, as_of, starts.c.account_id, starts.c.sent_on)
+    if paying is not None:
+        query = query.where(sa.not_(paying))
+    started = query.group_by(*(starts.c[name] for name in _START)).subquery("started")
+    return sa.select(
+        started.c.account_id, started.c.touch_id.label("row_id"), started.c.sent_at.label("at"),
+        week_of(started.c.sent_at).label("week"), sa.literal("").label("band"), sa.literal(0).label("age"),
+        _ONE.label("trials"), _flag(started.c.answers > 0).label("successes"),
+        started.c.channel, started.c.campaign)
+
+
+def prospect_calls(warehouse: Warehouse, as_of: date) -> sa.Subquery:
+    """Every call held with a prospect, numbered, with the number of the call on which they understood (or null).
+
+    Rule 1, where calls say it: the first call marked understood. Rule 2, where opportunities do: the last call held
+    on or before the day of understood_at, at most 14 days before it. `counted` tells trials from other calls.
+    """
+    calls, deals = known(warehouse, "calls", as_of), known(warehouse, "opportunities", as_of)
+    number = sa.func.row_number().over(
+        partition_by=calls.c.opportunity_id, order_by=(calls.c.held_at, code_point(calls.c.call_id)))
+    held = (
+        sa.select(
+            deals.c.account_id, calls.c.call_id, calls.c.opportunity_id, calls.c.held_at,
+            day(calls.c.held_at).label("held_on"), calls.c.understood, day(deals.c.understood_at).label("understood_on"),
+            deals.c.closed_at, deals.c.outcome, deals.c.lead_source, deals.c.owner_id, deals.c.champion_title,
+            number.label("number"))
+        .join_from(calls, deals, calls.c.opportunity_id == deals.c.opportunity_id)
+        .where(is_new(deals))
+        .subquery("held"))
+    prospect = held.c.opportunity_id
+    if warehouse.has("calls", "understood"):
+        first = sa.func.min(sa.case((held.c.understood.is_(True), held.c.number))).over(partition_by=prospect)
+        numbered = sa.select(held, first.label("understood_call")).subquery("numbered")
+        before = sa.or_(numbered.c.understood_call.is_(None), numbered.c.number <= numbered.c.understood_call)
+        counted = sa.and_(numbered.c.understood.is_not(None), before)
+        success = numbered.c.number == numbered.c.understood_call
+    else:
+        last = sa.func.max(sa.case((held.c.held_on <= held.c.understood_on, held.c.number))).over(partition_by=prospect)
+        numbered = sa.select(held, last.label("understood_call")).subquery("numbered")
+        counted = sa.or_(numbered.c.understood_on.is_(None), numbered.c.held_on <= numbered.c.understood_on)
+        success = sa.and_(
+            numbered.c.number == numbered.c.understood_call,
+            days_between(numbered.c.held_on, numbered.c.understood_on) <= UNDERSTANDING_DAYS)
+    return sa.select(numbered, _flag(counted).label("counted"), _flag(success).label("success")).subquery("prospect_calls")
+
+
+def calls_to_understanding(
+    warehouse: Warehouse, metric: Metric, as_of: date, since: date | None, until: date
+) -> sa.Select[Any]:
+    """A call held with a prospect who had not understood yet; the call on which they did is the success."""
+    calls = prospect_calls(warehouse, as_of)
+    number = calls.c.number
+    band = sa.case((number == 1, "1"), (number == 2, "2"), (number == 3, "3"), else_="4+")
+    query = sa.select(
+        calls.c.account_id, calls.c.call_id.label("row_id"), calls.c.held_at.label("at"),
+        week_of(calls.c.held_at).label("week"), band.label("band"), number.label("age"),
+        _ONE.label("trials"), calls.c.success.label("successes"),
+        calls.c.lead_source, calls.c.owner_id, calls.c.champion_title).where(calls.c.counted == 1)
+    return _between(query, calls.c.held_on, since, until)
+
+
+def _deal(deals: Any, at: Any, success: Any) -> sa.Select[Any]:
+    return sa.select(
+        deals.c.account_id, deals.c.opportunity_id.label("row_id"), at.label("at"), week_of(at).label("week"),
+        sa.literal("").label("band"), sa.literal(0).label("age"), _ONE.label("trials"),
+        _flag(success).label("successes"), deals.c.outcome, deals.c.competitor, deals.c.loss_reason,
+        deals.c.win_reason, deals.c.champion_title, deals.c.people_involved, deals.c.owner_id,
+        deals.c.lead_source).where(is_new(deals))
+
+
+def close_rate(warehouse: Warehouse, metric: Metric, as_of: date, since: date | None, until: date) -> sa.Select[Any]:
+    """A new opportunity that was decided, by its close date; no decision is a decision against us."""
+    deals = known(warehouse, "opportunities", as_of)
+    query = _deal(deals, deals.c.closed_at, deals.c.outcome == "won").where(deals.c.outcome.is_not(None))
+    return _between(query, day(deals.c.closed_at), since, until)
+
+
+def won_in_time(warehouse: Warehouse, metric: Metric, as_of: date, since: date | None, until: date) -> sa.Select[Any]:
+    """A new opportunity by the week it was opened; won within M weeks of that day."""
+    deals = known(warehouse, "opportunities", as_of)
+    opened = opened_on(deals)
+    won = sa.and_(deals.c.outcome == "won", day(deals.c.closed_at) <= add_days(opened, metric.maturity))
+    return _between(_deal(deals, opened, won), opened, since, until)
+
+
+def advanced(warehouse: Warehouse, metric: Metric, as_of: date, since: date | None, until: date) -> sa.Select[Any]:
+    """A new opportunity by the week it was opened; it passed the stage of understanding within 60 days."""
+    deals = known(warehouse, "opportunities", as_of)
+    opened = opened_on(deals)
+    passed = day(deals.c.advanced_at) <= add_days(opened, STAND_IN_ADVANCED_DAYS)
+    return _between(_deal(deals, opened, passed), opened, since, until)
+
+
+def reached_opportunity(
+    warehouse: Warehouse, metric: Metric, as_of: date, since: date | None, until: date
+) -> sa.Select[Any]:
+    """An account by the week it was created; it had an opportunity within 30 days."""
+    accounts, deals = known(warehouse, "accounts", as_of), known(warehouse, "opportunities", as_of)
+    opened = sa.select(deals.c.account_id, sa.func.min(opened_on(deals)).label("opened_on"))
+    first = opened.group_by(deals.c.account_id).subquery("first_opportunity")
+    reached = first.c.opened_on <= add_days(accounts.c.created_on, STAND_IN_OPPORTUNITY_DAYS)
+    query = sa.select(
+        accounts.c.account_id, accounts.c.account_id.label("row_id"), sa.cast(accounts.c.created_on, sa.DateTime()).label("at"),
+        week_of(accounts.c.created_on).label("week"), sa.literal("").label("band"), sa.literal(0).label("age"),
+        _ONE.label("trials"), _flag(reached).label("successes"), accounts.c.lead_source,
+    ).select_from(accounts.outerjoin(first, first.c.account_id == accounts.c.account_id))
+    return _between(query.where(accounts.c.created_on.is_not(None)), accounts.c.created_on, since, until)
+
+
+EVENTS: dict[str, Trials] = {
+    "response_rate": response_rate,
+    "calls_to_understanding": calls_to_understanding,
+    "close_rate": close_rate,
+    "won_in_time": won_in_time,
+    "reached_opportunity": reached_opportunity,
+    "advanced": advanced,
+}
+"""The trials of every metric of shape event; churn, an exposure, stands in spells.py."""
+
+__all__ = ["EVENTS", "is_new", "opened_on", "outbound", "prospect_calls", "sequence_starts"]

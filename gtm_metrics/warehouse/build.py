@@ -1,0 +1,220 @@
+"""The embedded warehouse: builds a DuckDB file from CSV and Parquet files, or from frames, and swaps it in whole.
+
+A load writes a new file beside the old one and then moves a link: a failed or killed load leaves the old one as
+it was, and a process that has the old file open keeps reading it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import sqlalchemy as sa
+
+from gtm_metrics.sources import TABLES, Table
+from gtm_metrics.warehouse import clean
+from gtm_metrics.warehouse.connect import FAILED, LOADED, NOT_CONNECTED, facts_of, output
+from gtm_metrics.warehouse.dialects import cast_text
+from gtm_metrics.warehouse.door import WarehouseError
+from gtm_metrics.warehouse.files import Staged, stage_folder, stage_frames
+from gtm_metrics.warehouse.layout import NotThere, Resolved, asked_for, resolve
+
+Say = Callable[[str], None]
+Stage = Callable[[duckdb.DuckDBPyConnection, Path], Staged]
+Facts = dict[str, dict[str, Any]]
+
+LARGEST_GUESSED = 200_000
+"""Values looked at to tell whether an attribute that came as text holds numbers."""
+
+
+def load_folder(source: Path, target: Path, layout: Path, today: date, numeric: set[str], say: Say) -> Facts:
+    """CSV and Parquet files of `source` into the embedded warehouse `target`, through a layout's folder.
+
+    Returns what `loaded` keeps, a table a key. Raises WarehouseError, and changes nothing, when there is no file
+    that the layout asks for, a file cannot be read, or a table that is there lacks what it must have.
+    """
+    def stage(con: duckdb.DuckDBPyConnection, scratch: Path) -> Staged:
+        return stage_folder(con, source, asked_for(layout), scratch, say)
+
+    return _swap_in(target, stage, layout, today, numeric, say)
+
+
+def load_frames(frames: Mapping[str, pd.DataFrame], target: Path, layout: Path, today: date, numeric: set[str],
+                say: Say) -> Facts:
+    """Frames named like a layout's relations into the embedded warehouse `target`; otherwise as `load_folder`."""
+    return _swap_in(target, lambda con, _scratch: stage_frames(con, frames), layout, today, numeric, say)
+
+
+def _swap_in(target: Path, stage: Stage, layout: Path, today: date, numeric: set[str], say: Say) -> Facts:
+    versions = re.compile(rf"{re.escape(target.stem)}-[0-9a-f]{{12}}{re.escape(target.suffix)}")
+    made_here = target.is_symlink() and versions.fullmatch(os.readlink(target))
+    if not made_here and (target.exists() or target.is_symlink()):
+        raise WarehouseError(f"{target} was not made by a load; give another path, or move it away first")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(target):
+            _clear(target, versions)
+            scratch = target.with_name(f".{target.stem}-building")
+            scratch.mkdir()
+            try:
+                return _built(target, scratch, stage, layout, today, numeric, say)
+            finally:
+                _clear(target, versions)
+    except (OSError, duckdb.Error) as error:
+        raise WarehouseError(f"{target} cannot be written: {str(error).splitlines()[0]}") from error
+
+
+def _clear(target: Path, versions: re.Pattern[str]) -> None:
+    """Takes away what a load that failed or was killed left beside the target, and versions that nothing points to."""
+    shutil.rmtree(target.with_name(f".{target.stem}-building"), ignore_errors=True)
+    kept = os.readlink(target) if target.is_symlink() else None
+    for path in target.parent.iterdir():
+        if versions.fullmatch(path.name) and path.name != kept:
+            path.unlink()
+
+
+def _built(target: Path, scratch: Path, stage: Stage, layout: Path, today: date, numeric: set[str], say: Say) -> Facts:
+    """Builds the new version in `scratch` and points the target to it. Raises LoadFailed, the target as it was."""
+    building = scratch / "building.duckdb"
+    facts = _build(building, scratch, stage, layout, today, numeric, say)
+    failed = {name: fact["why"] for name, fact in facts.items() if fact["status"] == FAILED}
+    if failed:
+        raise LoadFailed(facts, "; ".join(f"{name}: {why}" for name, why in failed.items()))
+    version = target.with_name(f"{target.stem}-{secrets.token_hex(6)}{target.suffix}")
+    os.replace(building, version)
+    link = scratch / "link"
+    link.symlink_to(version.name)
+    os.replace(link, target)
+    return facts
+
+
+class LoadFailed(WarehouseError):
+    """A load that changed nothing, with the facts of every table it got to."""
+
+    def __init__(self, facts: Facts, why: str) -> None:
+        super().__init__(f"nothing was loaded: {why}")
+        self.facts = facts
+
+
+@contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    """One load at a time a target; the lock goes with the process, however it ends."""
+    lock = target.with_name(f".{target.stem}.lock")
+    with lock.open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise WarehouseError(f"another load of {target.name} is running") from error
+        yield
+
+
+def _build(building: Path, scratch: Path, stage: Stage, layout: Path, today: date, numeric: set[str],
+           say: Say) -> Facts:
+    dialect = sa.create_engine("duckdb:///:memory:").dialect
+    write = clean.Writing("duckdb", dialect.identifier_preparer.quote)
+    facts: Facts = {}
+    with duckdb.connect(str(building)) as con:
+        con.execute("set TimeZone = 'UTC'")
+        con.execute(f"attach '{str(scratch / 'staging.duckdb').replace(chr(39), chr(39) * 2)}' as staging")
+        staged = stage(con, scratch)
+        con.execute(f"create schema {LOADED}")
+        con.execute("create schema aside")
+        kept: dict[str, str] = {}
+        for name in sorted(TABLES, key=lambda n: (n != "accounts", n != "opportunities")):
+            try:
+                facts[name] = _table(con, TABLES[name], layout, staged, dialect, today, numeric, kept, write)
+                kept[name] = f"select * from {LOADED}.{name}"
+                say(f"  {name}: {_counted(facts[name])}")
+            except NotThere as missing:
+                facts[name] = {"status": NOT_CONNECTED, "why": str(missing)}
+            except (WarehouseError, duckdb.Error) as failure:
+                facts[name] = {"status": FAILED, "why": str(failure).splitlines()[0]}
+        if facts["accounts"]["status"] == NOT_CONNECTED:
+            facts["accounts"]["status"] = FAILED
+        con.execute(f"create table {LOADED}.loaded (table_name varchar, facts varchar)")
+        for name in TABLES:
+            con.execute(f"insert into {LOADED}.loaded values (?, ?)", [name, json.dumps(facts[name])])
+        con.execute("detach staging")
+        con.execute("checkpoint")
+    return {name: facts[name] for name in TABLES}
+
+
+def _table(con: duckdb.DuckDBPyConnection, table: Table, layout: Path, staged: Staged, dialect: Any, today: date,
+           numeric: set[str], kept: Mapping[str, str], write: clean.Writing) -> dict[str, Any]:
+    path = layout / f"{table.name}.sql"
+    if not path.exists():
+        raise NotThere(f"the layout has no {path.name}")
+    if table.accounts and "accounts" not in kept:
+        raise WarehouseError("accounts is not there, and every row belongs to one")
+    resolved = resolve(path, staged.columns, "staging.main", dialect)
+    described = con.execute(f"select * from ({resolved.sql}) as b limit 0").description or []
+    types = {name: str(kind) for name, kind, *_ in described}
+    names, attributes = output(table, tuple(types), resolved, numeric)
+    attributes = {**attributes, **_guessed(con, resolved, [n for n, kind in attributes.items() if kind == "text"])}
+    typed = clean.typed(table, resolved.sql, names, attributes, write, types)
+    marked = clean.marked(table, typed, tuple(attributes), kept, today, write)
+    con.execute(f"create table staging.marked_{table.name} as {marked}")
+    everything = f"select * from staging.marked_{table.name}"
+    profile = con.execute(clean.profile(table, everything, write)).df()
+    order = ", ".join(name for name in ("account_id", table.begins) if name in table.names)
+    con.execute(f"create table {LOADED}.{table.name} as "
+                f"{clean.used(table, everything, tuple(attributes), write)} order by {order}")
+    con.execute(f"create table aside.{table.name} as {everything} where set_aside is not null")
+    con.execute(f"drop table staging.marked_{table.name}")
+    facts = facts_of(table, profile, attributes, resolved, _unreadable(con, table, resolved, types, write))
+    # lines that a file's reader could not split belong to the tables that read the file first
+    broken = staged.broken.get(resolved.tables[0], 0)
+    if broken:
+        facts["rows_read"] += broken
+        facts["reasons"] = {**facts["reasons"], "unreadable line": broken}
+    return facts
+
+
+def _counted(facts: Mapping[str, Any]) -> str:
+    """A table's rows in one line: how many were read, and how many of them are set aside, by reason."""
+    line = f"{facts['rows_read']:,} rows read"
+    reasons = ", ".join(f"{n:,} {reason}" for reason, n in facts["reasons"].items())
+    return f"{line}, {sum(facts['reasons'].values()):,} set aside: {reasons}" if reasons else line
+
+
+def _unreadable(con: duckdb.DuckDBPyConnection, table: Table, resolved: Resolved, types: Mapping[str, str],
+                write: clean.Writing) -> dict[str, int]:
+    """How many values of optional columns are there but say nothing in the column's type."""
+    optional = [c for c in table.columns if not c.required and c.kind != "text" and c.name in types]
+    if not optional:
+        return {}
+    counts = ", ".join(
+        f"count(case when {clean.is_filled(f's.{write.name(c.name)}', types[c.name])} "
+        f"and {cast_text(write.dialect, f's.{write.name(c.name)}', c.kind, types[c.name])} is null then 1 end)"
+        for c in optional)
+    row = con.execute(f"select {counts} from ({resolved.sql}) as s").fetchone() or ()
+    return {c.name: int(n) for c, n in zip(optional, row, strict=True) if n}
+
+
+def _guessed(con: duckdb.DuckDBPyConnection, resolved: Resolved, names: list[str]) -> dict[str, str]:
+    """Attributes that came as text and hold nothing but numbers (no leading zeros), yes or no, or dates."""
+    guessed: dict[str, str] = {}
+    for name in names:
+        column = '"' + name.replace('"', '""') + '"'
+        row = con.execute(
+            f"select count(*), count(case when regexp_full_match(v, '-?(0|[1-9][0-9]*)(\\.[0-9]+)?') then 1 end), "
+            f"count(case when lower(v) in ('true', 'false') then 1 end), count(try_cast(v as date)) from "
+            f"(select trim(cast({column} as varchar)) as v from ({resolved.sql}) as s limit {LARGEST_GUESSED}) as x "
+            f"where v <> ''").fetchone() or (0, 0, 0, 0)
+        total, numbers, booleans, dates = row
+        for kind, count in (("boolean", booleans), ("number", numbers), ("date", dates)):
+            if total and count == total:
+                guessed[name] = kind
+                break
+    return guessed

@@ -1,0 +1,182 @@
+"""Read = used + set aside: every row of a table, with the reason why it is not used, or none.
+
+The marking is one SELECT a table, the same on every warehouse. The embedded warehouse runs it once, when it is
+loaded; elsewhere it stands under every query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from gtm_metrics.sources import DOMAINS, Table
+from gtm_metrics.warehouse.dialects import WHOLE, cast_text
+
+REASONS = (
+    "null key", "duplicate key, identical", "duplicate key, conflicting", "account unknown",
+    "opportunity unknown", "call without opportunity", "ends before it starts", "in the future of the load",
+    "outcome without closed_at", "free", "score out of range",
+)
+"""The reasons that do not name a column; "no sent_at", "unreadable sent_at" and "unknown outcome" do."""
+
+DATED = ("date", "instant")
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How one warehouse is written to: its dialect's name and how it spells our own names."""
+
+    dialect: str
+    name: Callable[[str], str]
+
+    def code_point(self, name: str, kind: str) -> str:
+        """SQL that sorts a column of text by code point: PostgreSQL otherwise sorts by the server's language."""
+        if self.dialect != "postgresql":
+            return name
+        return f'cast({name} as varchar) collate "C"' if kind == "text" else name
+
+    def days_on(self, day: str, count: int) -> str:
+        """SQL for the date `count` days after `day`."""
+        if self.dialect == "snowflake":
+            return f"dateadd(day, {count}, {day})"
+        return f"({day} + {count})"
+
+
+def typed(table: Table, source: str, present: tuple[str, ...], attributes: Mapping[str, str], write: Writing,
+          types: Mapping[str, str] | None = None) -> str:
+    """A SELECT of our columns in our types over a layout's SELECT, plus the first required column it cannot read.
+
+    A required column that holds something no type can read makes the row unusable; an optional one becomes null
+    (`unreadable_counts` counts those). `types` are DuckDB's types of the source's columns, where they are known.
+    """
+    types = types or {}
+    columns, unreadable = [], []
+    for column in table.columns:
+        name = write.name(column.name)
+        raw = f"source.{name}" if column.name in present else "cast(null as varchar)"
+        cast = cast_text(write.dialect, raw, column.kind, types.get(column.name, ""))
+        if (table.name, column.name) in DOMAINS:
+            cast = f"replace(lower({cast}), ' ', '_')"
+        columns.append(f"{cast} as {name}")
+        if column.required and column.kind != "text" and write.dialect == "duckdb":
+            filled = is_filled(raw, types.get(column.name, ""))
+            unreadable.append(f"when {filled} and {cast} is null then 'unreadable {column.name}'")
+    columns += [f"{cast_text(write.dialect, f'source.{write.name(name)}', kind, types.get(name, ''))} as {write.name(name)}"
+                for name, kind in attributes.items()]
+    given = "source.set_aside" if "set_aside" in present else "cast(null as varchar)"
+    reason = f"case {' '.join(unreadable)} else {given} end" if unreadable else given
+    return f"select {', '.join(columns)}, {reason} as layout_reason from ({source}) as source"
+
+
+def is_filled(expression: str, data_type: str) -> str:
+    """SQL for whether a DuckDB expression says anything: blank text does not."""
+    if data_type in ("TIMESTAMP", "DATE", "BOOLEAN", "DOUBLE", *WHOLE):
+        return f"{expression} is not null"
+    return f"nullif(trim(cast({expression} as varchar)), '') is not null"
+
+
+def marked(table: Table, typed_sql: str, attributes: tuple[str, ...], kept: Mapping[str, str],
+           loaded_on: date, write: Writing) -> str:
+    """A SELECT of our columns and `set_aside`: null for a row that is used, else the first reason that holds.
+
+    kept       the SELECTs of accounts and opportunities that are used, by table name (missing: not connected)
+    loaded_on  rows that begin after the end of this day lie in the future of the load
+    """
+    n = write.name
+    names = [*table.names, *attributes]
+    key = ", ".join(n(name) for name in table.key)
+    same_key = " and ".join(
+        f"t.{n(k)} {'=' if table.column(k).required else 'is not distinct from'} d.{n(k)}" for k in table.key)
+    kinds = {c.name: c.kind for c in table.columns}
+    order = ", ".join(f"{write.code_point(n(name), kinds.get(name, 'text'))} asc nulls last" for name in names)
+    key_null = " or ".join(f"t.{n(k)} is null" for k in table.key if table.column(k).required)
+    joins, reasons = [], [f"when {key_null} then 'null key'"]
+    reasons += ["when t.copy > 1 and t.place < t.copy then 'duplicate key, identical'",
+                "when t.copy > 1 then 'duplicate key, conflicting'"]
+    reasons += [f"when t.{n(c.name)} is null then 'no {c.name}'" for c in table.columns
+                if c.required and c.name not in table.key and c.name not in table.accounts]
+    for index, account in enumerate(table.accounts):
+        joins.append(f"left join known_accounts a{index} on a{index}.account_id = t.{n(account)}")
+        reasons.append(f"when a{index}.account_id is null then 'account unknown'")
+    reasons += [f"when t.{n(column)} not in ({', '.join(repr(word) for word in words)}) then 'unknown {column}'"
+                for (name, column), words in DOMAINS.items() if name == table.name]
+    begins = f"cast(t.{n(table.begins)} as date)"
+    if table.ends:
+        reasons.append(f"when cast(t.{n(table.ends)} as date) < {begins} then 'ends before it starts'")
+    reasons.append(f"when {begins} > date '{loaded_on.isoformat()}' then 'in the future of the load'")
+    opportunity = f"t.{n('opportunity_id')}"
+    with_parts = [f"typed as ({typed_sql})"]
+    if table.accounts:
+        with_parts.append(f"known_accounts as (select account_id from ({kept['accounts']}) as k)")
+    if table.name == "opportunities":
+        reasons.append("when t.outcome is not null and t.closed_at is null then 'outcome without closed_at'")
+    if table.name == "subscriptions":
+        reasons.append("when t.mrr = 0 then 'free'")
+    if table.name == "nps_responses":
+        reasons.append("when t.score not between 0 and 10 then 'score out of range'")
+    if table.name == "calls" and "opportunities" in kept:
+        with_parts += _call_parts(kept["opportunities"], write)
+        joins += [f"left join deals own on own.opportunity_id = {opportunity}",
+                  "left join assigned on assigned.call_id = t.call_id and assigned.account_id = t.account_id "
+                  "and assigned.held_on = cast(t.held_at as date)"]
+        reasons += [f"when {opportunity} is not null and own.opportunity_id is null then 'opportunity unknown'",
+                    f"when {opportunity} is null and assigned.opportunity_id is null then 'call without opportunity'"]
+        opportunity = f"coalesce({opportunity}, assigned.opportunity_id)"
+    with_parts += [
+        # a row that the layout sets aside (a deleted version, say) is no copy of the one that counts
+        f"twice as (select {key} from typed where layout_reason is null group by {key} having count(*) > 1)",
+        # duplicates are rare: only they are sorted, every other row passes by
+        f"ranked as (select t.*, row_number() over (partition by {key} order by {order}) as copy, "
+        f"rank() over (partition by {key} order by {order}) as place from typed t "
+        f"where t.layout_reason is null and exists (select 1 from twice d where {same_key}) "
+        f"union all select t.*, 1 as copy, 1 as place from typed t "
+        f"where t.layout_reason is not null or not exists (select 1 from twice d where {same_key}))",
+    ]
+    picks = [f"t.{n(name)}" for name in names]
+    if table.name == "calls":
+        picks = [f"{opportunity} as {n(name)}" if name == "opportunity_id" else f"t.{n(name)}" for name in names]
+    if table.name == "opportunities":
+        # a close date without an outcome is a forecast: the row is open
+        picks = [f"case when t.outcome is not null then t.{n(name)} end as {n(name)}" if name == "closed_at"
+                 else f"t.{n(name)}" for name in names]
+    reason = f"coalesce(t.layout_reason, case {' '.join(reasons)} end) as set_aside"
+    return f"with {', '.join(with_parts)} select {', '.join(picks)}, {reason} from ranked t {' '.join(joins)}"
+
+
+def _call_parts(opportunities: str, write: Writing) -> list[str]:
+    """A call without an opportunity: the one open that day, of two the older, else the next within 30 days."""
+    # by the day it was logged, not the day it was closed before: otherwise a deal logged next month would take a
+    # call away from the deal that was open, and what was known then would change
+    until = write.days_on("c.held_on", 30)
+    return [
+        "deals as (select opportunity_id, account_id, cast(created_at as date) as created_on, "
+        f"cast(closed_at as date) as closed_on from ({opportunities}) as k)",
+        "loose as (select distinct call_id, account_id, cast(held_at as date) as held_on from typed "
+        "where opportunity_id is null)",
+        # copies of a call may differ in account and day, so each is assigned by itself
+        "assigned as (select call_id, account_id, held_on, opportunity_id from (select c.call_id, c.account_id, "
+        "c.held_on, o.opportunity_id, row_number() over (partition by c.call_id, c.account_id, c.held_on "
+        "order by case when o.created_on <= c.held_on then 0 else 1 end, o.created_on, "
+        f"{write.code_point('o.opportunity_id', 'text')}) as nth "
+        "from loose c join deals o on o.account_id = c.account_id "
+        f"where o.created_on <= {until} and (o.closed_on is null or o.closed_on >= c.held_on)) as candidates "
+        "where nth = 1)",
+    ]
+
+
+def used(table: Table, marked_sql: str, attributes: tuple[str, ...], write: Writing) -> str:
+    """A SELECT of the rows that are used, without the mark."""
+    names = ", ".join(write.name(name) for name in [*table.names, *attributes])
+    return f"select {names} from ({marked_sql}) as m where set_aside is null"
+
+
+def profile(table: Table, marked_sql: str, write: Writing) -> str:
+    """A SELECT that counts a table's rows by reason, how often each column is filled, and its first and last days."""
+    filled = ", ".join(f"count({write.name(c.name)}) as filled_{c.name}" for c in table.columns)
+    dated = [c.name for c in table.columns if c.kind in DATED]
+    # what no calendar holds (PostgreSQL's "infinity": never ends) is no first or last day
+    within = {d: f"case when cast({write.name(d)} as date) between date '0001-01-01' and date '9999-12-31' "
+                 f"then cast({write.name(d)} as date) end" for d in dated}
+    ends = ", ".join(f"min({at}) as first_{d}, max({at}) as last_{d}" for d, at in within.items())
+    return f"select set_aside, count(*) as counted, {filled}, {ends} from ({marked_sql}) as m group by set_aside"

@@ -1,0 +1,253 @@
+"""Connects a company's warehouse: which of our tables are there, what they hold, and how to select from them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from gtm_metrics.company import Company
+from gtm_metrics.sources import TABLES, Table, layout_folder
+from gtm_metrics.warehouse import clean
+from gtm_metrics.warehouse.dialects import SQL_TYPES
+from gtm_metrics.warehouse.door import WarehouseError, as_it_stands, columns_of, open_engine, read
+from gtm_metrics.warehouse.layout import Columns, NotThere, Resolved, resolve
+
+LOADED = "gtm"
+"""The schema of an embedded warehouse that holds our tables, already tidied."""
+
+OK, NOT_CONNECTED, FAILED = "ok", "not_connected", "failed"
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One of our tables as a warehouse has it.
+
+    status      ok, not_connected or failed; `why` says it in words
+    filled      how many used rows have a value, by column; a column that is empty throughout is not connected
+    attributes  extra columns of accounts and their kind
+    reasons     rows set aside, by reason; rows_read = rows_used + their sum
+    unreadable  values of optional columns that no type could read and that count as missing, by column
+    spans       first and last day of every date and instant, by column
+    found       (our name, table, column) of what was found; `sql` the SELECT behind it
+    """
+
+    table: Table
+    status: str
+    why: str = ""
+    filled: Mapping[str, int] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    rows_read: int = 0
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    unreadable: Mapping[str, int] = field(default_factory=dict)
+    spans: Mapping[str, tuple[date, date]] = field(default_factory=dict)
+    found: tuple[tuple[str, str, str], ...] = ()
+    sql: str = ""
+
+    @property
+    def rows_set_aside(self) -> int:
+        """Rows that are not used, over all reasons."""
+        return sum(self.reasons.values())
+
+    @property
+    def rows_used(self) -> int:
+        """Rows that count."""
+        return self.rows_read - self.rows_set_aside
+
+    @property
+    def first(self) -> date | None:
+        """The day the first used row begins."""
+        return self.spans[self.table.begins][0] if self.table.begins in self.spans else None
+
+    @property
+    def last(self) -> date | None:
+        """The day the last used row begins."""
+        return self.spans[self.table.begins][1] if self.table.begins in self.spans else None
+
+    def has(self, column: str) -> bool:
+        """Whether the column holds anything at all."""
+        return self.filled.get(column, 0) > 0
+
+
+@dataclass(frozen=True, eq=False)
+class Warehouse:
+    """A connected warehouse: an engine and its relations. `version` changes when what it holds was loaded anew."""
+
+    engine: sa.Engine
+    relations: Mapping[str, Relation]
+    data_through: date | None
+    version: str
+    loaded: bool
+    timeout_seconds: int = 120
+    _sources: dict[str, sa.FromClause] = field(default_factory=dict, repr=False)
+
+    def connected(self, table: str) -> bool:
+        """Whether the table is there and can be read."""
+        return self.relations[table].status == OK
+
+    def has(self, table: str, column: str) -> bool:
+        """Whether the table is connected and the column holds anything."""
+        return self.connected(table) and self.relations[table].has(column)
+
+    def source(self, table: str) -> sa.FromClause:
+        """The used rows of one of our tables, its columns in our types (attributes of accounts included).
+
+        Raises WarehouseError when the table is not connected.
+        """
+        relation = self.relations[table]
+        if relation.status != OK:
+            raise WarehouseError(f"{table} is not connected: {relation.why}")
+        kinds = {**{c.name: c.kind for c in relation.table.columns}, **relation.attributes}
+        columns: list[Any] = [sa.column(name, SQL_TYPES[kind]()) for name, kind in kinds.items()]
+        if self.loaded:
+            return sa.table(table, *columns, schema=LOADED)
+        # a query that names a table twice must name the same select, or its two would share a name
+        return self._sources.setdefault(table, as_it_stands(relation.sql).columns(*columns).cte(f"used_{table}"))
+
+    def read(self, query: Any) -> pd.DataFrame:
+        """The rows of a SELECT; WarehouseError when the warehouse does not answer."""
+        return read(self.engine, query, self.timeout_seconds)
+
+
+def connect(company: Company, today: date) -> Warehouse:
+    """Looks the company's tables up and counts them once. `today` is the day of the look: later rows are set aside.
+
+    Raises WarehouseError when there is no warehouse or it does not answer; a table that cannot be read is a
+    relation that failed, with its reason, and does not stop the others.
+    """
+    engine = open_engine(company.url, company.timeout_seconds)
+    if engine.dialect.name == "duckdb":
+        loaded = read(engine, sa.text("select count(*) as n from information_schema.tables "
+                                      f"where table_schema = '{LOADED}' and table_name = 'loaded'"))
+        if int(loaded["n"].iloc[0]):
+            return _loaded(engine, today, company.timeout_seconds)
+    return _looked_up(engine, company, today)
+
+
+def _loaded(engine: sa.Engine, today: date, timeout_seconds: int) -> Warehouse:
+    relations: dict[str, Relation] = {}
+    rows = read(engine, sa.text(f"select table_name, facts from {LOADED}.loaded"))
+    facts = {name: json.loads(text) for name, text in rows.itertuples(index=False)}
+    for name, table in TABLES.items():
+        relations[name] = relation_from(table, facts.get(name, {"status": NOT_CONNECTED, "why": "not loaded"}))
+    version = Path(str(engine.url.database)).name
+    return Warehouse(engine, relations, _through(relations, today), version, True, timeout_seconds)
+
+
+def _looked_up(engine: sa.Engine, company: Company, today: date) -> Warehouse:
+    columns = columns_of(engine, company.schema)
+    folder = layout_folder(company.layout, company.folder)
+    if folder is None:
+        raise WarehouseError(f"gtm.toml: warehouse.layout is {company.layout!r}; there is no such folder of .sql files")
+    edges = {name for name, _ in company.edges}
+    relations = look_up(engine, folder, columns, company.schema, today, edges)
+    version = today.isoformat()
+    return Warehouse(engine, relations, _through(relations, today), version, False, company.timeout_seconds)
+
+
+def look_up(engine: sa.Engine, folder: Path, columns: Columns, schema: str, today: date,
+            numeric: set[str]) -> dict[str, Relation]:
+    """Every table of a layout against a warehouse: resolved, marked, counted. `numeric` attributes are numbers."""
+    write = clean.Writing(engine.dialect.name, engine.dialect.identifier_preparer.quote)
+    relations: dict[str, Relation] = {}
+    kept: dict[str, str] = {}
+    for name in sorted(TABLES, key=lambda n: (n != "accounts", n != "opportunities")):
+        table = TABLES[name]
+        try:
+            relation = _relation(engine, table, folder, columns, schema, today, numeric, kept, write)
+        except NotThere as missing:
+            relation = Relation(table, NOT_CONNECTED, str(missing))
+        except WarehouseError as failure:
+            relation = Relation(table, FAILED, str(failure))
+        relations[name] = relation
+        if relation.status == OK:
+            kept[name] = relation.sql
+    return {name: relations[name] for name in TABLES}
+
+
+def _relation(engine: sa.Engine, table: Table, folder: Path, columns: Columns, schema: str, today: date,
+              numeric: set[str], kept: Mapping[str, str], write: clean.Writing) -> Relation:
+    path = folder / f"{table.name}.sql"
+    if not path.exists():
+        raise NotThere(f"the layout has no {path.name}")
+    if table.accounts and "accounts" not in kept:
+        raise WarehouseError("accounts is not connected, and every row belongs to one")
+    resolved = resolve(path, columns, schema, engine.dialect)
+    empty = read(engine, as_it_stands(f"select * from ({resolved.sql}) as b limit 0"))
+    names, attributes = output(table, tuple(empty.columns), resolved, numeric)
+    typed = clean.typed(table, resolved.sql, names, attributes, write)
+    marked = clean.marked(table, typed, tuple(attributes), kept, today, write)
+    profile = read(engine, as_it_stands(clean.profile(table, marked, write)))
+    sql = clean.used(table, marked, tuple(attributes), write)
+    facts = facts_of(table, profile, attributes, resolved, {})
+    return relation_from(table, {**facts, "sql": sql})
+
+
+def output(table: Table, names: tuple[str, ...], resolved: Resolved,
+           numeric: set[str]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Names that a layout's SELECT yields, and for accounts the kinds of those that are not ours: attributes."""
+    lost = [c.name for c in table.columns if c.required and c.name not in names]
+    if lost:
+        raise WarehouseError(f"the layout's {table.name}.sql yields no {', '.join(lost)}")
+    if not table.attributes:
+        return names, {}
+    attributes = {}
+    types = dict(resolved.extra)
+    for name in names:
+        if name not in table.names and name != "set_aside":
+            attributes[name] = "number" if name in numeric else _kind(types.get(name, "varchar"))
+    return names, attributes
+
+
+def _kind(data_type: str) -> str:
+    kind = data_type.lower()
+    if kind.startswith(("bool",)):
+        return "boolean"
+    if kind.startswith(("date", "timestamp")):
+        return "date"
+    if kind.startswith(("int", "bigint", "hugeint", "smallint", "tinyint", "ubigint", "uinteger", "double", "real",
+                        "float", "decimal", "numeric", "number")):
+        return "number"
+    return "text"
+
+
+def facts_of(table: Table, profile: pd.DataFrame, attributes: Mapping[str, str], resolved: Resolved,
+             unreadable: Mapping[str, int]) -> dict[str, Any]:
+    """What a profile says of a table, as plain JSON-able facts."""
+    good = profile[profile["set_aside"].isna()]
+    bad = profile[profile["set_aside"].notna()].sort_values("set_aside")
+    filled, spans = {}, {}
+    for column in table.columns:
+        filled[column.name] = int(good[f"filled_{column.name}"].sum())
+        if column.kind in clean.DATED and filled[column.name]:
+            ends = [good[f"{end}_{column.name}"].iloc[0] for end in ("first", "last")]
+            if not pd.isna(ends[0]):
+                spans[column.name] = [pd.Timestamp(end).date().isoformat() for end in ends]
+    return {
+        "status": OK, "why": "", "filled": filled, "attributes": dict(attributes), "spans": spans,
+        "rows_read": int(profile["counted"].sum()),
+        "reasons": {str(reason): int(n) for reason, n in zip(bad["set_aside"], bad["counted"], strict=True)},
+        "unreadable": dict(unreadable), "found": [list(f) for f in resolved.found], "sql": resolved.sql,
+    }
+
+
+def relation_from(table: Table, facts: Mapping[str, Any]) -> Relation:
+    """The Relation of plain facts, as `loaded` keeps them."""
+    spans = {name: (date.fromisoformat(a), date.fromisoformat(b)) for name, (a, b) in facts.get("spans", {}).items()}
+    found = tuple((a, b, c) for a, b, c in facts.get("found", []))
+    plain = {k: facts[k] for k in ("filled", "attributes", "rows_read", "reasons", "unreadable", "sql") if k in facts}
+    return Relation(table, facts["status"], facts.get("why", ""), spans=spans, found=found, **plain)
+
+
+def _through(relations: Mapping[str, Relation], today: date) -> date | None:
+    """The last day on which any connected table has an instant, at the latest today."""
+    # the end of a subscription may be a plan: it does not say that data have arrived
+    last = [end for relation in relations.values() for column, (_, end) in relation.spans.items()
+            if column != "ended_on"]
+    return max((min(day, today) for day in last), default=None)

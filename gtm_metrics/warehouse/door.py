@@ -1,0 +1,200 @@
+"""The only door to the warehouse: SELECTs go in, frames with lower-case names come out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import duckdb
+import pandas as pd
+import sqlalchemy as sa
+import sqlglot
+from sqlalchemy import event
+from sqlalchemy.sql import visitors
+from sqlglot import exp
+
+SQLGLOT = {"duckdb": "duckdb", "postgresql": "postgres", "snowflake": "snowflake"}
+
+
+WRITES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop, exp.Alter, exp.Into, exp.Command,
+          exp.Lock, exp.Set, exp.Copy)
+POSTGRESQL = {
+    "default_transaction_read_only": "on", "timezone": "UTC",
+    # it cannot guess how many rows a tidied table has, guesses one, and would loop over all of the other for each
+    "enable_nestloop": "off",
+    # compiling a long query takes longer than answering it
+    "jit": "off",
+    "work_mem": "64MB",
+}
+"""Settings of a session in PostgreSQL: it only reads, in UTC, and joins whole tables."""
+
+SECRET_KEYS = ("pass", "token", "secret", "key", "pwd")
+"""What the name of a URL's query parameter holds when its value is nobody's business."""
+
+
+class WarehouseError(RuntimeError):
+    """The warehouse could not answer; the text says which one and why, without secrets."""
+
+
+def open_engine(url: str, timeout_seconds: int = 120) -> sa.Engine:
+    """A read-only engine, its sessions in UTC with weeks from Monday. Nothing is asked of the warehouse yet.
+
+    Raises WarehouseError for a URL that is none, a dialect that is not installed, or a file that is not there.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        # whatever went wrong may quote a part of the password
+        raise WarehouseError("the warehouse's URL cannot be read; it has the form dialect://user:password@host/"
+                             "database, and a password writes @ : / ? # % as %40 %3A %2F %3F %23 %25") from None
+    backend = parsed.get_backend_name()
+    arguments: dict[str, Any] = {}
+    try:
+        if backend == "duckdb":
+            file = parsed.database or ""
+            if file in ("", ":memory:") or not Path(file).exists():
+                raise WarehouseError(f"there is no warehouse at {file or 'a DuckDB URL without a file'}")
+            parsed = parsed.set(database=str(Path(file).resolve()))
+            arguments = {"read_only": True, "config": {"enable_external_access": "false"}}
+        elif backend == "postgresql":
+            settings = {**POSTGRESQL, "statement_timeout": timeout_seconds * 1000}
+            options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+            arguments = {"options": options, "connect_timeout": 15}
+        elif backend == "snowflake":
+            session = {"TIMEZONE": "UTC", "WEEK_START": 1, "STATEMENT_TIMEOUT_IN_SECONDS": timeout_seconds}
+            arguments = {"session_parameters": {**session, "QUERY_TAG": "gtm-metrics"}}
+        engine = sa.create_engine(parsed, connect_args=arguments, pool_pre_ping=backend != "duckdb")
+    except WarehouseError:
+        raise
+    except Exception as error:
+        raise WarehouseError(f"the warehouse's URL cannot be used: {_first_line(error, parsed)}") from error
+    if backend == "duckdb":
+        event.listen(engine, "connect", lambda raw, _record: raw.execute("set TimeZone = 'UTC'"))
+    return engine
+
+
+def read(engine: sa.Engine, query: sa.Select[Any] | sa.CompoundSelect[Any] | sa.TextClause,
+         timeout_seconds: int = 120) -> pd.DataFrame:
+    """The rows of one SELECT. Raises WarehouseError when it is none, or when the warehouse does not answer."""
+    _only_selects(query, engine.dialect.name)
+    try:
+        if engine.dialect.name == "duckdb":
+            return _read_duckdb(engine, query, timeout_seconds)
+        with engine.connect() as connection:
+            result = connection.execute(query)
+            return _lower(pd.DataFrame(result.fetchall(), columns=list(result.keys())))
+    except (sa.exc.SQLAlchemyError, duckdb.Error) as error:
+        cause = getattr(error, "orig", None) or error
+        if _outlived(cause):
+            raise WarehouseError(f"the warehouse had no answer after {timeout_seconds} seconds and was told to stop; "
+                                 "warehouse.timeout_seconds in gtm.toml allows more") from error
+        raise WarehouseError(f"the warehouse did not answer: {_first_line(cause, engine.url)}") from error
+
+
+def _outlived(cause: BaseException) -> bool:
+    """Whether a query was stopped because its time was over."""
+    return isinstance(cause, duckdb.InterruptException) or "statement timeout" in str(cause)
+
+
+def _read_duckdb(engine: sa.Engine, query: sa.Executable, timeout_seconds: int) -> pd.DataFrame:
+    with engine.connect() as connection:
+        raw: Any = connection.connection.driver_connection
+        timer = threading.Timer(timeout_seconds, raw.interrupt)
+        timer.start()
+        try:
+            result: Any = connection.execution_options(duckdb_arrow=True).execute(query)
+            return _lower(result.arrow.to_pandas(date_as_object=False))
+        finally:
+            timer.cancel()
+
+
+def _lower(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.rename(columns=str.lower)
+
+
+@lru_cache(maxsize=256)
+def only_select(sql: str, dialect: str) -> str:
+    """`sql` itself when it is one SELECT and changes nothing; WarehouseError says what else it holds."""
+    try:
+        statements = [s for s in sqlglot.parse(sql, read=SQLGLOT.get(dialect, dialect)) if s is not None]
+    except sqlglot.errors.SqlglotError as error:
+        raise WarehouseError(f"this SQL cannot be read: {_first_line(error)}") from error
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        raise WarehouseError("only one SELECT goes through this door")
+    for kind in WRITES:
+        if statements[0].find(kind):
+            raise WarehouseError(f"only SELECT goes through this door, and this one holds {kind.__name__.upper()}")
+    return sql
+
+
+def _only_selects(query: object, dialect: str) -> None:
+    """Refuses what is no SELECT, and a SELECT that locks rows or holds a statement that is none."""
+    if isinstance(query, sa.TextClause):
+        only_select(_plain(query), dialect)
+        return
+    if not isinstance(query, sa.SelectBase):
+        raise WarehouseError(f"only SELECT goes through this door, not {type(query).__name__}")
+    for part in _parts(query):
+        if isinstance(part, sa.UpdateBase):
+            held = type(part).__name__.upper()
+            raise WarehouseError(f"only SELECT goes through this door, and this one holds {held}")
+        if isinstance(part, sa.GenerativeSelect) and part._for_update_arg is not None:
+            raise WarehouseError("only SELECT goes through this door, and this one holds FOR UPDATE")
+        if isinstance(part, sa.TextualSelect) and isinstance(part.element, sa.TextClause):
+            only_select(_plain(part.element), dialect)
+
+
+def _parts(query: sa.SelectBase) -> Iterator[visitors.HasTraverseInternals]:
+    """Every part of a query, each once: a select that stands in it many times is one part."""
+    seen: dict[int, object] = {}
+    waiting: list[Any] = [query]
+    while waiting:
+        part = waiting.pop()
+        if id(part) not in seen:
+            seen[id(part)] = part
+            yield part
+            waiting.extend(part.get_children())
+
+
+def as_it_stands(sql: str) -> sa.TextClause:
+    """SQL without parameters: its colons (casts, times of day) are no parameters of ours."""
+    return sa.text(sql.replace(":", "\\:"))
+
+
+def _plain(text: sa.TextClause) -> str:
+    return text.text.replace("\\:", ":")
+
+
+def _first_line(error: BaseException, url: sa.URL | None = None) -> str:
+    """The first line of what went wrong, without the secrets of the URL."""
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    for secret in sorted(_secrets(url) if url else (), key=len, reverse=True):
+        line = line.replace(secret, "***")
+    return line
+
+
+def _secrets(url: sa.URL) -> set[str]:
+    """The password and every secret parameter; what a password holds after a bare @ ends up in the host."""
+    values = [str(url.password or ""), *(url.host or "").split("@")[:-1]]
+    for name, value in url.query.items():
+        if any(word in name.lower() for word in SECRET_KEYS):
+            values += [value] if isinstance(value, str) else list(value)
+    return {spelling for value in values for spelling in (value, unquote(value)) if spelling}
+
+
+def columns_of(engine: sa.Engine, schema: str) -> Mapping[str, Mapping[str, str]]:
+    """{table: {column: data type}} of a schema, from information_schema, names as the warehouse spells them."""
+    own = "main" if engine.dialect.name == "duckdb" else "public" if engine.dialect.name == "postgresql" else ""
+    query = sa.text(
+        "select table_name, column_name, data_type from information_schema.columns "
+        "where lower(table_schema) = lower(coalesce(nullif(:wanted, ''), nullif(:own, ''), current_schema())) "
+        "order by table_name, ordinal_position"
+    ).bindparams(wanted=schema, own=own)
+    found: dict[str, dict[str, str]] = {}
+    for table, column, kind in read(engine, query).itertuples(index=False):
+        found.setdefault(table, {})[column] = kind
+    return found

@@ -1,0 +1,168 @@
+"""CSV and Parquet files, or frames, into a staging schema: everything as it stands, nothing judged yet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from gtm_metrics.warehouse.delimited import encoding_of, first_record, mended, recoded, told_apart
+from gtm_metrics.warehouse.door import WarehouseError
+from gtm_metrics.warehouse.layout import normal, quoted
+
+TEXT = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
+READ = (*TEXT, ".parquet")
+Say = Callable[[str], None]
+
+_SPLIT_WRONG = ("MISSING COLUMNS", "TOO MANY COLUMNS")
+"""What DuckDB says of a line that has not as many values as the header; all else goes to the patient reader."""
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What staging holds: {table: {column: type}}, and how many lines of a file could not be split into columns."""
+
+    columns: Mapping[str, Mapping[str, str]]
+    broken: Mapping[str, int]
+
+
+def stage_folder(con: duckdb.DuckDBPyConnection, folder: Path, wanted: Set[str], scratch: Path, say: Say) -> Staged:
+    """The files of a folder that a layout asks for, each a table named like its file; the others are named by `say`.
+
+    wanted   names of relations, as `layout.normal` writes them
+    scratch  a folder for copies of files that are not in UTF-8 or have broken lines
+
+    Raises WarehouseError naming the file that cannot be read, or two that would be one table.
+    """
+    if not folder.is_dir():
+        raise WarehouseError(f"{folder} is not a folder")
+    there = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    files: dict[str, Path] = {}
+    for path in there:
+        table = _table_of(path)
+        if table is None or normal(table) not in wanted:
+            continue
+        twin = next((other for other in files if normal(other) == normal(table)), None)
+        if twin is not None:
+            raise WarehouseError(f"{files[twin].name} and {path.name} would both be the table {table}")
+        files[table] = path
+    passed = [path.name + "/" * path.is_dir() for path in there if path not in files.values()]
+    if passed:
+        say(f"  not read, since the layout asks for none of them: {', '.join(passed)}")
+    if not files:
+        raise WarehouseError(f"{folder} holds no {', '.join(READ)} file that the layout asks for")
+    broken: dict[str, int] = {}
+    for table, path in files.items():
+        say(f"  reading {path.name}")
+        try:
+            if path.name.lower().endswith(".parquet"):
+                con.execute(f"create table staging.{quoted(table)} as select * from read_parquet(?)", [str(path)])
+            else:
+                broken[table] = _stage_text(con, table, path, scratch, say)
+        except (duckdb.Error, OSError, EOFError) as error:
+            raise WarehouseError(f"{path.name} cannot be read: {str(error).splitlines()[0]}") from error
+    return Staged(_columns(con), {table: n for table, n in broken.items() if n})
+
+
+def stage_frames(con: duckdb.DuckDBPyConnection, frames: Mapping[str, pd.DataFrame]) -> Staged:
+    """Frames as tables of the same names. Raises WarehouseError naming the frame that cannot be read."""
+    for table, frame in frames.items():
+        try:
+            con.register("incoming", frame)
+            con.execute(f"create table staging.{quoted(table)} as select * from incoming")
+            con.unregister("incoming")
+        except duckdb.Error as error:
+            raise WarehouseError(f"the frame {table} cannot be read: {str(error).splitlines()[0]}") from error
+    return Staged(_columns(con), {})
+
+
+def _table_of(path: Path) -> str | None:
+    """The table that a file would be: its name without the ending; None for a file of another kind."""
+    ending = next((end for end in sorted(READ, key=len, reverse=True) if path.name.lower().endswith(end)), None)
+    return re.sub(r"\W+", "_", path.name[: -len(ending)]) if ending and path.is_file() else None
+
+
+def _stage_text(con: duckdb.DuckDBPyConnection, table: str, path: Path, scratch: Path, say: Say) -> int:
+    """One text file as columns of text; returns the number of lines that do not fit its header."""
+    if path.stat().st_size == 0:
+        raise WarehouseError(f"{path.name} is empty: it needs at least a line of column names")
+    encoding = encoding_of(path)
+    text = path
+    if encoding != "utf-8-sig":
+        say(f"  {path.name} is not in UTF-8; it is read as {encoding}")
+        text = recoded(path, encoding, scratch / f"{table}.csv")
+    separator, names = first_record(text)
+    columns = told_apart(names)
+    for was, now in zip(names, columns, strict=True):
+        if was != now:
+            say(f"  {path.name} has the column {was} more than once; a later one is read as {now}")
+    if "" in names:
+        say(f"  {path.name} has a column without a name, which is left out")
+    broken = None
+    try:
+        broken = _read_text(con, table, text, separator, columns)
+    except duckdb.Error:
+        say(f"  {path.name} has lines that do not hold together; they are read one by one")
+    if broken is None:
+        whole = scratch / f"{table}-mended.csv"
+        broken = mended(text, separator, len(names), whole)
+        _read_text(con, table, whole, separator, columns)
+    _plain_numbers(con, table, [name for name in columns if name], separator)
+    return broken
+
+
+def _read_text(con: duckdb.DuckDBPyConnection, table: str, path: Path, separator: str,
+               columns: list[str]) -> int | None:
+    """The table of a UTF-8 file; the number of lines left out, or None where lines run into one another."""
+    types = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(columns)))
+    picks = ", ".join(f"c{i} as {quoted(name)}" for i, name in enumerate(columns) if name)
+    con.execute("drop table if exists rejects")
+    con.execute("drop table if exists scans")
+    con.execute(
+        f"create or replace table staging.{quoted(table)} as select {picks} from read_csv(?, auto_detect = false, "
+        f"delim = '{separator}', quote = '\"', escape = '\"', header = true, columns = {{{types}}}, "
+        f"store_rejects = true, rejects_table = 'rejects', rejects_scan = 'scans', rejects_limit = 0)", [str(path)])
+    kinds = con.execute("select distinct cast(error_type as varchar) from rejects").fetchall()
+    if any(kind not in _SPLIT_WRONG for (kind,) in kinds):
+        return None
+    lines = con.execute("select count(distinct line_byte_position) from rejects").fetchone() or (0,)
+    return int(lines[0])
+
+
+def _plain_numbers(con: duckdb.DuckDBPyConnection, table: str, columns: list[str], separator: str) -> None:
+    """Decimal commas to points where a column of a file that does not separate by commas holds numbers alone.
+
+    In a file that does, a comma within a number can only part thousands.
+    """
+    source = f"staging.{quoted(table)}"
+    commas = con.execute(
+        f"select {', '.join(f'count(case when contains({quoted(c)}, chr(44)) then 1 end)' for c in columns)} "
+        f"from {source}").fetchone() or ()
+    candidates = [column for column, count in zip(columns, commas, strict=True) if count]
+    if not candidates:
+        return
+    if separator == ",":
+        pattern, part, point = r"-?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]+)?", ",", "."
+    else:
+        pattern, part, point = r"-?([0-9]{1,3}([. ][0-9]{3})+|[0-9]+)(,[0-9]+)?", ". ", ","
+    misfits = con.execute(
+        "select " + ", ".join(f"count(case when trim({quoted(c)}) <> '' and not regexp_full_match(trim({quoted(c)}), "
+                              f"'{pattern}') then 1 end)" for c in candidates) + f" from {source}").fetchone() or ()
+    numbers = [column for column, count in zip(candidates, misfits, strict=True) if not count]
+    if numbers:
+        plain = ", ".join(
+            f"replace(translate({quoted(c)}, '{part}', ''), '{point}', '.') as {quoted(c)}" for c in numbers)
+        con.execute(f"create or replace table {source} as select * replace ({plain}) from {source}")
+
+
+def _columns(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for table, column, kind in con.execute(
+            "select table_name, column_name, data_type from duckdb_columns() where database_name = 'staging' "
+            "and schema_name = 'main' order by table_name, column_index").fetchall():
+        found.setdefault(table, {})[column] = kind
+    return found

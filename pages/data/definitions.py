@@ -1,0 +1,37 @@
+"""Definitions: what exactly does each number count?"""
+
+import streamlit as st
+
+from gtm_metrics import controls, definitions
+from gtm_metrics.tallies import metrics_of
+
+place = controls.place()
+metrics = metrics_of(place.company)
+
+controls.heading(
+    "Definitions",
+    "Every number is some successes out of some trials",
+    "These definitions are the ones the code counts by: this page prints them, so the two cannot differ.",
+)
+
+for metric in metrics:
+    with st.container(border=True):
+        st.subheader(metric.label)
+        st.markdown(f"**{metric.question}**")
+        st.dataframe(
+            definitions.card(metric),
+            hide_index=True,
+            alt=f"Definition of {metric.label}",
+            column_config={"": st.column_config.TextColumn(width="small")},
+            height="content",
+        )
+        st.caption(metric.differs)
+
+st.subheader("Settings in gtm.toml")
+st.dataframe(
+    definitions.setting_definitions(place.company), hide_index=True, alt="Every setting, its range and meaning"
+)
+
+st.subheader("Tables")
+st.markdown("What a layout must yield. Only accounts is required; a table that is not connected hides what needs it.")
+st.dataframe(definitions.table_definitions(), hide_index=True, alt="Every table and column, its type and meaning")

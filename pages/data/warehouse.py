@@ -1,0 +1,47 @@
+"""Warehouse: can I trust these numbers?"""
+
+import streamlit as st
+
+from gtm_metrics import controls, readings
+from gtm_metrics.tallies import metrics_of, not_connected
+
+place = controls.place()
+warehouse = place.warehouse
+relations = list(warehouse.relations.values())
+
+controls.heading("Warehouse", readings.title(relations), readings.paragraph(warehouse))
+
+st.subheader("Tables")
+st.dataframe(
+    readings.tables(relations),
+    hide_index=True,
+    alt="One row a table: rows read, used and set aside, first and last day",
+)
+st.caption(
+    "Rows read = used + set aside. A table that is not connected switches off what needs it; it never counts as zero."
+)
+
+left, right = st.columns(2)
+with left:
+    st.subheader("Set aside, and why")
+    aside = readings.set_aside(relations)
+    if aside.empty:
+        st.markdown("Every row is used.")
+    else:
+        st.dataframe(aside, hide_index=True, alt="Rows that are not used, by table and reason")
+with right:
+    st.subheader("What each gap switches off")
+    gaps = readings.switched_off([(m, not_connected(warehouse, m)) for m in metrics_of(place.company)])
+    if gaps.empty:
+        st.markdown("Nothing is switched off: every metric has what it needs.")
+    else:
+        st.dataframe(gaps, hide_index=True, alt="Metrics that cannot be counted here, and what they miss")
+
+st.subheader("Columns")
+picked = st.selectbox("Table", [r.table.name for r in relations], label_visibility="collapsed")
+relation = warehouse.relations[picked]
+st.dataframe(
+    readings.columns(relation), hide_index=True, alt=f"Columns of {picked}: where each was found, how many rows have it"
+)
+with st.expander("The SQL behind this table"):
+    st.code(relation.sql or "not connected", language="sql")

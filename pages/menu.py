@@ -1,0 +1,20 @@
+"""The list of pages, and nothing else: a page is a line here and a file of its own."""
+
+import streamlit as st
+
+from gtm_metrics.controls import menu_position
+
+st.set_page_config(page_title="GTM Metrics", page_icon=":material/target:", layout="wide")
+
+PAGES = {
+    "This week": [
+        st.Page("this_week/funnel_health.py", title="Funnel health", icon=":material/monitoring:", default=True),
+        st.Page("this_week/segment.py", title="Segment", icon=":material/search:", url_path="segment"),
+    ],
+    "Data": [
+        st.Page("data/warehouse.py", title="Warehouse", icon=":material/database:", url_path="warehouse"),
+        st.Page("data/definitions.py", title="Definitions", icon=":material/menu_book:", url_path="definitions"),
+    ],
+}
+
+st.navigation(PAGES, position=menu_position()).run()

@@ -1,0 +1,49 @@
+"""Funnel health: how does each segment move through our funnel, and did anything really change?"""
+
+import streamlit as st
+
+from gtm_metrics import charts, controls, measures, tables, words
+
+view = controls.view()
+screen = controls.compare(view)
+
+controls.heading(
+    words.overline("Funnel health", view.question, view.dimension),
+    words.title(screen.finding, screen.metrics),
+    words.paragraph(screen.finding, screen.metrics),
+)
+drawing = charts.funnel_dots(
+    screen.every_row, screen.standings, screen.metrics, screen.finding.segment, controls.dark(), view.board,
+    controls.width(view),
+)
+note = words.footnote(screen.every_row, view.question, "dots", screen.metrics, view.dimension)
+clicked = controls.present(drawing, note, key="dots", clickable=not view.board)
+if clicked:
+    controls.open_segment(clicked)
+if view.board:
+    st.stop()
+
+st.subheader("Every segment", anchor=False)
+listed = controls.every_segment(view, screen)
+chosen = st.dataframe(
+    listed, hide_index=True, on_select="rerun", selection_mode="single-row", key="every segment",
+    alt="Every segment: deals, customers, share of ARR, NRR, open pipeline",
+)
+if chosen.selection.rows and chosen.selection.rows[0] < len(listed) - 1:
+    controls.open_segment(controls.order_of(screen)[chosen.selection.rows[0]])
+
+st.subheader("This week", anchor=False)
+week = controls.measured(view.place, measures.this_week, view.question)
+st.markdown(tables.happened(week))
+things = tables.things(week, view.place.company)
+crm = st.column_config.LinkColumn(display_text="open", width="small")
+if things.empty:
+    st.markdown("Nothing to act on: no deal was decided, none has stalled, no renewal is near.")
+else:
+    st.dataframe(things, hide_index=True, column_config={tables.CRM: crm}, alt="Names to act on this week")
+    st.caption(tables.not_listed(week))
+
+gaps = controls.measured(view.place, measures.data_gaps, view.question)
+if len(gaps):
+    st.subheader("What the data do not say yet", anchor=False)
+    st.dataframe(tables.gaps(gaps), hide_index=True, alt="Gaps in the data, the largest first")
