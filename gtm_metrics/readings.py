@@ -33,7 +33,7 @@ def tables(relations: Iterable[Relation]) -> pd.DataFrame:
 
 
 def set_aside(relations: Iterable[Relation]) -> pd.DataFrame:
-    """One row a table and reason: rows that are not used, and values that no type could read (they count as missing)."""
+    """One row a table and reason: rows that are not used, and values that could not be read."""
     rows = [{"Table": r.table.name, "Reason": reason, "Rows": n} for r in relations for reason, n in r.reasons.items()]
     values = [
         {"Table": r.table.name, "Reason": f"{column} cannot be read and counts as missing", "Rows": n}

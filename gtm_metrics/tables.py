@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
+from datetime import date
+from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
@@ -16,6 +18,7 @@ from gtm_metrics.metrics import Metric, metric_named
 from gtm_metrics.question import ALL, Tally
 
 CRM = "CRM"
+Row = Mapping[Hashable, Any]
 
 
 def ordered(rows: pd.DataFrame, segments: list[str]) -> pd.DataFrame:
@@ -33,55 +36,74 @@ def segments(segments: list[str], close: pd.DataFrame, parts: Mapping[str, Sums]
         known = row is not None and row["trials"] is not None
         line["Won / decided"] = f"{row['successes']:,} / {row['trials']:,}" if row and known else words.MISSING
     columns = (
-        ("deals", "narrow_close_rate", "Won of won + lost"), ("customers", "customers", "Customers"),
-        ("customers", "share_of_arr", "Share of ARR"), ("retention", "nrr", "NRR"),
+        ("deals", "narrow_close_rate", "Won of won + lost"),
+        ("customers", "customers", "Customers"),
+        ("customers", "share_of_arr", "Share of ARR"),
+        ("retention", "nrr", "NRR"),
         ("pipeline", "open_pipeline", "Open pipeline"),
     )
     for group, name, label in columns:
-        found = {row["segment"]: row for row in values(parts[group], measure_named(name), company.minimum_trials)
-                 .to_dict("records")}
+        found = {
+            row["segment"]: row
+            for row in values(parts[group], measure_named(name), company.minimum_trials).to_dict("records")
+        }
         connected = parts[group].status(measure_named(name).of or name)[0] == "ok"
         for segment, line in shown.items():
             row = found.get(segment)
             line[label] = _value(name, row, company.currency) if row and connected else words.MISSING
-    return pd.DataFrame([{"Segment": "All" if name == ALL else words.plain(name), **line} for name, line in shown.items()])
+    return pd.DataFrame(
+        [{"Segment": "All" if name == ALL else words.plain(name), **line} for name, line in shown.items()]
+    )
 
 
-def _value(name: str, row: Mapping[str, object], currency: str) -> str:
+def _value(name: str, row: Row, currency: str) -> str:
     value, n = row["value"], row["n"]
     if row["status"] == "too_early" and isinstance(n, int):
-        return f"of {n:,}: too few"
+        return f"of {n:,}"
     if not isinstance(value, int | float):
         return words.MISSING
     if name in ("customers",):
         return f"{value:,.0f}"
-    if measure_named(name).kind in ("share", "part") or name in ("nrr", "grr", "amount_close_rate", "discount"):
+    if name == "nrr":
+        return f"{100 * value:,.0f} %"  # may lie above 100
+    if measure_named(name).kind in ("share", "part") or name in ("grr", "amount_close_rate", "discount"):
         return words.percent(float(value), n if isinstance(n, int) else 0)
     if measure_named(name).money:
-        return words.money(float(value), currency)
+        return words.money(float(value), currency, exact=abs(float(value)) < EXACT_BELOW)
     return f"{value:,.1f}"
 
 
-def things(found: Things, company: Company) -> pd.DataFrame:
-    """What to act on, a row a name: what it is, whose it is, since when, why, how much, and where it is in the CRM."""
+EXACT_BELOW = 10_000
+"""Money up to which every unit is told: between $1,180 and $1,420 there is a difference, between $1k and $1k none."""
+
+
+def things(found: Things, company: Company, only: str | None = None) -> pd.DataFrame:
+    """What to act on, a row a name: what it is, whose it is, since when, why, how much, and where it is in the CRM.
+
+    `only` keeps one kind.
+    """
     kinds = {thing.kind: thing for thing in THINGS}
     lines = []
     for row in found.frame.to_dict("records"):
         kind = str(row["kind"])
-        lines.append({
-            "What": kinds[kind].label,
-            "Account": words.plain(row["account"] or row["account_id"]),
-            "Segment": words.plain(row["segment"]) if row["segment"] else "",
-            "Owner": words.plain(row["owner"]) if row["owner"] else "",
-            "On": pd.Timestamp(row["on"]).date() if row["on"] is not None else None,
-            "Detail": _detail(kind, row),
-            "Amount": words.money(row["amount"], company.currency) if row["amount"] is not None else "",
-            CRM: crm_link(company, row["account_id"], row["opportunity_id"]),
-        })
+        if only and kind != only:
+            continue
+        lines.append(
+            {
+                "What": kinds[kind].label,
+                "Account": words.plain(row["account"] or row["account_id"]),
+                "Segment": words.plain(row["segment"]) if row["segment"] else "",
+                "Owner": words.plain(row["owner"]) if row["owner"] else "",
+                "On": pd.Timestamp(row["on"]).date() if row["on"] is not None else None,
+                "Detail": _detail(kind, row),
+                "Amount": words.money(row["amount"], company.currency) if row["amount"] is not None else "",
+                CRM: crm_link(company, row["account_id"], row["opportunity_id"]),
+            }
+        )
     return pd.DataFrame(lines, columns=["What", "Account", "Segment", "Owner", "On", "Detail", "Amount", CRM])
 
 
-def _detail(kind: str, row: Mapping[str, object]) -> str:
+def _detail(kind: str, row: Row) -> str:
     """The one thing to know of a row, in words."""
     parts = []
     if row["reason"]:
@@ -97,19 +119,31 @@ def _detail(kind: str, row: Mapping[str, object]) -> str:
     return ", ".join(parts)
 
 
-def happened(found: Things) -> str:
-    """The week in one line: Won 3, lost 5, no decision 4. Says which of them cannot be told."""
-    parts = [f"{name} {found.counts[kind]:,}" for kind, name in
-             (("won", "Won"), ("lost", "lost"), ("no_decision", "no decision")) if kind in found.counts]
-    return ", ".join(parts) + " in the last 7 days." if parts else ""
+def kinds(found: Things) -> dict[str, str]:
+    """The kinds of things there are this week, with how many: {"won": "Won 6", ...}."""
+    labels = {thing.kind: thing.label for thing in THINGS}
+    return {kind: f"{labels[kind]} {n:,}" for kind, n in found.counts.items() if n}
+
+
+def happened(found: Things, as_of: date) -> str:
+    """The week in one line, what can be told of it."""
+    parts = [
+        f"**{found.counts[kind]:,}** {name}"
+        for kind, name in (("won", "won"), ("lost", "lost"), ("no_decision", "ended in no decision"))
+        if kind in found.counts
+    ]
+    return f"In the 7 days to {words.day(as_of)}: " + ", ".join(parts) + "." if parts else ""
 
 
 def not_listed(found: Things) -> str:
     """Which lists were cut, with their full counts: "Gone quiet 41 (10 shown)"; '' where all are there."""
     shown = found.frame["kind"].value_counts().to_dict() if len(found.frame) else {}
     labels = {thing.kind: thing.label for thing in THINGS}
-    cut = [f"{labels[kind]} {n:,} ({shown.get(kind, 0)} shown)" for kind, n in found.counts.items()
-           if n > shown.get(kind, 0)]
+    cut = [
+        f"{labels[kind]} {n:,} ({shown.get(kind, 0)} shown)"
+        for kind, n in found.counts.items()
+        if n > shown.get(kind, 0)
+    ]
     return "In all: " + ", ".join(cut) + "." if cut else ""
 
 
@@ -122,8 +156,9 @@ def crm_link(company: Company, account_id: object, opportunity_id: object = None
     return None
 
 
-def four_numbers(rows_by_metric: Mapping[str, pd.DataFrame], stages: Iterable[Symptom],
-                 metrics: tuple[Metric, ...], segment: str) -> pd.DataFrame:
+def four_numbers(
+    rows_by_metric: Mapping[str, pd.DataFrame], stages: Iterable[Symptom], metrics: tuple[Metric, ...], segment: str
+) -> pd.DataFrame:
     """The segment's numbers beside the rest's, one row a metric in funnel order; the leakiest stage is marked."""
     lines = []
     for stage in stages:
@@ -132,23 +167,37 @@ def four_numbers(rows_by_metric: Mapping[str, pd.DataFrame], stages: Iterable[Sy
         row = next((r for r in frame.to_dict("records") if r["segment"] == segment), None)
         counts = row is not None and row["trials"] is not None
         fine = row is not None and row["status"] == "ok"
-        lines.append({
-            "Stage": metric.label,
-            "Here": words.estimate(metric, row["estimate"], row["trials"]) if row and fine else words.STATUS[stage.status],
-            "95 % interval": words.interval(metric, row["low"], row["high"], row["trials"]) if row and fine else "",
-            "Everyone else": words.estimate(metric, row["rest_estimate"], 1000) if row and fine else "",
-            "Counts": words.counted(metric, row["successes"], row["trials"]) if row and counts else "",
-            "Stands": words.STANDING[stage.standing] if fine else "",
-            "Leak": "leakiest stage" if stage.leakiest else "",
-        })
+        lines.append(
+            {
+                "Stage": metric.label,
+                "Here": words.estimate(metric, row["estimate"], row["trials"])
+                if row and fine
+                else words.STATUS[stage.status],
+                "95 % interval": words.interval(metric, row["low"], row["high"], row["trials"]) if row and fine else "",
+                "Everyone else": words.estimate(metric, row["rest_estimate"], 1000) if row and fine else "",
+                "Counts": words.counted(metric, row["successes"], row["trials"]) if row and counts else "",
+                "Stands": words.STANDING[stage.standing] if fine else "",
+                "Leak": "leakiest stage" if stage.leakiest else "",
+            }
+        )
     return pd.DataFrame(lines)
 
 
 MONEY = (
-    ("customers", "customers"), ("customers", "share_of_arr"), ("customers", "arpa"), ("retention", "nrr"),
-    ("retention", "grr"), ("deals", "deal_size"), ("deals", "discount"), ("deals", "narrow_close_rate"),
-    ("deals", "amount_close_rate"), ("deals", "no_decision_share"), ("effort", "effort_per_win"),
-    ("effort", "inbound_share"), ("pipeline", "open_pipeline"), ("endings", "ended_subscriptions"),
+    ("customers", "customers"),
+    ("customers", "share_of_arr"),
+    ("customers", "arpa"),
+    ("retention", "nrr"),
+    ("retention", "grr"),
+    ("deals", "deal_size"),
+    ("deals", "discount"),
+    ("deals", "narrow_close_rate"),
+    ("deals", "amount_close_rate"),
+    ("deals", "no_decision_share"),
+    ("effort", "effort_per_win"),
+    ("effort", "inbound_share"),
+    ("pipeline", "open_pipeline"),
+    ("endings", "ended_subscriptions"),
 )
 """What the segment page tells of money, effort and time, in this order: group and measure."""
 
@@ -162,30 +211,46 @@ def money(parts: Mapping[str, Sums], took: Cycle, segment: str, company: Company
         rows = {row["segment"]: row for row in frame.to_dict("records")}
         row = rows.get(segment)
         status, why = parts[group].status(measure.of or name)
-        lines.append({
-            "Measure": measure.label,
-            "Here": _value(name, row, company.currency) if row and status == "ok" else words.STATUS.get(status) or "none",
-            "95 % interval": _ends(name, row, company.currency) if row and status == "ok" else "",
-            "Everyone else": _rest(name, row, company.currency) if row and status == "ok" else "",
-            "Counted over": words.count(row["n"]) + f" {measure.unit}" if row and status == "ok" and row["n"] else "",
-            "What it is": measure.definition if status == "ok" else f"{measure.definition} {why}",
-        })
+        lines.append(
+            {
+                "Measure": measure.label,
+                "Here": _value(name, row, company.currency)
+                if row and status == "ok"
+                else words.STATUS.get(status) or "none",
+                "95 % interval": _ends(name, row, company.currency) if row and status == "ok" else "",
+                "Everyone else": _rest(name, row, company.currency) if row and status == "ok" else "",
+                "Counted over": words.count(row["n"]) + f" {measure.unit}"
+                if row and status == "ok" and row["n"]
+                else "",
+                "What it is": measure.definition if status == "ok" else f"{measure.definition} {why}",
+            }
+        )
     cycle = next((r for r in cycle_rows(took).to_dict("records") if r["segment"] == segment), None)
     if cycle is not None:
         rest = cycle["rest_median_days"]
-        lines.append({
-            "Measure": "Sales cycle", "Here": _days(cycle["median_days"]), "95 % interval": "",
-            "Everyone else": _days(rest), "Counted over": f"{cycle['won']:,} won deals",
-            "What it is": "Days from opening by which half of the deals that will be won are won; open deals censored.",
-        })
+        lines.append(
+            {
+                "Measure": "Sales cycle",
+                "Here": _days(cycle["median_days"]),
+                "95 % interval": "",
+                "Everyone else": _days(rest),
+                "Counted over": f"{cycle['won']:,} won deals",
+                "What it is": "Days by which half of the deals that will be won are won; open ones are censored.",
+            }
+        )
     speed = velocity(parts["pipeline"], parts["deals"], took, company.minimum_trials)
     fast = next((r for r in speed.to_dict("records") if r["segment"] == segment), None)
     if fast is not None and fast["per_day"] is not None:
-        lines.append({
-            "Measure": "Sales velocity", "Here": f"{words.money(fast['per_day'], company.currency)} a day",
-            "95 % interval": "", "Everyone else": "", "Counted over": f"{fast['open_deals']:,} open deals",
-            "What it is": "Open deals x close rate x mean won amount / median cycle days.",
-        })
+        lines.append(
+            {
+                "Measure": "Sales velocity",
+                "Here": f"{words.money(fast['per_day'], company.currency)} a day",
+                "95 % interval": "",
+                "Everyone else": "",
+                "Counted over": f"{fast['open_deals']:,} open deals",
+                "What it is": "Open deals x close rate x mean won amount / median cycle days.",
+            }
+        )
     return pd.DataFrame(lines)
 
 
@@ -193,23 +258,23 @@ def _days(days: float | None) -> str:
     return words.MISSING if days is None else f"{days:,.0f} days"
 
 
-def _ends(name: str, row: Mapping[str, object], currency: str) -> str:
+def _ends(name: str, row: Row, currency: str) -> str:
     low, high = row["low"], row["high"]
     if not isinstance(low, int | float) or not isinstance(high, int | float):
         return ""
     return f"{_value(name, {**row, 'value': low}, currency)} to {_value(name, {**row, 'value': high}, currency)}"
 
 
-def _rest(name: str, row: Mapping[str, object], currency: str) -> str:
+def _rest(name: str, row: Row, currency: str) -> str:
     return _value(name, {**row, "value": row["rest_value"], "n": row["rest_n"], "status": "ok"}, currency)
 
 
 def involved(counted: Tally, split: str, segment: tuple[str, ...], metric: Metric) -> pd.DataFrame:
-    """Close rate of a segment by a column of the deal: won / decided, rate where there are enough, everyone's beside."""
+    """Close rate of a segment by a column of the deal: counts, a rate where there are enough, everyone's."""
     names = ["segment", "segment_2"][: len(segment)]
     frame = counted.closed.assign(inside=True)
-    for name, value in zip(names, segment, strict=True):
-        frame["inside"] &= frame[name] == value
+    for name, wanted in zip(names, segment, strict=True):
+        frame["inside"] &= frame[name] == wanted
     label = {"champion_title": "Champion", "people_involved": "People involved"}[split]
     value = frame[split].map(lambda v: "(not recorded)" if pd.isna(v) else v)
     lines = []
@@ -219,14 +284,21 @@ def involved(counted: Tally, split: str, segment: tuple[str, ...], metric: Metri
         rest_won, rest_n = int(rest["successes"].sum()), int(rest["trials"].sum())
         low, high = wilson(won, n)
         enough, rest_enough = n >= metric.minimum, rest_n >= metric.minimum
-        lines.append({
-            label: words.plain(key), "Won / decided": f"{won:,} / {n:,}",
-            "Close rate": words.percent(won / n, n) if enough else "",
-            "95 % interval": words.interval(metric, float(low), float(high), n) if enough else "",
-            "Everyone else": words.percent(rest_won / rest_n, rest_n) if rest_enough else f"{rest_won:,} / {rest_n:,}",
-            "order": n,
-        })
-    found = pd.DataFrame(lines, columns=[label, "Won / decided", "Close rate", "95 % interval", "Everyone else", "order"])
+        lines.append(
+            {
+                label: words.plain(key),
+                "Won / decided": f"{won:,} / {n:,}",
+                "Close rate": words.percent(won / n, n) if enough else "",
+                "95 % interval": words.interval(metric, float(low), float(high), n) if enough else "",
+                "Everyone else": words.percent(rest_won / rest_n, rest_n)
+                if rest_enough
+                else f"{rest_won:,} / {rest_n:,}",
+                "order": n,
+            }
+        )
+    found = pd.DataFrame(
+        lines, columns=[label, "Won / decided", "Close rate", "95 % interval", "Everyone else", "order"]
+    )
     by = [label] if split == "people_involved" else ["order", label]
     shown = found.sort_values(by, ascending=[split == "people_involved"] * len(by), ignore_index=True)
     return shown.drop(columns="order")
@@ -235,20 +307,26 @@ def involved(counted: Tally, split: str, segment: tuple[str, ...], metric: Metri
 def rows_behind(frame: pd.DataFrame, metric: Metric, company: Company) -> pd.DataFrame:
     """The rows behind a number as a page lists them; trials and successes add up to it."""
     dates = {column: frame[column].dt.date for column in ("at", "week", "first_week", "last_week") if column in frame}
-    links = [crm_link(company, row.account_id, row.row_id if metric.name in DEALS else None)
-             for row in frame.itertuples()]
+    links = [
+        crm_link(company, row.account_id, row.row_id if metric.name in DEALS else None) for row in frame.itertuples()
+    ]
     shown = frame.assign(**dates).rename(columns={"at": DAY.get(metric.name, "on"), "row_id": "id"})
     empty = [column for column in shown if column not in ("trials", "successes") and shown[column].isna().all()]
     band = ["band"] if "band" in shown and (shown["band"] == "").all() else []
     plain = ["age"] if metric.estimate == "rate" and "age" in shown else []
-    return shown.drop(columns=[*dict.fromkeys([*empty, *band, *plain])]).assign(**{CRM: links})
+    return shown.drop(columns=[*dict.fromkeys([*empty, *band, *plain])]).assign(CRM=pd.Series(links, index=frame.index, dtype=object))
 
 
 DEALS = ("close_rate", "won_in_time", "advanced")
 """Metrics whose rows are opportunities."""
 DAY = {
-    "response_rate": "first touch", "calls_to_understanding": "held", "close_rate": "closed", "won_in_time": "opened",
-    "churn": "customer since", "reached_opportunity": "created", "advanced": "opened",
+    "response_rate": "first touch",
+    "calls_to_understanding": "held",
+    "close_rate": "closed",
+    "won_in_time": "opened",
+    "churn": "customer since",
+    "reached_opportunity": "created",
+    "advanced": "opened",
 }
 
 
@@ -275,7 +353,13 @@ def gaps(found: pd.DataFrame) -> pd.DataFrame:
     for row in found.to_dict("records"):
         much = words.percent(row["share"], row["of"] or 0) if row["share"] is not None else ""
         counted = f"{row['n']:,} of {row['of']:,}" if row["n"] is not None and row["of"] else ""
-        lines.append({"Gap": words.plain(row["gap"]), "Share": much, "Counts": counted,
-                      "What it hides": words.plain(row["switches_off"]) if row["switches_off"] else "",
-                      "How to mend it": words.plain(row["mend"]) if row["mend"] else ""})
-    return pd.DataFrame(lines, columns=["Gap", "Share", "Counts", "What it hides", "How to mend it"])
+        lines.append(
+            {
+                "Gap": words.plain(row["gap"]),
+                "Share": much,
+                "Counts": counted,
+                "How to mend it": words.plain(row["mend"]) if row["mend"] else "",
+                "What it hides": words.plain(row["switches_off"]) if row["switches_off"] else "",
+            }
+        )
+    return pd.DataFrame(lines, columns=["Gap", "Share", "Counts", "How to mend it", "What it hides"])

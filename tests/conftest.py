@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import types
 from collections.abc import Callable, Mapping
@@ -160,14 +161,14 @@ class Told:
         own = f"{self.trap}/"
         mine = [row for row in rows if any(str(v).startswith(own) for v in row)]
         plain = [tuple(v.removeprefix(own) if isinstance(v, str) else v for v in row) for row in mine]
-        return sorted(plain, key=str)
+        return sorted(plain, key=lambda row: [str(value) for value in row])
 
 
 @pytest.fixture(scope="module")
 def drawn_tables(request: pytest.FixtureRequest, warehouse_of: WarehouseOf) -> Small:
-    """One warehouse of all tables drawn in the docstrings of a module's tests, through the settings it names."""
-    members = vars(request.module).items()
-    tests = {n: f for n, f in members if isinstance(f, types.FunctionType) and n.startswith("test")}
+    """One warehouse of all tables drawn where a module's tests ask `told`, with the settings the module names."""
+    tests = {name: member for name, member in vars(request.module).items()
+             if isinstance(member, types.FunctionType) and "told" in inspect.signature(member).parameters}
     tables: dict[str, list[dict[str, Any]]] = {}
     for name, test in tests.items():
         for table, rows in drawn(test.__doc__, name).items():

@@ -160,8 +160,8 @@ def _start(bin_folder: Path, folder: Path, account: pwd.struct_passwd | None) ->
     (folder / "port").write_text(str(port))
     bounded = ["timeout", "--signal=INT", str(SECONDS_TO_LIVE)] if shutil.which("timeout") else []
     chosen = [argument for name, value in SETTINGS.items() for argument in ("-c", f"{name}={value}")]
-    return _popen([*bounded, str(bin_folder / "postgres"), "-D", str(data), "-p", str(port),
-                   "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}", *chosen], account, log)
+    chosen += ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}"]
+    return _popen([*bounded, str(bin_folder / "postgres"), "-D", str(data), "-p", str(port), *chosen], account, log)
 
 
 def _ready(server: subprocess.Popen[bytes], folder: Path) -> Postgres:

@@ -42,7 +42,8 @@ def test_ratio_interval_is_the_linearised_one_of_the_rows(rows):
     direct = y.sum() / x.sum()
     spread = np.sqrt(((y - direct * x) ** 2).sum() * len(x) / (len(x) - 1)) / x.sum()
     # Cochran 1977, Sampling Techniques, chapter 6; 1.96 standard errors
-    assert [ratio, low, high] == pytest.approx([direct, direct - 1.96 * spread, direct + 1.96 * spread], abs=1e-4, rel=1e-4)
+    ends = [direct, direct - 1.96 * spread, direct + 1.96 * spread]
+    assert [ratio, low, high] == pytest.approx(ends, abs=1e-4, rel=1e-4)
 
 
 def test_a_ratio_over_nothing_is_missing():

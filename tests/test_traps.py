@@ -102,7 +102,8 @@ def test_reply_on_a_later_touch(told):
             | at once | 2025-01-06 09:00 | 2025-01-06 09:00 |
     """
     assert told("response_rate") == (3, 2)
-    assert dict(told.rows("response_rate")[["account_id", "successes"]].values) == {"later": 1, "before": 0, "at once": 1}
+    replied = told.rows("response_rate")[["account_id", "successes"]].values
+    assert dict(replied) == {"later": 1, "before": 0, "at once": 1}
 
 
 def test_reply_on_day_21_and_22(told):
@@ -163,15 +164,19 @@ def test_paying_that_day(told):
 
 
 def test_inbound(told):
-    """An inbound touch starts no sequence, breaks none, and is not a reply; nor is the reply we sent to it.
+    """An inbound touch starts no sequence, holds none together, and is not a reply; nor is our reply to it.
 
     touches | account | sent_at          | direction | replied_at
             | came    | 2025-01-06 09:00 | inbound   | 2025-01-06 10:00
             | both    | 2025-01-06 09:00 | inbound   |
             | both    | 2025-01-08 09:00 | Outbound  |
             | both    | 2025-01-09 09:00 | inbound   | 2025-01-09 10:00
+            | bridge  | 2025-01-06 09:00 | outbound  |
+            | bridge  | 2025-03-06 09:00 | inbound   |
+            | bridge  | 2025-04-20 09:00 | outbound  |
     """
-    assert told("response_rate") == (1, 0)
+    assert told.rows("response_rate")["account_id"].value_counts().to_dict() == {"both": 1, "bridge": 2}
+    assert told("response_rate") == (3, 0)
 
 
 def test_close_date_at_midnight_of_the_day_of_creation(told):

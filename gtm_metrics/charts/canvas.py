@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import altair as alt
 
 from gtm_metrics.charts.palette import theme
 
+Align: TypeAlias = Literal["left", "center", "right"]
 SEGMENT = "segment"
 """Name of the selection, and of the field it holds."""
 
@@ -78,7 +79,7 @@ class Text:
     text: str
     size: float
     colour: str
-    align: str = "left"
+    align: Align = "left"
     bold: bool = False
 
 
@@ -99,26 +100,24 @@ Mark = Rule | Line | Band | Shape | Text | Spot
 
 
 def drawn(marks: Sequence[Mark], width: float, height: float, dark: bool) -> alt.LayerChart:
-    """The marks as one chart: bands lowest, then rules, lines, shapes, texts, the answering parts over all."""
+    """The marks as one chart with its theme in its own config: bands lowest, then rules, lines, shapes and
+    texts, the answering parts over all.
+    """
     layers = [_bands([mark for mark in marks if isinstance(mark, Band)])]
     layers.append(_rules([mark for mark in marks if isinstance(mark, Rule)]))
     for dashed in (True, False):
-        layers.append(_lines([mark for mark in marks if isinstance(mark, Line) and mark.dashed == dashed], dashed))
+        lines = [mark for mark in marks if isinstance(mark, Line) and mark.dashed == dashed]
+        layers.append(_lines(lines, dashed))
     layers.append(_shapes([mark for mark in marks if isinstance(mark, Shape)]))
     texts = [mark for mark in marks if isinstance(mark, Text)]
     for align, bold in sorted({(mark.align, mark.bold) for mark in texts}):
-        layers.append(_texts([mark for mark in texts if (mark.align, mark.bold) == (align, bold)], align, bold))
+        alike = [mark for mark in texts if (mark.align, mark.bold) == (align, bold)]
+        layers.append(_texts(alike, align, bold))
     layers.append(_spots([mark for mark in marks if isinstance(mark, Spot)]))
     placed = [_placed(layer, width, height) for layer in layers if layer is not None]
-    chart: alt.LayerChart = alt.layer(*placed).properties(width=width, height=height, autosize="none")
-    return finished(chart, dark)
-
-
-def finished(chart: alt.LayerChart, dark: bool) -> alt.LayerChart:
-    """The chart with its theme in its own config."""
-    themed = chart.copy(deep=False)
-    themed.config = alt.Config.from_dict(theme(dark)["config"])
-    return themed
+    chart = alt.LayerChart(layer=placed, width=width, height=height, autosize="none")
+    chart.config = alt.Config.from_dict(dict(theme(dark)["config"]))
+    return chart
 
 
 def _placed(layer: alt.Chart, width: float, height: float) -> alt.Chart:
@@ -131,7 +130,7 @@ def _placed(layer: alt.Chart, width: float, height: float) -> alt.Chart:
 
 
 def _layer(records: Sequence[dict[str, Any]]) -> alt.Chart:
-    return alt.Chart(alt.Data(values=list(records)))
+    return alt.Chart(alt.InlineData(values=list(records)))
 
 
 def _bands(bands: Sequence[Band]) -> alt.Chart | None:
@@ -154,10 +153,13 @@ def _lines(lines: Sequence[Line], dashed: bool) -> alt.Chart | None:
         for i, line in enumerate(lines)
         for step, (x, y) in enumerate(line.points)
     ]
-    mark = {"strokeDash": [4, 4]} if dashed else {"strokeCap": "round", "strokeJoin": "round"}
+    layer = _layer(records)
+    if dashed:
+        layer = layer.mark_line(aria=False, strokeDash=[4, 4])
+    else:
+        layer = layer.mark_line(aria=False, strokeCap="round", strokeJoin="round")
     chart: alt.Chart = (
-        _layer(records)
-        .mark_line(aria=False, **mark)  # type: ignore[arg-type]
+        layer
         .encode(
             detail="part:N",
             order="step:Q",
@@ -196,11 +198,10 @@ def _shapes(shapes: Sequence[Shape]) -> alt.Chart | None:
     return chart if shapes else None
 
 
-def _texts(texts: Sequence[Text], align: str, bold: bool) -> alt.Chart:
-    weight = 700 if bold else 400
+def _texts(texts: Sequence[Text], align: Align, bold: bool) -> alt.Chart:
     chart: alt.Chart = (
         _layer([asdict(mark) for mark in texts])
-        .mark_text(align=align, baseline="middle", fontWeight=weight, aria=False)  # type: ignore[arg-type]
+        .mark_text(align=align, baseline="middle", fontWeight=700 if bold else 400, aria=False)
         .encode(
             text="text:N",
             size=alt.Size("size:Q", scale=None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -34,8 +34,11 @@ class View:
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
-        """The metrics on offer here, stand-ins where a stage is not connected."""
-        return offered(self.place.warehouse, metrics_of(self.place.company))
+        """The metrics on offer here in funnel order, a stand-in in the place of the stage that is not connected."""
+        metrics = metrics_of(self.place.company)
+        stage = {metric.name: i for i, metric in enumerate(metrics)}
+        shown = offered(self.place.warehouse, metrics)
+        return tuple(sorted(shown, key=lambda m: (stage[m.stand_in_for or m.name], m.stand_in_for is not None)))
 
     @property
     def dimension(self) -> str:
@@ -78,7 +81,7 @@ def view() -> View:
     return View(where, Question(as_of, (by, crossed) if crossed else (by,), None, weeks), board)
 
 
-def _stop(title: str, why: str) -> Any:
+def _stop(title: str, why: str) -> NoReturn:
     st.title(title, anchor=False)
     st.markdown(f"{why} The Warehouse page says what was looked for and where.")
     st.page_link(WAREHOUSE_PAGE, label="Warehouse", icon=":material/database:")
@@ -108,14 +111,21 @@ def _as_of(slot: Any, through: date) -> date:
     if slot is None:
         return asked
     st.session_state.setdefault("as_of", asked)
-    picked = slot.date_input("As of", max_value=through, key="as_of", format="YYYY-MM-DD",
-                             help="Counts only what was known at the end of this day, UTC")
+    picked = slot.date_input(
+        "As of",
+        max_value=through,
+        key="as_of",
+        format="YYYY-MM-DD",
+        help="Counts only what was known at the end of this day, UTC",
+    )
     day = picked if isinstance(picked, date) else through
     write("as_of", day.isoformat(), through.isoformat())
     return day
 
 
-def choose(slot: Any, key: str, label: str, options: Mapping[str, str], default: str, widget: Callable[..., Any]) -> str:
+def choose(
+    slot: Any, key: str, label: str, options: Mapping[str, str], default: str, widget: Callable[..., Any]
+) -> str:
     """One choice that lives in the address under `key`, as a name and not as words; `slot` None shows no widget."""
     asked = st.query_params.get(key, st.session_state.get(f"kept {key}", default))
     value = asked if asked in options else default
@@ -126,8 +136,13 @@ def choose(slot: Any, key: str, label: str, options: Mapping[str, str], default:
     markdown = widget is not st.selectbox
     required = {"required": True} if markdown else {}
     with slot:
-        picked = widget(label, list(options), key=key, **required,
-                        format_func=lambda name: (escaped if markdown else plain)(options[name]))
+        picked = widget(
+            label,
+            list(options),
+            key=key,
+            **required,
+            format_func=lambda name: (escaped if markdown else plain)(options[name]),
+        )
     value = picked if picked in options else default
     st.session_state[f"kept {key}"] = value
     write(key, value, default)

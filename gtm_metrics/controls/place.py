@@ -20,7 +20,6 @@ from gtm_metrics.warehouse import Warehouse, WarehouseError, connect
 from gtm_metrics.words import escaped
 
 CONFIG = "GTM_CONFIG"
-KEPT = {"ttl": "1h", "max_entries": 4000, "show_spinner": False}
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def ask(where: Place, metric: Metric, question: Question, keys: tuple[str, ...] 
     return _tally(where, where.name, metric, question, keys or KEYS[metric.estimate])
 
 
-@st.cache_data(**KEPT)
+@st.cache_data(ttl="1h", max_entries=4000, show_spinner=False)
 def _tally(_place: Place, name: str, metric: Metric, question: Question, keys: tuple[str, ...]) -> Tally:
     return tally(_place.warehouse, _place.company, metric, question, keys)
 
@@ -74,7 +73,7 @@ def measured(where: Place, measure: Callable[..., Any], *arguments: Any) -> Any:
     return _measured(where, where.name, measure, f"{measure.__module__}.{measure.__qualname__}", arguments)
 
 
-@st.cache_data(**KEPT)
+@st.cache_data(ttl="1h", max_entries=4000, show_spinner=False)
 def _measured(_place: Place, name: str, _measure: Callable[..., Any], called: str, arguments: tuple[Any, ...]) -> Any:
     return _measure(_place.warehouse, _place.company, *arguments)
 

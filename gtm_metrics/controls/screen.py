@@ -13,7 +13,15 @@ from gtm_metrics import measures, tables
 from gtm_metrics.controls.address import View, choose
 from gtm_metrics.controls.place import ask, measured, rows_of
 from gtm_metrics.funnel import (
-    Finding, beside_everyone_else, compared, curve, finding, funnel, in_order_of_lead, standings, trend,
+    Finding,
+    beside_everyone_else,
+    compared,
+    curve,
+    finding,
+    funnel,
+    in_order_of_lead,
+    standings,
+    trend,
 )
 from gtm_metrics.funnel.windows import widened
 from gtm_metrics.metrics import Metric
@@ -75,8 +83,10 @@ def order_of(screen: Screen) -> list[str]:
 def every_segment(view: View, screen: Screen) -> pd.DataFrame:
     """The table under the home chart: deals, customers, money, one row a segment."""
     decided = _decided_question(view, screen)
-    parts = {group: measured(view.place, measures.sums, decided if group == "deals" else view.question, group)
-             for group in ("deals", "customers", "retention", "pipeline")}
+    parts = {
+        group: measured(view.place, measures.sums, decided if group == "deals" else view.question, group)
+        for group in ("deals", "customers", "retention", "pipeline")
+    }
     return tables.segments(order_of(screen), screen.rows["close_rate"], parts, view.place.company)
 
 
@@ -102,8 +112,9 @@ def segment(view: View, screen: Screen) -> Segment:
 def standing(screen: Screen, metric: Metric, about: Segment) -> str:
     """ahead, behind or '' of a segment on one metric of the screen."""
     frame = screen.standings.get(metric.name)
-    found = frame[frame["segment"] == about.name]["standing"] if frame is not None else []
-    return str(next(iter(found), ""))
+    if frame is None:
+        return ""
+    return str(next(iter(frame[frame["segment"] == about.name]["standing"]), ""))
 
 
 def trends(view: View, screen: Screen, about: Segment) -> list[tuple[Metric, pd.DataFrame]]:
@@ -148,8 +159,10 @@ def money(view: View, screen: Screen, about: Segment) -> pd.DataFrame:
     """Money, effort and time of a segment beside everyone else, a row a measure."""
     decided = _decided_question(view, screen)
     groups = ("customers", "retention", "deals", "effort", "pipeline", "endings")
-    parts = {g: measured(view.place, measures.sums, decided if g in ("deals", "effort") else view.question, g)
-             for g in groups}
+    parts = {
+        g: measured(view.place, measures.sums, decided if g in ("deals", "effort") else view.question, g)
+        for g in groups
+    }
     took = measured(view.place, measures.cycle, view.question)
     return tables.money(parts, took, about.name, view.place.company)
 
@@ -179,8 +192,14 @@ def pick_metric(screen: Screen) -> Metric | None:
     there = {m.name: m for m in screen.metrics if screen.tallies[m.name].status == "ok"}
     if not there:
         return None
-    name = choose(st.container(), "rows", "Rows behind", {n: m.label for n, m in there.items()}, next(iter(there)),
-                  st.segmented_control)
+    name = choose(
+        st.container(),
+        "rows",
+        "Rows behind",
+        {n: m.label for n, m in there.items()},
+        next(iter(there)),
+        st.segmented_control,
+    )
     return there[name]
 
 

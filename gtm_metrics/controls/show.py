@@ -33,7 +33,11 @@ def width(view: View) -> int:
 def present(drawing: Any, footnote: str = "", *, key: str | None = None, clickable: bool = False) -> str | None:
     """A chart with its text alternative and its footnote; of a clickable one the segment that was clicked."""
     event: Any = st.altair_chart(
-        drawing.chart, theme=None, alt=drawing.alt, key=key, on_select="rerun" if clickable else "ignore",
+        drawing.chart,
+        theme=None,
+        alt=drawing.alt,
+        key=key,
+        on_select="rerun" if clickable else "ignore",
         width="content",
     )
     if footnote:
@@ -44,6 +48,7 @@ def present(drawing: Any, footnote: str = "", *, key: str | None = None, clickab
 
 def download(frame: pd.DataFrame, name: str) -> None:
     """A button that hands the frame over as CSV; cells that a spreadsheet would take for a formula are defused."""
+
     def written() -> bytes:
         return defused(frame).to_csv(index=False).encode("utf-8-sig")
 
@@ -52,6 +57,7 @@ def download(frame: pd.DataFrame, name: str) -> None:
 
 def defused(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with an apostrophe before text that a spreadsheet would run as a formula."""
+
     def cell(value: Any) -> Any:
         return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 

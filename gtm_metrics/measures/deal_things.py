@@ -11,7 +11,7 @@ from gtm_metrics.company import Company
 from gtm_metrics.measures.cycle import CYCLE_WEEKS, LEAST_WON, USUAL
 from gtm_metrics.measures.shared import NO_CURRENCY, between, days_back
 from gtm_metrics.question import Question
-from gtm_metrics.tallies.known import known
+from gtm_metrics.tallies.known import accounts_known, known
 from gtm_metrics.tallies.trials import is_new, opened_on
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import day, days_between
@@ -117,9 +117,11 @@ def _latest(source: Any, of: Any, when: Any) -> sa.Subquery:
 def open_long(warehouse: Warehouse, company: Company, question: Question) -> sa.Select[Any]:
     """Deals open for longer than 8 in 10 of the won deals took; those logged after the fact say no duration."""
     deals, past = _open(warehouse, question), known(warehouse, "opportunities", question.as_of)
+    accounts = accounts_known(warehouse, company, Question(question.as_of, scope=question.scope))
     took = days_between(day(past.c.created_at), day(past.c.closed_at))
     usual = (
         sa.select(sa.func.percentile_cont(USUAL).within_group(took).label("days"), sa.func.count().label("won"))
+        .select_from(past.join(accounts, accounts.c.account_id == past.c.account_id))
         .where(is_new(past), past.c.outcome == "won", took >= 0,
                between(day(past.c.closed_at), question.as_of - CYCLE_WEEKS * WEEK, question.as_of))
         .subquery("usual"))

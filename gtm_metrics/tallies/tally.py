@@ -14,7 +14,7 @@ from gtm_metrics.metrics import Metric, metrics_with
 from gtm_metrics.question import Question, Tally
 from gtm_metrics.tallies.known import accounts_known, known, refuse_unknown
 from gtm_metrics.tallies.spells import entries_and_exits, pieces
-from gtm_metrics.tallies.trials import EVENTS, is_new
+from gtm_metrics.tallies.trials import COUNTED, EVENTS, is_new
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.weeks import WEEK, closed_through, monday, sunday
 
@@ -63,8 +63,10 @@ def offered(warehouse: Warehouse, metrics: tuple[Metric, ...]) -> tuple[Metric, 
     """The metrics a page shows: a stand-in only where the real stage is not connected and the stand-in is."""
     connected = {metric.name: not not_connected(warehouse, metric) for metric in metrics}
     return tuple(
-        metric for metric in metrics
-        if metric.stand_in_for is None or (connected[metric.name] and not connected[metric.stand_in_for]))
+        metric
+        for metric in metrics
+        if metric.stand_in_for is None or (connected[metric.name] and not connected[metric.stand_in_for])
+    )
 
 
 def window(metric: Metric, question: Question) -> tuple[date | None, date]:
@@ -127,7 +129,8 @@ def _grouped(accounts: Any, trial: Any, question: Question, keys: tuple[str, ...
 
 def _events(warehouse: Warehouse, company: Company, metric: Metric, question: Question, keys: tuple[str, ...],
             since: date | None, until: date) -> pd.DataFrame:
-    trial = EVENTS[metric.name](warehouse, metric, question.as_of, since, until).subquery("trial")
+    trials = EVENTS if question.splits else COUNTED
+    trial = trials[metric.name](warehouse, metric, question.as_of, since, until).subquery("trial")
     accounts = accounts_known(warehouse, company, question)
     groups = _grouped(accounts, trial, question, keys)
     query = (
@@ -151,7 +154,8 @@ def _exposures(warehouse: Warehouse, company: Company, metric: Metric, question:
         query = sa.select(*plain, sa.cast(trials, sa.BigInteger()).label("trials"),
                           sa.cast(sa.func.sum(piece.c.successes), sa.BigInteger()).label("successes")).select_from(joined)
         return fixed(warehouse.read(query.group_by(*plain) if plain else query))
-    wide = sa.select(piece.c.first_week, piece.c.last_week, piece.c.left_week, *plain).select_from(joined).subquery("wide")
+    # read three times and made once
+    wide = sa.select(piece.c.first_week, piece.c.last_week, piece.c.left_week, *plain).select_from(joined).cte("wide")
     labels = [wide.c[column.name] for column in plain]
     moves = entries_and_exits(wide, labels).subquery("moves")
     groups = [moves.c[column.name] for column in plain] + [moves.c.week]
@@ -196,15 +200,10 @@ def _not_measurable(warehouse: Warehouse, metric: Metric, question: Question) ->
     """Why a rate would mislead: no deal was ever lost, or the dimension was learned by winning. '' when it is fine."""
     if metric.name not in ("close_rate", "won_in_time"):
         return ""
-    deals = known(warehouse, "opportunities", question.as_of)
-    source = known(warehouse, "accounts", question.as_of)
-    won = sa.func.coalesce(deals.c.outcome == "won", sa.false())
-    filled = [sa.func.count(source.c[name]).label(f"set_{i}") for i, name in enumerate(question.by)]
-    query = (
-        sa.select(won.label("won"), sa.func.count().label("n"), sa.func.count(deals.c.outcome).label("decided"), *filled)
-        .select_from(deals.join(source, source.c.account_id == deals.c.account_id))
-        .where(is_new(deals)).group_by(won))
-    counts = warehouse.read(query)
+    asked = ("learned", question.as_of, question.by)
+    counts = warehouse.remembered.get(asked)
+    if counts is None:
+        counts = warehouse.remembered.setdefault(asked, _learned(warehouse, question))
     sums = {bool(row["won"]): row for _, row in counts.iterrows()}
     lost = int(sums[False]["decided"]) if False in sums else 0
     if metric.name == "close_rate" and True in sums and lost == 0:
@@ -217,3 +216,16 @@ def _not_measurable(warehouse: Warehouse, metric: Metric, question: Question) ->
             return (f"{name} is known for {share[True]:.0%} of the won deals and {share[False]:.0%} of the others: "
                     "it was learned by winning")
     return ""
+
+
+def _learned(warehouse: Warehouse, question: Question) -> pd.DataFrame:
+    """won | n | decided | set_0 | set_1: new deals by whether they were won, and how many have each dimension set."""
+    deals = known(warehouse, "opportunities", question.as_of)
+    source = known(warehouse, "accounts", question.as_of)
+    won = sa.func.coalesce(deals.c.outcome == "won", sa.false())
+    filled = [sa.func.count(source.c[name]).label(f"set_{i}") for i, name in enumerate(question.by)]
+    query = (
+        sa.select(won.label("won"), sa.func.count().label("n"), sa.func.count(deals.c.outcome).label("decided"), *filled)
+        .select_from(deals.join(source, source.c.account_id == deals.c.account_id))
+        .where(is_new(deals)).group_by(won))
+    return warehouse.read(query)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,7 +28,7 @@ from gtm_metrics.warehouse.dialects import add_days, code_point, day, days_betwe
 Trials = Callable[[Warehouse, Metric, date, "date | None", date], sa.Select[Any]]
 
 _ONE = sa.literal(1, sa.BigInteger())
-_START = ("account_id", "touch_id", "sent_at", "channel", "campaign")
+_NAMES = ("touch_id", "channel", "campaign")
 FAR = date(9999, 12, 31)
 """The end of what has not ended."""
 
@@ -57,16 +58,20 @@ def opened_on(opportunities: Any) -> Any:
     return sa.case((closed < created, closed), else_=created)
 
 
-def sequence_starts(warehouse: Warehouse, as_of: date, since: date | None, until: date) -> sa.Subquery:
-    """First outbound touch of each sequence: none to the account in the 90 days before, by day; with `paying`.
+def sequence_starts(warehouse: Warehouse, as_of: date, since: date | None, until: date,
+                    with_names: bool = True) -> sa.Subquery:
+    """First outbound touch of each sequence: none to the account in the 90 days before, by day.
 
-    Only touches that can matter are read: those of the span and of the 90 days before it.
+    account_id | sent_at | sent_on | before_on, and with names touch_id | channel | campaign. Only touches that can
+    matter are read: those of the span and of the 90 days before it.
     """
     touches = known(warehouse, "touches", as_of)
-    before = sa.func.lag(day(touches.c.sent_at)).over(
-        partition_by=touches.c.account_id, order_by=(touches.c.sent_at, code_point(touches.c.touch_id)))
-    sent = sa.select(touches.c.account_id, touches.c.touch_id, touches.c.sent_at, touches.c.channel,
-                     touches.c.campaign, day(touches.c.sent_at).label("sent_on"), before.label("before_on"))
+    named = [touches.c[name] for name in _NAMES] if with_names else []
+    # of touches at one instant any may come first, unless its name is asked for: sorting by that is half of the work
+    first = (touches.c.sent_at, code_point(touches.c.touch_id)) if with_names else (touches.c.sent_at,)
+    before = sa.func.lag(day(touches.c.sent_at)).over(partition_by=touches.c.account_id, order_by=first)
+    sent = sa.select(touches.c.account_id, touches.c.sent_at, day(touches.c.sent_at).label("sent_on"),
+                     before.label("before_on"), *named)
     sent = sent.where(outbound(touches))
     earliest = None if since is None else since - timedelta(days=SEQUENCE_GAP_DAYS)
     reach = _between(sent, day(touches.c.sent_at), earliest, until).subquery("sent")
@@ -84,9 +89,13 @@ def paying_on(warehouse: Warehouse, as_of: date, account_id: Any, when: Any) -> 
     return sa.exists().where(paid.c.account_id == account_id, paid.c.started_on <= when, until > when)
 
 
-def response_rate(warehouse: Warehouse, metric: Metric, as_of: date, since: date | None, until: date) -> sa.Select[Any]:
-    """An account's first outbound touch of a sequence; the reply may sit on any of its outbound touches."""
-    starts = sequence_starts(warehouse, as_of, since, until)
+def response_rate(warehouse: Warehouse, metric: Metric, as_of: date, since: date | None, until: date,
+                  with_names: bool = True) -> sa.Select[Any]:
+    """An account's first outbound touch of a sequence; the reply may sit on any of its outbound touches.
+
+    Without names row_id, channel and campaign are null, and the counts come sooner.
+    """
+    starts = sequence_starts(warehouse, as_of, since, until, with_names)
     touches = known(warehouse, "touches", as_of)
     replies = _between(
         sa.select(touches.c.account_id, touches.c.replied_at).where(outbound(touches), touches.c.replied_at.is_not(None)),
@@ -95,18 +104,18 @@ def response_rate(warehouse: Warehouse, metric: Metric, as_of: date, since: date
         replies.c.account_id == starts.c.account_id, replies.c.replied_at >= starts.c.sent_at,
         day(replies.c.replied_at) <= add_days(starts.c.sent_on, RESPONSE_DAYS))
     # a join and not EXISTS, which Snowflake has in WHERE only; a start stays one row whatever answers it
-    query = sa.select(
-        starts.c.account_id, starts.c.touch_id, starts.c.sent_at, starts.c.channel, starts.c.campaign,
-        sa.func.count(replies.c.account_id).label("answers")).select_from(starts.outerjoin(replies, answers))
+    keys = [starts.c[name] for name in ("account_id", "sent_at", *(_NAMES if with_names else ()))]
+    query = sa.select(*keys, sa.func.count(replies.c.account_id).label("answers"))
+    query = query.select_from(starts.outerjoin(replies, answers))
     paying = paying_on(warehouse, as_of, starts.c.account_id, starts.c.sent_on)
     if paying is not None:
         query = query.where(sa.not_(paying))
-    started = query.group_by(*(starts.c[name] for name in _START)).subquery("started")
+    started = query.group_by(*keys).subquery("started")
+    names = [started.c[name] if with_names else sa.cast(sa.null(), sa.String()).label(name) for name in _NAMES]
     return sa.select(
-        started.c.account_id, started.c.touch_id.label("row_id"), started.c.sent_at.label("at"),
+        started.c.account_id, names[0].label("row_id"), started.c.sent_at.label("at"),
         week_of(started.c.sent_at).label("week"), sa.literal("").label("band"), sa.literal(0).label("age"),
-        _ONE.label("trials"), _flag(started.c.answers > 0).label("successes"),
-        started.c.channel, started.c.campaign)
+        _ONE.label("trials"), _flag(started.c.answers > 0).label("successes"), *names[1:])
 
 
 def prospect_calls(warehouse: Warehouse, as_of: date) -> sa.Subquery:
@@ -217,4 +226,7 @@ EVENTS: dict[str, Trials] = {
 }
 """The trials of every metric of shape event; churn, an exposure, stands in spells.py."""
 
-__all__ = ["EVENTS", "is_new", "opened_on", "outbound", "prospect_calls", "sequence_starts"]
+COUNTED: dict[str, Trials] = {**EVENTS, "response_rate": partial(response_rate, with_names=False)}
+"""The same trials where nothing but their number is asked for: by week, band and segment, without splits."""
+
+__all__ = ["COUNTED", "EVENTS", "is_new", "opened_on", "outbound", "prospect_calls", "sequence_starts"]

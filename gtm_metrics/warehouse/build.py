@@ -163,7 +163,7 @@ def _table(con: duckdb.DuckDBPyConnection, table: Table, layout: Path, staged: S
     names, attributes = output(table, tuple(types), resolved, numeric)
     attributes = {**attributes, **_guessed(con, resolved, [n for n, kind in attributes.items() if kind == "text"])}
     typed = clean.typed(table, resolved.sql, names, attributes, write, types)
-    marked = clean.marked(table, typed, tuple(attributes), kept, today, write)
+    marked = clean.marked(table, typed, attributes, kept, today, write)
     con.execute(f"create table staging.marked_{table.name} as {marked}")
     everything = f"select * from staging.marked_{table.name}"
     profile = con.execute(clean.profile(table, everything, write)).df()

@@ -76,7 +76,7 @@ def is_filled(expression: str, data_type: str) -> str:
     return f"nullif(trim(cast({expression} as varchar)), '') is not null"
 
 
-def marked(table: Table, typed_sql: str, attributes: tuple[str, ...], kept: Mapping[str, str],
+def marked(table: Table, typed_sql: str, attributes: Mapping[str, str], kept: Mapping[str, str],
            loaded_on: date, write: Writing) -> str:
     """A SELECT of our columns and `set_aside`: null for a row that is used, else the first reason that holds.
 
@@ -88,8 +88,8 @@ def marked(table: Table, typed_sql: str, attributes: tuple[str, ...], kept: Mapp
     key = ", ".join(n(name) for name in table.key)
     same_key = " and ".join(
         f"t.{n(k)} {'=' if table.column(k).required else 'is not distinct from'} d.{n(k)}" for k in table.key)
-    kinds = {c.name: c.kind for c in table.columns}
-    order = ", ".join(f"{write.code_point(n(name), kinds.get(name, 'text'))} asc nulls last" for name in names)
+    kinds = {**{c.name: c.kind for c in table.columns}, **attributes}
+    order = ", ".join(f"{write.code_point(n(name), kinds[name])} asc nulls last" for name in names)
     key_null = " or ".join(f"t.{n(k)} is null" for k in table.key if table.column(k).required)
     joins, reasons = [], [f"when {key_null} then 'null key'"]
     reasons += ["when t.copy > 1 and t.place < t.copy then 'duplicate key, identical'",

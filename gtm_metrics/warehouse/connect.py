@@ -77,7 +77,10 @@ class Relation:
 
 @dataclass(frozen=True, eq=False)
 class Warehouse:
-    """A connected warehouse: an engine and its relations. `version` changes when what it holds was loaded anew."""
+    """A connected warehouse: an engine and its relations. `version` changes when what it holds was loaded anew.
+
+    `remembered` keeps small answers that many questions need, for as long as the connection, as relations are kept.
+    """
 
     engine: sa.Engine
     relations: Mapping[str, Relation]
@@ -86,6 +89,7 @@ class Warehouse:
     loaded: bool
     timeout_seconds: int = 120
     _sources: dict[str, sa.FromClause] = field(default_factory=dict, repr=False)
+    remembered: dict[Any, pd.DataFrame] = field(default_factory=dict, repr=False)
 
     def connected(self, table: str) -> bool:
         """Whether the table is there and can be read."""
@@ -182,7 +186,7 @@ def _relation(engine: sa.Engine, table: Table, folder: Path, columns: Columns, s
     empty = read(engine, as_it_stands(f"select * from ({resolved.sql}) as b limit 0"))
     names, attributes = output(table, tuple(empty.columns), resolved, numeric)
     typed = clean.typed(table, resolved.sql, names, attributes, write)
-    marked = clean.marked(table, typed, tuple(attributes), kept, today, write)
+    marked = clean.marked(table, typed, attributes, kept, today, write)
     profile = read(engine, as_it_stands(clean.profile(table, marked, write)))
     sql = clean.used(table, marked, tuple(attributes), write)
     facts = facts_of(table, profile, attributes, resolved, {})

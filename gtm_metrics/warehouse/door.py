@@ -47,6 +47,8 @@ def open_engine(url: str, timeout_seconds: int = 120) -> sa.Engine:
     """
     try:
         parsed = sa.make_url(url)
+        if parsed.host and "@" in f"{parsed.host}{parsed.database}":
+            raise ValueError("what follows a bare @ of the password was read as host or database")
     except (sa.exc.ArgumentError, ValueError):
         # whatever went wrong may quote a part of the password
         raise WarehouseError("the warehouse's URL cannot be read; it has the form dialect://user:password@host/"
@@ -178,8 +180,8 @@ def _first_line(error: BaseException, url: sa.URL | None = None) -> str:
 
 
 def _secrets(url: sa.URL) -> set[str]:
-    """The password and every secret parameter; what a password holds after a bare @ ends up in the host."""
-    values = [str(url.password or ""), *(url.host or "").split("@")[:-1]]
+    """The password and every secret parameter, as written and as meant."""
+    values = [str(url.password or "")]
     for name, value in url.query.items():
         if any(word in name.lower() for word in SECRET_KEYS):
             values += [value] if isinstance(value, str) else list(value)
@@ -187,13 +189,23 @@ def _secrets(url: sa.URL) -> set[str]:
 
 
 def columns_of(engine: sa.Engine, schema: str) -> Mapping[str, Mapping[str, str]]:
-    """{table: {column: data type}} of a schema, from information_schema, names as the warehouse spells them."""
-    own = "main" if engine.dialect.name == "duckdb" else "public" if engine.dialect.name == "postgresql" else ""
+    """{table: {column: data type}} of a schema, from its catalogue, names as the warehouse spells them.
+
+    An empty `schema` is the connection's own.
+    """
+    wanted = "lower(coalesce(nullif(:wanted, ''), current_schema()))"
     query = sa.text(
-        "select table_name, column_name, data_type from information_schema.columns "
-        "where lower(table_schema) = lower(coalesce(nullif(:wanted, ''), nullif(:own, ''), current_schema())) "
-        "order by table_name, ordinal_position"
-    ).bindparams(wanted=schema, own=own)
+        f"select table_name, column_name, data_type from information_schema.columns "
+        f"where lower(table_schema) = {wanted} order by table_name, ordinal_position")
+    if engine.dialect.name == "postgresql":
+        # its information_schema leaves out materialized views
+        query = sa.text(
+            "select c.relname, a.attname, format_type(a.atttypid, null) from pg_catalog.pg_attribute a "
+            "join pg_catalog.pg_class c on c.oid = a.attrelid "
+            "join pg_catalog.pg_namespace s on s.oid = c.relnamespace "
+            f"where lower(s.nspname) = {wanted} and c.relkind in ('r', 'v', 'm', 'f', 'p') "
+            "and a.attnum > 0 and not a.attisdropped order by c.relname, a.attnum")
+    query = query.bindparams(wanted=schema)
     found: dict[str, dict[str, str]] = {}
     for table, column, kind in read(engine, query).itertuples(index=False):
         found.setdefault(table, {})[column] = kind

@@ -71,6 +71,10 @@ def title(finding: Finding, metrics: Iterable[Metric] = METRICS, markdown: bool 
         claim = _headline(finding, {metric.name: metric for metric in metrics})
         return f"{voice.name(finding.segment, _room(claim) - 1)} {finding.kind}: {claim}"
     if finding.kind == "level":
+        if finding.segment:
+            level = len(_compared(finding.rows))
+            words = f"is level with everyone else on {level} {'measure' if level == 1 else 'measures'} so far"
+            return f"{voice.name(finding.segment, _room(words))} {words}"
         if finding.segments == 1:
             return "Level so far: the one segment does not stand apart from everyone else"
         return f"Level so far: none of {finding.segments:,} segments stands apart from everyone else"
@@ -88,12 +92,7 @@ def paragraph(finding: Finding, metrics: Iterable[Metric] = METRICS, markdown: b
     if finding.kind in ("leads", "trails"):
         return " ".join(_apart(finding, tuple(metrics), voice))
     if finding.kind == "level":
-        compared = voice.number(f"{finding.compared:,}")
-        return (
-            f"{compared} {'rate' if finding.compared == 1 else 'rates'} could be set beside everyone else in the "
-            "same weeks, and every difference is one that chance alone could make. Not told apart is not the same as equal: the bars say how "
-            "large a difference may still hide."
-        )
+        return _level(finding, tuple(metrics), voice)
     if finding.kind == "too_early":
         counts = [
             f"{voice.number(counted(metric, row['successes'], row['trials']))} ({metric.label.lower()})"
@@ -136,6 +135,27 @@ def beside_rest(metric: Metric, row: Row, standing: str, markdown: bool = True) 
     return f"{text} against {rest} for everyone else; {STANDING[standing]}."
 
 
+def _level(finding: Finding, metrics: Sequence[Metric], voice: Voice) -> str:
+    """Nobody stands apart, or the one segment asked about does not."""
+    caveat = "Not told apart is not the same as equal: the bars say how large a difference may still hide."
+    if finding.segment:
+        rows = _compared(finding.rows)
+        claims = [_claim(metric, rows[metric.name], "", voice) for metric in metrics if metric.name in rows]
+        beside = f"Beside everyone else in the same weeks: {_listed(claims)}."
+        return f"{beside} Chance alone could do as much. {caveat}"
+    compared = voice.number(f"{finding.compared:,}")
+    rates = "rate" if finding.compared == 1 else "rates"
+    return (
+        f"{compared} {rates} could be set beside everyone else in the same weeks, and chance alone could "
+        f"make each difference. {caveat}"
+    )
+
+
+def _compared(rows: Mapping[str, Row]) -> dict[str, Row]:
+    """The rows that have a number and one beside it."""
+    return {name: row for name, row in rows.items() if row["rest_estimate"] is not None}
+
+
 def _apart(finding: Finding, metrics: Sequence[Metric], voice: Voice) -> Iterable[str]:
     """The sentences of a segment that leads or trails."""
     by_name = {metric.name: metric for metric in metrics}
@@ -149,7 +169,7 @@ def _apart(finding: Finding, metrics: Sequence[Metric], voice: Voice) -> Iterabl
             opening = "Beside everyone else in the same weeks" if which == first else f"It is {which} as well"
             yield f"{opening}: {_listed(claims)}."
     open_names = [name for name in rows if name not in finding.ahead + finding.behind]
-    level = [name for name in open_names if rows[name]["status"] == "ok"]
+    level = [name for name in open_names if name in _compared(rows)]
     if level:
         yield f"It is level with them on {_listed([by_name[name].label.lower() for name in level])}."
     early = [name for name in open_names if rows[name]["status"] == "too_early"]
@@ -180,9 +200,9 @@ def _room(text: str) -> int:
 
 def _claim(metric: Metric, row: Row, kind: str, voice: Voice) -> str:
     """Our number beside theirs; where the two pooled numbers do not show the difference, which week for week
-    is there, the ratio says it.
+    is there, the ratio says it. Without a kind no side is claimed.
     """
-    if not _shows(metric, row, kind):
+    if kind and not _shows(metric, row, kind):
         what = "understanding per call" if metric.estimate == "calls" else metric.label.lower()
         return f"{what} {voice.number(times(row['ratio']))} everyone else's, week for week"
     claim = CLAIMS.get(metric.name, f"{metric.label.lower()} {{ours}} against {{rest}}")

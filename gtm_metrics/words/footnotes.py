@@ -23,10 +23,12 @@ COHORT = {
 }
 """What a metric's trials did in their week, before "to 25 Oct 2026"; its unit for one that is not listed."""
 READING = {
-    "dots": "Dot: over the window; bar: 95 % interval; tick: everyone else, same weeks. Green circle: credibly "
-    "ahead; rust diamond: credibly behind; hollow: cannot be told apart.",
-    "trend": "Solid: the segment and its 95 % interval; dashed: everyone else, same weeks; gap: too few for a rate.",
-    "ladder": "Share that has understood by each call (Kaplan-Meier: who left counts up to then), 95 % interval.",
+    "dots": "Dot: over the window; bar: 95 % interval; tick: everyone else, same weeks. Green circle: "
+    "credibly ahead; rust diamond: credibly behind; hollow: cannot be told apart.",
+    "trend": "Solid: the segment and its 95 % interval; dashed: everyone else, same weeks; gap: too few "
+    "for a rate.",
+    "ladder": "Share that has understood by each call (Kaplan-Meier: who left counts up to then), 95 % "
+    "interval.",
     "survival": "Share still a customer after each month (Kaplan-Meier), 95 % interval.",
     "reasons": "Share of the answers on record; line: everyone else.",
 }
@@ -39,14 +41,14 @@ def column_captions(metric: Metric, last_week: date | None) -> tuple[str, str]:
     return metric.direction, end if last_week is not None else "no closed week yet"
 
 
-def overline(page: str, question: Question, dimension: str = "") -> str:
+def overline(page: str, question: Question, dimension: str = "", markdown: bool = True) -> str:
     """The small line over a title: Funnel health · 13 weeks to Sunday 15 Nov 2026 · by industry.
 
-    `dimension` is its label on screen; the question's own name where none is given. Plain text.
+    `dimension` is its label on screen; the question's own name where none is given.
     """
     parts = [page, window(question.weeks, question.as_of)]
     by = dimension or question.dimension
-    return " · ".join([*parts, f"by {by}"] if by else parts)
+    return " · ".join([*parts, f"by {Voice(markdown).text(by)}"] if by else parts)
 
 
 def footnote(

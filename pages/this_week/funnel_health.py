@@ -13,7 +13,12 @@ controls.heading(
     words.paragraph(screen.finding, screen.metrics),
 )
 drawing = charts.funnel_dots(
-    screen.every_row, screen.standings, screen.metrics, screen.finding.segment, controls.dark(), view.board,
+    screen.every_row,
+    screen.standings,
+    screen.metrics,
+    screen.finding.segment,
+    controls.dark(),
+    view.board,
     controls.width(view),
 )
 note = words.footnote(screen.every_row, view.question, "dots", screen.metrics, view.dimension)
@@ -26,7 +31,11 @@ if view.board:
 st.subheader("Every segment", anchor=False)
 listed = controls.every_segment(view, screen)
 chosen = st.dataframe(
-    listed, hide_index=True, on_select="rerun", selection_mode="single-row", key="every segment",
+    listed,
+    hide_index=True,
+    on_select="rerun",
+    selection_mode="single-row",
+    key="every segment",
     alt="Every segment: deals, customers, share of ARR, NRR, open pipeline",
 )
 if chosen.selection.rows and chosen.selection.rows[0] < len(listed) - 1:
@@ -34,16 +43,20 @@ if chosen.selection.rows and chosen.selection.rows[0] < len(listed) - 1:
 
 st.subheader("This week", anchor=False)
 week = controls.measured(view.place, measures.this_week, view.question)
-st.markdown(tables.happened(week))
-things = tables.things(week, view.place.company)
-crm = st.column_config.LinkColumn(display_text="open", width="small")
-if things.empty:
-    st.markdown("Nothing to act on: no deal was decided, none has stalled, no renewal is near.")
-else:
-    st.dataframe(things, hide_index=True, column_config={tables.CRM: crm}, alt="Names to act on this week")
+kinds = tables.kinds(week)
+st.markdown(tables.happened(week, view.question.as_of))
+if kinds:
+    only = st.pills("Show", list(kinds), format_func=kinds.__getitem__, label_visibility="collapsed", key="kind")
+    crm = st.column_config.LinkColumn(display_text="open", width="small")
+    named = tables.things(week, view.place.company, only)
+    st.dataframe(named, hide_index=True, column_config={tables.CRM: crm}, alt="Names to act on this week")
     st.caption(tables.not_listed(week))
+else:
+    st.markdown("Nothing to act on: no deal was decided, none has stalled, no renewal is near.")
 
-gaps = controls.measured(view.place, measures.data_gaps, view.question)
-if len(gaps):
+gaps = tables.gaps(controls.measured(view.place, measures.data_gaps, view.question))
+if not gaps.empty:
     st.subheader("What the data do not say yet", anchor=False)
-    st.dataframe(tables.gaps(gaps), hide_index=True, alt="Gaps in the data, the largest first")
+    wide = st.column_config.TextColumn(width="large")
+    columns = {"Gap": wide, "How to mend it": wide, "What it hides": wide}
+    st.dataframe(gaps, hide_index=True, column_config=columns, alt="Gaps in the data, the largest first")

@@ -46,7 +46,9 @@ for slot, (title, why) in zip(st.columns(3), controls.reasons(view, screen, segm
 st.caption(words.READING["reasons"])
 
 st.subheader("Money, effort and time", anchor=False)
-st.dataframe(controls.money(view, screen, segment), hide_index=True, alt="Money, effort and time beside everyone else's")
+st.dataframe(
+    controls.money(view, screen, segment), hide_index=True, alt="Money, effort and time beside everyone else's"
+)
 
 st.subheader("Who was involved", anchor=False)
 for slot, frame in zip(st.columns(2), controls.involved(view, screen, segment), strict=False):

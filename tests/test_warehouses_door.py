@@ -1,0 +1,169 @@
+"""The door lets SELECTs through and nothing else, says how long it waited, and never tells a secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+import sqlalchemy as sa
+
+from gtm_metrics.warehouse import WarehouseError
+from gtm_metrics.warehouse.door import as_it_stands, columns_of, only_select, open_engine, read
+
+TABLE = sa.table("t", sa.column("a", sa.Integer()))
+ENDLESS = "select count(*) from range(100000000) a, range(100000000) b where a.range + b.range < 0"
+
+REFUSED = {
+    "insert": "insert into t values (1)",
+    "update": "update t set a = 1",
+    "delete": "delete from t",
+    "merge": "merge into t using u on t.a = u.a when matched then delete",
+    "drop": "drop table t",
+    "create": "create table u as select * from t",
+    "alter": "alter table t add column b int",
+    "truncate": "truncate table t",
+    "copy": "copy t to 'out.csv'",
+    "set": "set default_transaction_read_only = off",
+    "begin": "begin read write",
+    "call": "call something()",
+    "grant": "grant all on t to public",
+    "explain": "explain analyze delete from t",
+    "two statements": "select 1; select 2",
+    "a write behind a select": "select 1; drop table t",
+    "nothing": "  ",
+    "no SQL": "sel ect from from",
+}
+OF_ONE_DIALECT = [
+    ("postgresql", "with gone as (delete from t returning a) select * from gone"),
+    ("postgresql", "with made as (insert into t values (1) returning a) select * from made"),
+    ("postgresql", "select * into u from t"),
+    ("postgresql", "select * from t for update"),
+    ("postgresql", "select * from (select * from t for share) as s"),
+    ("postgresql", "copy t from program 'true'"),
+    ("postgresql", "do $$ begin end $$"),
+    ("duckdb", "attach 'other.duckdb' as other"),
+    ("duckdb", "pragma database_list"),
+    ("duckdb", "install httpfs"),
+    ("duckdb", "load httpfs"),
+    ("duckdb", "export database 'folder'"),
+    ("snowflake", "put file:///etc/hosts @stage"),
+    ("snowflake", "execute immediate 'drop table t'"),
+    ("snowflake", "use role accountadmin"),
+]
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "postgresql", "snowflake"])
+@pytest.mark.parametrize("sql", REFUSED.values(), ids=REFUSED.keys())
+def test_text_that_is_not_one_select_is_refused(sql: str, dialect: str) -> None:
+    """Whatever changes something, is more than one statement or cannot be read does not pass, in any dialect."""
+    with pytest.raises(WarehouseError, match=r"SELECT|cannot be read"):
+        only_select(sql, dialect)
+
+
+@pytest.mark.parametrize(("dialect", "sql"), OF_ONE_DIALECT)
+def test_writes_that_one_dialect_knows_are_refused(dialect: str, sql: str) -> None:
+    """A write that hides in a SELECT, takes a lock, or reaches out of the database does not pass either."""
+    with pytest.raises(WarehouseError, match=r"SELECT|cannot be read"):
+        only_select(sql, dialect)
+
+
+@pytest.mark.parametrize("sql", ["select 1", "with x as (select 1 as a) select a from x", "select 1 union all select 2",
+                                 "select 'delete from t; drop table t' as said -- insert"])
+def test_selects_pass(sql: str) -> None:
+    """One SELECT passes as it is, whatever words stand inside its texts and comments."""
+    assert all(only_select(sql, dialect) == sql for dialect in ("duckdb", "postgresql", "snowflake"))
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A DuckDB file with one table of three rows."""
+    path = tmp_path / "own.duckdb"
+    with duckdb.connect(str(path)) as con:
+        con.execute("create table t as select range::int as a from range(3)")
+    return path
+
+
+CONSTRUCTS = {
+    "insert": sa.insert(TABLE).values(a=1),
+    "update": sa.update(TABLE).values(a=1),
+    "delete": sa.delete(TABLE),
+    "create": sa.schema.CreateTable(sa.Table("u", sa.MetaData(), sa.Column("a", sa.Integer()))),
+    "text": sa.text("delete from t"),
+    "text with columns": sa.text("delete from t returning a").columns(sa.column("a", sa.Integer())),
+    "text as a part": sa.select(sa.text("delete from t returning a").columns(sa.column("a", sa.Integer())).cte("gone")),
+    "write as a part": sa.select(sa.delete(TABLE).returning(TABLE.c.a).cte("gone").c.a),
+    "write beside": sa.select(TABLE.c.a).add_cte(sa.insert(TABLE).values(a=1).returning(TABLE.c.a).cte("made")),
+    "lock": sa.select(TABLE.c.a).with_for_update(),
+    "lock in a part": sa.select(sa.select(TABLE.c.a).with_for_update(read=True).subquery("locked").c.a),
+    "lock in a union": sa.union_all(sa.select(TABLE.c.a), sa.select(TABLE.c.a)).with_for_update(),
+    "plain string": "select 1",
+}
+
+
+@pytest.mark.parametrize("query", CONSTRUCTS.values(), ids=CONSTRUCTS.keys())
+def test_constructs_that_are_not_one_select_are_refused(file: Path, query: sa.Select[tuple[int]]) -> None:
+    """What SQLAlchemy builds is looked through to its innermost part before anything is asked of the warehouse."""
+    with pytest.raises(WarehouseError, match=r"only .*SELECT goes through this door"):
+        read(open_engine(f"duckdb:///{file}"), query)
+
+
+def test_the_file_itself_refuses_to_be_written(file: Path) -> None:
+    """Past the door DuckDB is still open for reading only, and reaches no other file."""
+    engine = open_engine(f"duckdb:///{file}")
+    with engine.connect() as connection, pytest.raises(sa.exc.SQLAlchemyError, match="read-only"):
+        connection.execute(sa.text("insert into t values (4)"))
+    with pytest.raises(WarehouseError, match="did not answer"):
+        read(engine, sa.text("select * from read_csv('/etc/hostname')"))
+    assert read(engine, sa.select(sa.func.count().label("N")).select_from(TABLE))["n"].tolist() == [3]
+
+
+def test_a_query_that_outlives_its_time_is_stopped_in_words(file: Path) -> None:
+    """DuckDB is interrupted after timeout_seconds; the error names the seconds, the setting, and no SQL."""
+    engine = open_engine(f"duckdb:///{file}")
+    with pytest.raises(WarehouseError, match=r"^the warehouse had no answer after 1 seconds .*warehouse\.timeout"):
+        read(engine, sa.text(ENDLESS), timeout_seconds=1)
+    assert len(read(engine, sa.text("select a from t"))) == 3
+
+
+def test_colons_percents_and_backslashes_stand_for_themselves(file: Path) -> None:
+    """A layout's SQL reaches the warehouse as it is written: casts by ::, times of day, LIKE patterns, backslashes."""
+    sql = r"select a::varchar as a, '10:30' as at, 'a\b\:c' as path, 'x' like '%' as alike from t where a = 1"
+    assert read(open_engine(f"duckdb:///{file}"), as_it_stands(sql)).iloc[0].tolist() == ["1", "10:30", r"a\b\:c", True]
+
+
+def test_columns_are_those_of_the_connections_own_schema(file: Path) -> None:
+    """Without a schema in gtm.toml the connection's own is looked at, with one that one, whatever its case."""
+    with duckdb.connect(str(file)) as con:
+        con.execute("create schema other")
+        con.execute("create table other.u (b varchar)")
+    engine = open_engine(f"duckdb:///{file}")
+    assert columns_of(engine, "") == {"t": {"a": "INTEGER"}}
+    assert columns_of(engine, "OTHER") == {"u": {"b": "VARCHAR"}}
+
+
+@pytest.mark.parametrize("url", [
+    "no url at all with hunter2",
+    "hunter2",
+    "postgresql+psycopg://me:hunter2@127.0.0.1:port/db",
+    "postgresql+psycopg://me:hunter2@127.0.0.1:1/db",
+    "postgresql+psycopg://me:x@hunter2@127.0.0.1:1/db",
+    "postgresql+psycopg://me:x@hunter2/y@127.0.0.1:1/db",
+    "postgresql+psycopg://127.0.0.1:1/db?password=hunter2",
+    "nodialect://me:hunter2@host/db",
+    "duckdb://?motherduck_token=hunter2",
+    "duckdb:///nowhere.duckdb?motherduck_token=hunter2",
+])
+def test_an_error_shows_no_password(url: str) -> None:
+    """A URL that cannot be read, a dialect that is not there or a server that is away: no part of a secret is told."""
+    with pytest.raises(WarehouseError) as refusal:
+        read(open_engine(url), sa.text("select 1"))
+    assert "hunter2" not in str(refusal.value)
+    assert refusal.value.__cause__ is None or "hunter2" not in str(refusal.value.__cause__)
+
+
+def test_a_missing_warehouse_is_named(tmp_path: Path) -> None:
+    """A DuckDB file that is not there is told by its path; nothing is made in its place."""
+    with pytest.raises(WarehouseError, match=r"there is no warehouse at .*missing\.duckdb"):
+        open_engine(f"duckdb:///{tmp_path}/missing.duckdb")
+    assert list(tmp_path.iterdir()) == []
