@@ -39,6 +39,8 @@ class Question:
             raise ValueError(f"by is {list(self.by)}; it takes none, one, or two different dimensions")
         if isinstance(self.weeks, int) and self.weeks < 1:
             raise ValueError(f"weeks is {self.weeks}; it must be at least 1, or 'all'")
+        if isinstance(self.weeks, tuple) and any(week.weekday() for week in self.weeks):
+            raise ValueError(f"weeks is {' to '.join(map(str, self.weeks))}; weeks are named by their Mondays")
 
     @property
     def dimension(self) -> str:

@@ -158,7 +158,7 @@ def _start(bin_folder: Path, folder: Path, account: pwd.struct_passwd | None) ->
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     (folder / "port").write_text(str(port))
-    bounded = ["timeout", "--signal=INT", str(SECONDS_TO_LIVE)] if shutil.which("timeout") else []
+    bounded = ["timeout", "--signal=QUIT", str(SECONDS_TO_LIVE)] if shutil.which("timeout") else []
     chosen = [argument for name, value in SETTINGS.items() for argument in ("-c", f"{name}={value}")]
     chosen += ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}"]
     return _popen([*bounded, str(bin_folder / "postgres"), "-D", str(data), "-p", str(port), *chosen], account, log)
@@ -180,8 +180,8 @@ def _ready(server: subprocess.Popen[bytes], folder: Path) -> Postgres:
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:
-    """A fast shutdown: open sessions are ended, as the data are thrown away."""
-    server.send_signal(signal.SIGINT)
+    """An immediate shutdown: the data are thrown away."""
+    server.send_signal(signal.SIGQUIT)
     try:
         server.wait(timeout=20)
     except subprocess.TimeoutExpired:

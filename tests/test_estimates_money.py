@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gtm_metrics.estimates import cumulative_incidence, kaplan_meier, mean_interval, ratio_interval, time_until
+from gtm_metrics.estimates import Z95, cumulative_incidence, kaplan_meier, mean_interval, ratio_interval, time_until
 
 quick = settings(max_examples=80, deadline=None)
 
@@ -41,8 +41,8 @@ def test_ratio_interval_is_the_linearised_one_of_the_rows(rows):
     ratio, low, high = ratio_interval(*sums)
     direct = y.sum() / x.sum()
     spread = np.sqrt(((y - direct * x) ** 2).sum() * len(x) / (len(x) - 1)) / x.sum()
-    # Cochran 1977, Sampling Techniques, chapter 6; 1.96 standard errors
-    ends = [direct, direct - 1.96 * spread, direct + 1.96 * spread]
+    # Cochran 1977, Sampling Techniques, chapter 6
+    ends = [direct, direct - Z95 * spread, direct + Z95 * spread]
     assert [ratio, low, high] == pytest.approx(ends, abs=1e-4, rel=1e-4)
 
 

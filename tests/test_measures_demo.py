@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
+import duckdb
 import pandas as pd
 import pytest
 import sqlalchemy as sa
 
 from gtm_metrics import demo
+from gtm_metrics.company import read_company
 from gtm_metrics.measures import (
     GROUPS,
     counted_apart,
@@ -21,6 +23,7 @@ from gtm_metrics.measures import (
     values,
 )
 from gtm_metrics.question import NOT_SET, Question
+from gtm_metrics.warehouse import connect
 
 BY = ("industry",)
 
@@ -118,6 +121,29 @@ def test_the_cycle_counts_every_new_deal_once(company):
         new["closed_at"] < new["created_at"].dt.normalize(), new["created_at"].dt.normalize())
     assert counts.sum() == (day >= first).sum()
     assert counts.sum() <= opened.frame["trials"].sum()
+
+
+def test_a_warehouse_that_was_not_loaded_gives_the_same(warehouse_of, tmp_path):
+    """The raw tables behind a layout, tidied under each query, give what the loaded warehouse gives."""
+    frames, ask = demo.company("small"), Question(demo.AS_OF, BY, weeks=26)
+    loaded = warehouse_of(frames, demo.AS_OF)
+    with duckdb.connect(str(tmp_path / "raw.duckdb")) as raw:
+        for name, frame in frames.items():
+            raw.register("incoming", frame)
+            raw.execute(f"create table {name} as select * from incoming")
+    company = read_company(tmp_path / "gtm.toml", {"GTM_WAREHOUSE": f"duckdb:///{tmp_path / 'raw.duckdb'}"})
+    pairs = [(loaded.warehouse, loaded.company), (connect(company, demo.AS_OF), company)]
+    assert [warehouse.loaded for warehouse, _ in pairs] == [True, False]
+    for group in ("retention", "deals"):
+        one, other = (sums(*pair, ask, group).frame for pair in pairs)
+        order = ["measure", "segment"]
+        one, other = (frame.sort_values(order, ignore_index=True) for frame in (one, other))
+        pd.testing.assert_frame_equal(one, other)
+    for asked in (lambda *pair: this_week(*pair, ask).frame, lambda *pair: cycle_rows(cycle(*pair, ask)),
+                  lambda *pair: data_gaps(*pair, ask)):
+        one, other = (asked(*pair) for pair in pairs)
+        assert len(one) > 0
+        pd.testing.assert_frame_equal(one, other)
 
 
 def test_a_small_company_with_crm_and_billing_has_five_kinds_of_things_to_do(warehouse_of):

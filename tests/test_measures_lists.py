@@ -292,23 +292,25 @@ def test_gaps_count_what_is_missing_and_say_what_it_hides(warehouse_of):
     """Half the lost deals without a reason, one of four accounts without an industry, one call set aside and no
     touches at all: each with its share, the missing table first."""
     deals = pd.DataFrame({
-        "opportunity_id": ["1", "2", "3"], "account_id": ["a", "b", "c"], "created_at": ["2026-05-01"] * 3,
-        "closed_at": ["2026-06-01", "2026-06-01", "2026-04-01"], "outcome": ["lost", "no_decision", "won"],
+        "opportunity_id": ["1", "2", "3"], "account_id": ["a", "b", "c"],
+        "created_at": ["2026-05-01", "2026-05-01", "2026-03-05"],
+        "closed_at": ["2026-06-01", "2026-06-01", "2026-03-01"], "outcome": ["lost", "no_decision", "won"],
         "loss_reason": ["price", None, None]})
     calls = pd.DataFrame({"call_id": ["1", "2"], "account_id": ["a", "nobody"], "opportunity_id": ["1", None],
                           "held_at": ["2026-05-02"] * 2, "understood": [None, True]})
     small = warehouse_of({"accounts": pd.DataFrame({"account_id": list("abcd"), "industry": ["x", "x", "y", None]}),
                           "opportunities": deals, "calls": calls}, segments={"dimensions": ["industry"]})
-    gaps = data_gaps(small.warehouse, small.company, Question(TODAY, ("industry",)))
+    gaps = data_gaps(small.warehouse, small.company, Question(TODAY, ("industry",), weeks=None))
     table = gaps.set_index("about")
     assert table.loc["touches", "share"] == 1.0
     assert "Response rate" in table.loc["touches", "switches_off"]
     assert "GRR" in table.loc["subscriptions", "switches_off"]
     assert table.loc["opportunities.loss_reason", ["n", "of", "share"]].tolist() == [1, 2, 0.5]
-    assert table.loc["opportunities.competitor", ["gap", "share"]].tolist() == ["opportunities.competitor is empty", 1.0]
+    competitor = table.loc["opportunities.competitor"]
+    assert (competitor["gap"], competitor["share"]) == ("opportunities.competitor is empty", 1.0)
     assert table.loc["accounts.industry", ["n", "of", "share"]].tolist() == [1, 4, 0.25]
     assert table.loc["won_in_time", ["gap", "n", "of"]].tolist() == [
-        "Deals closed on a day before they were created", 1, 3]
+        "Deals closed on a day before they were created", 1, 1]  # the two of May have 13 weeks to go
     assert table.loc["calls", ["gap", "n", "of"]].tolist() == ["Rows of calls set aside: 1 account unknown", 1, 2]
     assert gaps["hides"].is_monotonic_decreasing
     assert gaps["mend"].str.len().gt(0).all()

@@ -13,17 +13,19 @@ import duckdb
 import pandas as pd
 import pytest
 import servers
+import sqlalchemy as sa
 from untidy import TODAY, untidy
 
 from gtm_metrics import demo
 from gtm_metrics.company import Company, read_company
-from gtm_metrics.metrics import METRICS
+from gtm_metrics.metrics import METRICS, Metric, metric_named
 from gtm_metrics.question import Question
 from gtm_metrics.sources import SHIPPED, TABLES
 from gtm_metrics.tallies import dimensions, rows, tally
-from gtm_metrics.warehouse import Warehouse, connect
+from gtm_metrics.warehouse import Warehouse, WarehouseError, connect
 from gtm_metrics.warehouse.build import load_folder, load_frames
 from gtm_metrics.warehouse.clean import REASONS
+from gtm_metrics.warehouse.door import open_engine, read
 
 OWN = SHIPPED / "own"
 pytestmark = pytest.mark.xdist_group("one PostgreSQL")
@@ -106,19 +108,30 @@ def questions(place: Place, splits: tuple[str, ...]) -> list[tuple[Question, tup
     ]
 
 
-def answers(place: Place, warehouse: Warehouse) -> dict[str, Any]:
-    """Facts, dimensions, every tally and the rows behind it, by what was asked."""
-    company = place.settings
-    found: dict[str, Any] = {"dimensions": dimensions(warehouse, company), "data through": warehouse.data_through}
+def facts(place: Place, warehouse: Warehouse) -> dict[str, Any]:
+    """The dimensions, how far the data reach, and what is known of every table."""
+    found: dict[str, Any] = {"through": warehouse.data_through, "by": dimensions(warehouse, place.settings)}
     for name, relation in warehouse.relations.items():
         found |= {f"{name}: {fact}": getattr(relation, fact) for fact in FACTS}
+    return found
+
+
+def counts(place: Place, warehouse: Warehouse, metric: Metric) -> dict[str, Any]:
+    """A metric's tallies and the rows behind it, by what was asked."""
+    found: dict[str, Any] = {}
+    for question, keys in questions(place, metric.splits):
+        told = tally(warehouse, place.settings, metric, question, keys)
+        found[f"{metric.name}: {question} {keys}"] = in_order(told.frame)
+        found[f"{metric.name}: {question} {keys} status"] = (told.status, told.why, told.first_week)
+    question = Question(place.today, place.by[:1], weeks=None)
+    return {**found, f"{metric.name}: rows": rows(warehouse, place.settings, metric, question)}
+
+
+def answers(place: Place, warehouse: Warehouse) -> dict[str, Any]:
+    """All facts and all counts."""
+    found = facts(place, warehouse)
     for metric in METRICS:
-        for question, keys in questions(place, metric.splits):
-            told = tally(warehouse, company, metric, question, keys)
-            found[f"{metric.name}: {question} {keys}"] = in_order(told.frame)
-            found[f"{metric.name}: {question} {keys} status"] = (told.status, told.why, told.first_week)
-        question = Question(place.today, place.by[:1], weeks=None)
-        found[f"{metric.name}: rows"] = rows(warehouse, company, metric, question)
+        found |= counts(place, warehouse, metric)
     return found
 
 
@@ -184,4 +197,90 @@ def test_a_duckdb_of_ones_own_counts_as_a_loaded_one(places: dict[str, Place]) -
             con.execute(f"create table {table} as select * from incoming")
     warehouse = place.at(f"duckdb:///{place.folder}/own.duckdb")
     assert not warehouse.loaded
-    same(answers(place, warehouse), place.embedded())
+    found = facts(place, warehouse) | counts(place, warehouse, metric_named("calls_to_understanding"))
+    same(found, {asked: answer for asked, answer in place.embedded().items() if asked in found})
+
+
+def numbered(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The frames with whole numbers for account ids, as floats wherever one is missing."""
+    ids = {account: float(n) for n, account in enumerate(frames["accounts"]["account_id"].dropna().unique())}
+    columns = {name: table.accounts or ("account_id",) for name, table in TABLES.items()}
+    return {name: frame.assign(**{column: frame[column].map(ids) for column in columns[name]})
+            for name, frame in frames.items()}
+
+
+def test_ids_that_came_as_floats_are_whole_numbers(server: servers.Postgres, places: dict[str, Place]) -> None:
+    """An account id is 7 in a column of floats, in one of whole numbers and in one of text, in every warehouse."""
+    frames = numbered(places["untidy 1"].frames)
+    frames["touches"] = frames["touches"].assign(account_id=frames["touches"]["account_id"].astype("Int64"))
+    frames["calls"] = frames["calls"].assign(account_id=frames["calls"]["account_id"].astype("Int64").astype("string"))
+    place = replace(places["untidy 1"], frames=frames, folder=places["untidy 1"].folder / "numbered", known={})
+    place.folder.mkdir()
+    loaded = place.folder / "loaded.duckdb"
+    load_frames(frames, loaded, OWN, place.today, {"employees"}, lambda said: None)
+    expected = facts(place, place.at(f"duckdb:///{loaded}"))
+    assert expected["touches: rows_used"] > 50
+    assert expected["calls: rows_used"] > 50
+    same(facts(place, place.at(server.create("numbered", frames))), expected)
+
+
+@pytest.fixture(scope="module")
+def door(server: servers.Postgres) -> str:
+    """A database with two accounts in its public schema and one elsewhere, there as a materialized view."""
+    two = pd.DataFrame({"account_id": ["a", "b"], "created_on": ["2025-01-01"] * 2})
+    url = server.create("door", {"accounts": two})
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        for statement in (
+            "create schema elsewhere",
+            "create materialized view elsewhere.accounts as select 'c' as account_id, date 'infinity' as created_on, "
+            "timestamp '2025-01-01' as seen",
+            "create role reader login password 'x' in role pg_read_all_data",
+            "alter role reader set search_path = elsewhere",
+        ):
+            connection.execute(sa.text(statement))
+    engine.dispose()
+    return url
+
+
+@pytest.mark.parametrize("sql", ["insert into accounts values ('z')", "delete from accounts", "drop table accounts",
+                                 "create table z (a int)", "select * into z from accounts",
+                                 "select * from accounts for update", "truncate accounts",
+                                 "with gone as (delete from accounts returning *) select * from gone"])
+def test_postgresql_itself_refuses_to_be_written(door: str, sql: str) -> None:
+    """Past the door the session is still read-only: PostgreSQL answers no write and no lock, even to a superuser."""
+    with (open_engine(door).connect() as connection,
+          pytest.raises(sa.exc.DBAPIError, match=r"cannot execute .* in a read-only transaction")):
+        connection.execute(sa.text(sql))
+
+
+def test_postgresql_stops_a_query_that_outlives_its_time(server: servers.Postgres, door: str) -> None:
+    """After timeout_seconds PostgreSQL gives up, and the error says so in words and in seconds."""
+    engine = open_engine(door, 1)
+    with pytest.raises(WarehouseError, match=r"^the warehouse had no answer after 1 seconds .*warehouse\.timeout"):
+        read(engine, sa.text("select pg_sleep(20)"), 1)
+    assert read(engine, sa.text("select 1 as one"), 1)["one"].tolist() == [1]
+
+
+def test_a_wrong_password_is_not_repeated(server: servers.Postgres) -> None:
+    """A server that refuses the password: the error names the user, never the password."""
+    with pytest.raises(WarehouseError, match="password authentication failed") as refusal:
+        read(open_engine(server.url("postgres", "hunter2%40x")), sa.text("select 1"))
+    assert "hunter2" not in str(refusal.value) + str(refusal.value.__cause__)
+
+
+def test_a_session_is_in_utc_on_a_server_that_is_not(door: str) -> None:
+    """The server lives in New York, its sessions for us in UTC."""
+    assert read(open_engine(door), sa.text("select current_setting('timezone') as zone"))["zone"].tolist() == ["UTC"]
+
+
+def test_the_schema_is_the_roles_own_or_the_one_named(server: servers.Postgres, door: str, tmp_path: Path) -> None:
+    """Without warehouse.schema the tables of the role's search path are read, with it that schema's, views included."""
+    mine = read_company(tmp_path / "gtm.toml", {"GTM_WAREHOUSE": door})
+    named = replace(mine, schema="Elsewhere")
+    searched = replace(mine, url=door.replace(f"postgres:{server.password}", "reader:x"))
+    rows_used = [connect(company, TODAY).relations["accounts"].rows_used for company in (mine, named, searched)]
+    assert rows_used == [2, 0, 0]
+    relation = connect(named, TODAY).relations["accounts"]
+    assert (relation.status, dict(relation.reasons), dict(relation.attributes), relation.first) == (
+        "ok", {"in the future of the load": 1}, {"seen": "date"}, None)

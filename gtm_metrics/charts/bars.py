@@ -18,26 +18,28 @@ MINIMUM = 30
 def reasons(frame: pd.DataFrame, total: int, dark: bool = False, width: float = WIDTH) -> Drawing:
     """One bar a reason, as given (the most frequent first), its count and share at its end.
 
-    frame   reason, n (of this segment), share (n of `total`), rest_share (the same of everyone else, None
-            where they are too few): fractions
-    total   answers the shares are of; below 30 no percentage is written and nothing is set beside
+    frame   reason, n (of this segment), share (n of `total`), rest_share (the same of everyone else):
+            fractions, None where there are too few for one
+    total   answers the shares are of; below 30, or without shares, no percentage is written and nothing is
+            set beside
     """
     colours = palette(dark)
     rows = frame.to_dict("records")
     described = reasons_described(frame, total)
-    if not rows:
+    if not rows or not total:
         marks: list[Mark] = [Text(0, 14, "No reason is on record yet", VALUE, colours.quiet)]
         return Drawing(drawn(marks, width, 28, dark), described)
-    enough = total >= MINIMUM
+    enough = total >= MINIMUM and all(row["share"] is not None for row in rows)
+    shares = [row["n"] / total for row in rows]
     left = min(max(text_width(plain(row["reason"]), NAME) for row in rows) + 16, 0.42 * width)
     labels = [f"{percent(row['share'], total)} ({row['n']:,})" if enough else f"{row['n']:,}" for row in rows]
     room = width - left - max(text_width(label, VALUE) for label in labels) - 16
     beside = [row["rest_share"] if enough else None for row in rows]
-    most = max([row["share"] for row in rows] + [share for share in beside if share is not None]) or 1.0
+    most = max(shares + [share for share in beside if share is not None]) or 1.0
     marks = []
     for i, (row, label, rest) in enumerate(zip(rows, labels, beside, strict=True)):
         y = ROW * (i + 0.5)
-        end = left + row["share"] / most * room
+        end = left + shares[i] / most * room
         marks.append(Text(0, y, fitted(plain(row["reason"]), NAME, left - 12), NAME, colours.ink))
         marks.append(Band(((left, y - 6, y + 6), (max(end, left + 1), y - 6, y + 6)), colours.mark))
         after = end + 10

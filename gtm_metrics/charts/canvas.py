@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 
 import altair as alt
+from altair import Undefined
 
 from gtm_metrics.charts.palette import theme
 
@@ -26,6 +27,11 @@ class Drawing:
 
     chart: alt.LayerChart
     alt: str
+
+    @property
+    def clickable(self) -> bool:
+        """Whether any part of it answers to a click."""
+        return self.chart.params is not Undefined
 
 
 @dataclass(frozen=True)

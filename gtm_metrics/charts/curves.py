@@ -56,7 +56,8 @@ def ladder(
         return Place(row["age"], 1 - row["survival"], low, high)
 
     calls = [str(call) for call in range(1, CALLS_COUNTED + 1)]
-    look = Look("Understood by call", "by number of calls, higher is better", "prospects", 1, calls, False, understood)
+    caption = "by number of calls, higher is better"
+    look = Look("Understood by call", caption, "prospects", 1, calls, False, understood)
     kept = rows[rows["age"].map(lambda age: age <= CALLS_COUNTED).astype(bool)]
     described = curve_described(kept, "Share that has understood, call by call", "call", gone=True)
     return _drawn(kept, segment, look, described, standing, dark, (width, height))

@@ -21,6 +21,10 @@ GAP = 34.0
 INSET = 7.0
 
 
+BOARD_ROWS_HEIGHT = 290.0
+"""Pixels a board page of 720 leaves for the rows, beside title, paragraph, header, axis and footnote."""
+
+
 @dataclass(frozen=True)
 class Sizes:
     """Type and room of one drawing, in pixels; `dot` is an area, `above` from a dot up to its number."""
@@ -56,11 +60,12 @@ class Column:
 
 
 def sizes_for(segments: int, board: bool) -> Sizes:
-    """Larger type on a board page; rows close up where there are many."""
+    """Larger type on a board page, whose rows share a fixed height; rows close up where there are many."""
     compact = segments > (COMPACT_ABOVE_ON_BOARD if board else COMPACT_ABOVE)
     k = 1.15 if board else 1.0
+    row = 22.0 if compact else 40.0
     return Sizes(
-        row=(22.0 if compact else 40.0) * (1.06 if board else 1.0),
+        row=min(row * 1.06, BOARD_ROWS_HEIGHT / max(1, segments)) if board else row,
         head=(68.0 if compact else 64.0) * k,
         foot=30.0 * k,
         name=(12.5 if compact else 14.0) * k,

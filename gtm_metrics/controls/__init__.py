@@ -11,15 +11,17 @@ from gtm_metrics.controls.screen import (
     in_pairs,
     involved,
     money,
+    on_page,
     order_of,
     pick_metric,
     reasons,
     rows_behind,
     segment,
     standing,
+    trend_note,
     trends,
 )
-from gtm_metrics.controls.show import dark, download, heading, present, width
+from gtm_metrics.controls.show import dark, download, heading, note, present, trend_height, width
 
 __all__ = [
     "Place",
@@ -39,6 +41,8 @@ __all__ = [
     "measured",
     "menu_position",
     "money",
+    "note",
+    "on_page",
     "open_segment",
     "order_of",
     "pick_metric",
@@ -48,6 +52,8 @@ __all__ = [
     "rows_behind",
     "segment",
     "standing",
+    "trend_height",
+    "trend_note",
     "trends",
     "view",
     "width",

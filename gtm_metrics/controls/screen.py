@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from gtm_metrics import measures, tables
+from gtm_metrics import measures, tables, words
 from gtm_metrics.controls.address import View, choose
 from gtm_metrics.controls.place import ask, measured, rows_of
 from gtm_metrics.funnel import (
@@ -46,6 +46,22 @@ class Screen:
     def every_row(self) -> pd.DataFrame:
         """The rows of all metrics, one below the other."""
         return pd.concat(list(self.rows.values()), ignore_index=True)
+
+
+BOARD_SEGMENTS = 12
+"""Segments a board page has room for."""
+
+
+def on_page(view: View, screen: Screen) -> tuple[pd.DataFrame, str]:
+    """The rows that the home chart draws, and what to say of those it does not: a board page has room for twelve."""
+    names = order_of(screen)
+    if not view.board or len(names) <= BOARD_SEGMENTS:
+        return screen.every_row, ""
+    subject = screen.finding.segment
+    first = names[: BOARD_SEGMENTS - 1]
+    first += [subject] if subject and subject not in first else []
+    kept = screen.every_row[screen.every_row["segment"].isin([ALL, *first])]
+    return kept, f"{len(first)} of {len(names):,} segments, those furthest ahead. "
 
 
 @dataclass(frozen=True)
@@ -117,16 +133,23 @@ def standing(screen: Screen, metric: Metric, about: Segment) -> str:
     return str(next(iter(frame[frame["segment"] == about.name]["standing"]), ""))
 
 
-def trends(view: View, screen: Screen, about: Segment) -> list[tuple[Metric, pd.DataFrame]]:
+@dataclass(frozen=True)
+class Trend:
+    """A metric over time: its periods, the weeks each stands for, and the rows that its footnote speaks of."""
+
+    metric: Metric
+    frame: pd.DataFrame
+    span: int
+    rows: pd.DataFrame
+
+
+def trends(view: View, screen: Screen, about: Segment) -> list[Trend]:
     """Each connected metric over time, in the shortest periods that mostly carry a number."""
-    found = []
-    for metric in screen.metrics:
-        if screen.tallies[metric.name].status == "ok":
-            found.append((metric, _trend(view, metric, about)))
-    return found
+    connected = [metric for metric in screen.metrics if screen.tallies[metric.name].status == "ok"]
+    return [_trend(view, metric, about) for metric in connected]
 
 
-def _trend(view: View, metric: Metric, about: Segment) -> pd.DataFrame:
+def _trend(view: View, metric: Metric, about: Segment) -> Trend:
     for span, weeks in SPANS:
         question = replace(view.question, weeks=weeks)
         counted = beside_everyone_else(ask(view.place, metric, question), about.values)
@@ -134,7 +157,15 @@ def _trend(view: View, metric: Metric, about: Segment) -> pd.DataFrame:
         here = frame[frame["side"] == "segment"]["enough"]
         if len(here) and here.mean() > 0.5:
             break
-    return frame
+    return Trend(metric, frame, span, funnel(counted, metric))
+
+
+def trend_note(view: View, screen: Screen, shown: list[Trend]) -> str:
+    """The footnote of all trends on the page: how many weeks a point stands for, then what every footnote says."""
+    spans = ", ".join(f"{each.span} weeks ({each.metric.label.lower()})" for each in shown)
+    rows = pd.concat([each.rows for each in shown], ignore_index=True) if shown else screen.every_row
+    said = words.footnote(rows, view.question, "trend", screen.metrics, view.dimension)
+    return f"A point: {spans}. {said}" if shown else said
 
 
 def in_pairs(items: list[Any]) -> Iterator[list[Any]]:

@@ -14,10 +14,11 @@ WIDE, BOARD = 976, 1120
 
 def heading(caption: str, title: str, paragraph: str = "") -> None:
     """A page's opening: a small caption over the finding, and one paragraph that explains it."""
-    st.caption(caption.upper())
-    st.title(title, anchor=False)
-    if paragraph:
-        st.markdown(paragraph)
+    with st.container(gap="xxsmall"):
+        st.caption(caption.upper())
+        st.title(title, anchor=False)
+        if paragraph:
+            st.markdown(paragraph)
 
 
 def dark() -> bool:
@@ -30,20 +31,34 @@ def width(view: View) -> int:
     return BOARD if view.board else WIDE
 
 
-def present(drawing: Any, footnote: str = "", *, key: str | None = None, clickable: bool = False) -> str | None:
+def trend_height(view: View) -> int:
+    """Pixels a trend may take in height: on a board page two rows of them share the page with their footnote."""
+    return 168 if view.board else 220
+
+
+def present(
+    drawing: Any, footnote: str = "", *, key: str | None = None, clickable: bool = False, board: bool = False
+) -> str | None:
     """A chart with its text alternative and its footnote; of a clickable one the segment that was clicked."""
-    event: Any = st.altair_chart(
-        drawing.chart,
-        theme=None,
-        alt=drawing.alt,
-        key=key,
-        on_select="rerun" if clickable else "ignore",
-        width="content",
-    )
-    if footnote:
-        st.caption(footnote)
+    clickable = clickable and drawing.clickable
+    with st.container(gap="xxsmall"):
+        event: Any = st.altair_chart(
+            drawing.chart,
+            theme=None,
+            alt=drawing.alt,
+            key=key,
+            on_select="rerun" if clickable else "ignore",
+            width="content",
+        )
+        if footnote:
+            note(footnote, board)
     picked = event["selection"].get("segment") if clickable else None
     return str(picked[0]["segment"]) if picked else None
+
+
+def note(footnote: str, board: bool = False) -> None:
+    """A footnote under what it explains; on a board page in small type, because all of it must fit."""
+    st.caption(f":small[{footnote}]" if board else footnote)
 
 
 def download(frame: pd.DataFrame, name: str) -> None:

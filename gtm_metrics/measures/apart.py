@@ -68,16 +68,23 @@ def counted_apart(warehouse: Warehouse, company: Company, metric: Metric, questi
 def _response_rate(warehouse: Warehouse, accounts: Any, as_of: date, first: date | None, last: date) -> Counts:
     starts = sequence_starts(warehouse, as_of, first, last)
     paying = paying_on(warehouse, as_of, starts.c.account_id, starts.c.sent_on)
-    began = _one_row(warehouse, accounts, starts, [
-        how_many(sa.false() if paying is None else paying, "paying"), how_many(sa.true(), "all_starts")])
+    pays = sa.case((sa.false() if paying is None else paying, 1), else_=0)
+    began = sa.select(starts.c.account_id, pays.label("paying")).subquery("began")
+    each = sa.select(
+        began.c.account_id, sa.func.count().label("sequences"), sa.func.sum(began.c.paying).label("paying"),
+    ).group_by(began.c.account_id).subquery("each")
     touches = known(warehouse, "touches", as_of)
     sent = (sa.select(touches.c.account_id).distinct()
             .where(outbound(touches), between(day(touches.c.sent_at), first, last)).subquery("sent"))
-    started = sa.exists().where(starts.c.account_id == sent.c.account_id)
-    touched = _one_row(warehouse, accounts, sent, [how_many(sa.not_(started), "never"), how_many(sa.true(), "touched")])
-    counts: Counts = [("never_started", touched["never"], touched["touched"])]
+    # whoever began a sequence was sent its first touch, so no start is lost by beginning from those touched
+    touched = sa.select(sent.c.account_id, each.c.sequences, each.c.paying).select_from(
+        sent.outerjoin(each, each.c.account_id == sent.c.account_id)).subquery("touched")
+    found = _one_row(warehouse, accounts, touched, [
+        _total(touched.c.paying, "paying"), _total(touched.c.sequences, "sequences"),
+        how_many(touched.c.sequences.is_(None), "never"), how_many(sa.true(), "touched")])
+    counts: Counts = [("never_started", found["never"], found["touched"])]
     if paying is not None:
-        counts.insert(0, ("sequence_while_paying", began["paying"], began["all_starts"]))
+        counts.insert(0, ("sequence_while_paying", found["paying"], found["sequences"]))
     return counts
 
 
@@ -177,6 +184,10 @@ APART: dict[str, Callable[[Warehouse, Any, date, date | None, date], Counts]] = 
     "advanced": _opened,
 }
 """What is counted apart of each metric; every metric has an entry."""
+
+
+def _total(column: Any, label: str) -> Any:
+    return sa.cast(sa.func.coalesce(sa.func.sum(column), 0), sa.BigInteger()).label(label)
 
 
 def _one_row(warehouse: Warehouse, accounts: Any, source: Any, counts: list[Any]) -> dict[str, int]:

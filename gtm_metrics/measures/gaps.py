@@ -39,7 +39,10 @@ WORDS = {
     "loss_reason": ("Deals not won with no reason", "Ask for the reason when a deal is marked as lost."),
     "competitor": ("Decided deals with no alternative on record", "Name what they had instead, a spreadsheet or doing "
                    "nothing included, when a deal is decided."),
+    "amount": ("Decided deals with no amount", "Make the amount a required field."),
+    "list_amount": ("Won deals with no list price", "Record the list price beside the amount."),
 }
+"""What it is called when decided deals leave a column empty, and how to mend it."""
 
 MEND = {
     "not_recorded": "Note after each call whether they understood, yes or no.",
@@ -75,8 +78,7 @@ def data_gaps(warehouse: Warehouse, company: Company, question: Question) -> pd.
     Deals and calls are those of the question's closed weeks; accounts and rows set aside are all there are.
     """
     asked = (warehouse, company, question)
-    found = [*_not_connected(warehouse), *_reasons_missing(*asked), *_amounts_missing(*asked), *_not_set(*asked),
-             *_apart(*asked), *_set_aside(warehouse)]
+    found = [*_not_connected(warehouse), *_deals(*asked), *_not_set(*asked), *_apart(*asked), *_set_aside(warehouse)]
     ranked = sorted(found, key=lambda gap: (-gap.share * len(gap.off), -(gap.n or 0), gap.gap))
     rows = [{"gap": g.gap, "about": g.about, "switches_off": "; ".join(g.off), "share": g.share, "n": g.n, "of": g.of,
              "mend": g.mend, "hides": g.share * len(g.off)} for g in ranked]
@@ -125,38 +127,23 @@ def _meaning(need: str) -> str:
     return TABLES[table].column(column).meaning
 
 
-def _reasons_missing(warehouse: Warehouse, company: Company, question: Question) -> Iterator[_Gap]:
+def _deals(warehouse: Warehouse, company: Company, question: Question) -> Iterator[_Gap]:
+    """Columns that decided deals leave empty, where the column is there; won deals alone have a list price."""
     if lacks(warehouse, "opportunities.outcome"):
         return
     deals = known(warehouse, "opportunities", question.as_of)
+    outcomes = {**OUTCOMES, "amount": OUTCOMES["competitor"], "list_amount": ("won",)}
     counts: list[Any] = []
-    for kind, outcomes in OUTCOMES.items():
-        asked = deals.c.outcome.in_(outcomes)
-        counts += [how_many(asked, f"{kind}_of"), how_many(sa.and_(asked, deals.c[kind].is_(None)), f"{kind}_n")]
+    for column, of_outcome in outcomes.items():
+        asked = deals.c.outcome.in_(of_outcome)
+        counts += [how_many(asked, f"{column}_of"), how_many(sa.and_(asked, deals.c[column].is_(None)), f"{column}_n")]
     found = _decided(warehouse, company, question, deals, counts)
-    for kind in OUTCOMES:
-        n, of = found[f"{kind}_n"], found[f"{kind}_of"]
-        about = f"opportunities.{kind}"
-        if n and warehouse.has("opportunities", kind):
-            gap, mend = WORDS[kind]
-            yield _Gap(gap, about, NEEDED_BY[about], n / of, n, of, mend)
-
-
-def _amounts_missing(warehouse: Warehouse, company: Company, question: Question) -> Iterator[_Gap]:
-    if lacks(warehouse, "opportunities.outcome"):
-        return
-    deals = known(warehouse, "opportunities", question.as_of)
-    won = deals.c.outcome == "won"
-    found = _decided(warehouse, company, question, deals, [
-        how_many(deals.c.amount.is_(None), "amount"), how_many(sa.true(), "decided"), how_many(won, "won"),
-        how_many(sa.and_(won, deals.c.list_amount.is_(None)), "list_amount")])
-    for column, of, gap, mend in (
-            ("amount", found["decided"], "Decided deals with no amount", "Make the amount a required field."),
-            ("list_amount", found["won"], "Won deals with no list price", "Record the list price beside the amount.")):
-        about = f"opportunities.{column}"
-        if found[column] and warehouse.has("opportunities", column):
-            labels = tuple(measure.label for measure in MEASURES if about in measure.needs and not measure.part)
-            yield _Gap(gap, about, labels, found[column] / of, found[column], of, mend)
+    for column in outcomes:
+        n, of, about = found[f"{column}_n"], found[f"{column}_of"], f"opportunities.{column}"
+        if n and warehouse.has("opportunities", column):
+            gap, mend = WORDS[column]
+            off = tuple(dict.fromkeys(label for need, label in _all_needs() if need == about))
+            yield _Gap(gap, about, off, n / of, n, of, mend)
 
 
 def _decided(warehouse: Warehouse, company: Company, question: Question, deals: Any,
@@ -196,12 +183,14 @@ def _not_set(warehouse: Warehouse, company: Company, question: Question) -> Iter
 
 
 def _apart(warehouse: Warehouse, company: Company, question: Question) -> Iterator[_Gap]:
-    """What is counted apart of the metrics on screen and could be mended."""
+    """What is counted apart of the metrics on screen and could be mended; what two metrics count apart, once."""
+    seen: set[str] = set()
     for metric in offered(warehouse, metrics_of(company)):
         for row in counted_apart(warehouse, company, metric, question).to_dict("records"):
-            key, n, of = row["key"], row["n"], row["of"]
-            if key in MEND and n:
-                yield _Gap(str(row["reason"]).split(":")[0].capitalize(), metric.name, _thinned(metric, str(key)),
+            key, n, of = str(row["key"]), row["n"], row["of"]
+            if key in MEND and key not in seen and n:
+                seen.add(key)
+                yield _Gap(str(row["reason"]).split(":")[0].capitalize(), metric.name, _thinned(metric, key),
                            n / of if of else 0.0, n, of, MEND[key])
 
 

@@ -97,7 +97,7 @@ def tally(warehouse: Warehouse, company: Company, metric: Metric, question: Ques
         why = _not_measurable(warehouse, metric, question)
         status = "not_measurable" if why else "ok"
     first, last = window(metric, question)
-    empty = Tally(metric.name, question, pd.DataFrame(columns=_columns(question, keys)), status, why,
+    empty = Tally(metric.name, question, fixed(pd.DataFrame(columns=_columns(question, keys))), status, why,
                   first, last, warehouse.data_through)
     if why:
         return empty

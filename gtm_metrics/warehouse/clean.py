@@ -77,11 +77,12 @@ def is_filled(expression: str, data_type: str) -> str:
 
 
 def marked(table: Table, typed_sql: str, attributes: Mapping[str, str], kept: Mapping[str, str],
-           loaded_on: date, write: Writing) -> str:
+           loaded_on: date, write: Writing, stored: bool = False) -> str:
     """A SELECT of our columns and `set_aside`: null for a row that is used, else the first reason that holds.
 
     kept       the SELECTs of accounts and opportunities that are used, by table name (missing: not connected)
     loaded_on  rows that begin after the end of this day lie in the future of the load
+    stored     whether `typed_sql` only reads a table, as in the embedded warehouse's load
     """
     n = write.name
     names = [*table.names, *attributes]
@@ -106,7 +107,8 @@ def marked(table: Table, typed_sql: str, attributes: Mapping[str, str], kept: Ma
         reasons.append(f"when cast(t.{n(table.ends)} as date) < {begins} then 'ends before it starts'")
     reasons.append(f"when {begins} > date '{loaded_on.isoformat()}' then 'in the future of the load'")
     opportunity = f"t.{n('opportunity_id')}"
-    with_parts = [f"typed as ({typed_sql})"]
+    # DuckDB would copy what is named twice into memory; what already is a table is read again
+    with_parts = [f"typed as {'not materialized ' if stored else ''}({typed_sql})"]
     if table.accounts:
         with_parts.append(f"known_accounts as (select account_id from ({kept['accounts']}) as k)")
     if table.name == "opportunities":

@@ -16,7 +16,7 @@ from gtm_metrics.company import Company
 from gtm_metrics.sources import TABLES, Table, layout_folder
 from gtm_metrics.warehouse import clean
 from gtm_metrics.warehouse.dialects import SQL_TYPES
-from gtm_metrics.warehouse.door import WarehouseError, as_it_stands, columns_of, open_engine, read
+from gtm_metrics.warehouse.door import WarehouseError, as_it_stands, columns_of, open_engine, read, spelled
 from gtm_metrics.warehouse.layout import Columns, NotThere, Resolved, resolve
 
 LOADED = "gtm"
@@ -145,12 +145,13 @@ def _loaded(engine: sa.Engine, today: date, timeout_seconds: int) -> Warehouse:
 
 
 def _looked_up(engine: sa.Engine, company: Company, today: date) -> Warehouse:
-    columns = columns_of(engine, company.schema)
+    schema = spelled(engine, company.schema) if company.schema else ""
+    columns = columns_of(engine, schema)
     folder = layout_folder(company.layout, company.folder)
     if folder is None:
         raise WarehouseError(f"gtm.toml: warehouse.layout is {company.layout!r}; there is no such folder of .sql files")
     edges = {name for name, _ in company.edges}
-    relations = look_up(engine, folder, columns, company.schema, today, edges)
+    relations = look_up(engine, folder, columns, schema, today, edges)
     version = today.isoformat()
     return Warehouse(engine, relations, _through(relations, today), version, False, company.timeout_seconds)
 

@@ -188,22 +188,31 @@ def _secrets(url: sa.URL) -> set[str]:
     return {spelling for value in values for spelling in (value, unquote(value)) if spelling}
 
 
+def spelled(engine: sa.Engine, schema: str) -> str:
+    """A schema's name as the warehouse spells it. Raises WarehouseError naming the schemas when it is not there."""
+    there = list(read(engine, sa.text("select schema_name as name from information_schema.schemata"))["name"])
+    found = [name for name in there if name.lower() == schema.lower()]
+    if not found:
+        raise WarehouseError(f"gtm.toml: warehouse.schema is {schema!r}; there are {', '.join(sorted(there))}")
+    return schema if schema in found else str(found[0])
+
+
 def columns_of(engine: sa.Engine, schema: str) -> Mapping[str, Mapping[str, str]]:
     """{table: {column: data type}} of a schema, from its catalogue, names as the warehouse spells them.
 
-    An empty `schema` is the connection's own.
+    `schema` is spelled as there, too; an empty one is the connection's own.
     """
-    wanted = "lower(coalesce(nullif(:wanted, ''), current_schema()))"
+    wanted = "coalesce(nullif(:wanted, ''), current_schema())"
     query = sa.text(
         f"select table_name, column_name, data_type from information_schema.columns "
-        f"where lower(table_schema) = {wanted} order by table_name, ordinal_position")
+        f"where table_schema = {wanted} order by table_name, ordinal_position")
     if engine.dialect.name == "postgresql":
         # its information_schema leaves out materialized views
         query = sa.text(
             "select c.relname, a.attname, format_type(a.atttypid, null) from pg_catalog.pg_attribute a "
             "join pg_catalog.pg_class c on c.oid = a.attrelid "
             "join pg_catalog.pg_namespace s on s.oid = c.relnamespace "
-            f"where lower(s.nspname) = {wanted} and c.relkind in ('r', 'v', 'm', 'f', 'p') "
+            f"where s.nspname = {wanted} and c.relkind in ('r', 'v', 'm', 'f', 'p') "
             "and a.attnum > 0 and not a.attisdropped order by c.relname, a.attnum")
     query = query.bindparams(wanted=schema)
     found: dict[str, dict[str, str]] = {}

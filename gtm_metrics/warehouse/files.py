@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import re
+import zlib
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,9 @@ from gtm_metrics.warehouse.layout import normal, quoted
 TEXT = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 READ = (*TEXT, ".parquet")
 Say = Callable[[str], None]
+
+UNREADABLE = (duckdb.Error, OSError, EOFError, UnicodeError, csv.Error, zlib.error)
+"""What a file that is not what its name says is met with."""
 
 _SPLIT_WRONG = ("MISSING COLUMNS", "TOO MANY COLUMNS")
 """What DuckDB says of a line that has not as many values as the header; all else goes to the patient reader."""
@@ -60,11 +65,14 @@ def stage_folder(con: duckdb.DuckDBPyConnection, folder: Path, wanted: Set[str],
         say(f"  reading {path.name}")
         try:
             if path.name.lower().endswith(".parquet"):
-                con.execute(f"create table staging.{quoted(table)} as select * from read_parquet(?)", [str(path)])
+                # a view: Parquet has types and is quick to read again, a copy of it is not quick to write
+                file = str(path).replace("'", "''")
+                con.execute(f"create view staging.{quoted(table)} as select * from read_parquet('{file}')")
             else:
                 broken[table] = _stage_text(con, table, path, scratch, say)
-        except (duckdb.Error, OSError, EOFError) as error:
-            raise WarehouseError(f"{path.name} cannot be read: {str(error).splitlines()[0]}") from error
+        except UNREADABLE as error:
+            said = (str(error).splitlines() or [type(error).__name__])[0]
+            raise WarehouseError(f"{path.name} cannot be read: {said}") from error
     return Staged(_columns(con), {table: n for table, n in broken.items() if n})
 
 

@@ -96,7 +96,7 @@ def header(text: str, file: str) -> tuple[str, tuple[Reads, ...], str]:
 def _reads(text: str, file: str) -> Reads:
     match = re.fullmatch(r"(\w+(?:\s*\|\s*\w+)*)\s*(\?)?\s*\((.*)\)", text)
     if not match:
-        raise WarehouseError(f'{file}: "reads: {text}" is not of the form table(column, column ?, new = old | older ?)')
+        raise WarehouseError(f'{file}: "reads: {text}" is not of the form table | other (column, column ?, new = old)')
     relations, optional, inside = match.groups()
     tables = tuple(part.strip() for part in relations.split("|"))
     wanted, rest = [], False
@@ -106,7 +106,7 @@ def _reads(text: str, file: str) -> Reads:
             continue
         column = re.fullmatch(r"(\w+)(?:\s*=\s*([\w$]+(?:\s*\|\s*[\w$]+)*))?\s*(\?)?", item)
         if not column:
-            raise WarehouseError(f'{file}: "{item}" in reads is not of the form name, new = old | older, or either with ?')
+            raise WarehouseError(f'{file}: "{item}" in reads is not of the form name, new = old | older, or with ?')
         name, candidates, missing = column.groups()
         names = tuple(part.strip() for part in candidates.split("|")) if candidates else (name,)
         wanted.append(Wanted(name, names, bool(missing)))

@@ -99,8 +99,14 @@ def curve_described(rows: pd.DataFrame, what: str, age: str, gone: bool) -> str:
 def reasons_described(frame: pd.DataFrame, total: int) -> str:
     """Reason by reason, its count, share and everyone else's."""
     lines = [
-        f"{plain(row['reason'])} {row['n']:,} ({percent(row['share'], total)}"
-        + (f"; everyone else {percent(row['rest_share'], total)})" if row["rest_share"] is not None else ")")
-        for row in frame.to_dict("records")
+        f"{plain(row['reason'])} {row['n']:,}{_shares(row, total)}" for row in frame.to_dict("records")
     ]
     return f"Reasons, of {total:,} on record: {'; '.join(lines) or 'none yet'}."
+
+
+def _shares(row: Row, total: int) -> str:
+    """In brackets, 18.2 % and everyone else 14.1 %; '' where there are too few for a share."""
+    if row["share"] is None:
+        return ""
+    rest = "" if row["rest_share"] is None else f"; everyone else {percent(row['rest_share'], total)}"
+    return f" ({percent(row['share'], total)}{rest})"

@@ -19,6 +19,7 @@ STATUS = {
     "not_connected": "not connected",
     "not_measurable": "cannot be measured",
 }
+GUARANTEE = "Where nothing differs, a screen names a segment in at most 1 look in 20."
 STANDING = {"ahead": "leads", "behind": "trails", "": "level with everyone else"}
 HEADLINE = (
     "close_rate",
@@ -71,8 +72,8 @@ def title(finding: Finding, metrics: Iterable[Metric] = METRICS, markdown: bool 
         claim = _headline(finding, {metric.name: metric for metric in metrics})
         return f"{voice.name(finding.segment, _room(claim) - 1)} {finding.kind}: {claim}"
     if finding.kind == "level":
-        if finding.segment:
-            level = len(_compared(finding.rows))
+        level = len(_compared(finding.rows))
+        if level:
             words = f"is level with everyone else on {level} {'measure' if level == 1 else 'measures'} so far"
             return f"{voice.name(finding.segment, _room(words))} {words}"
         if finding.segments == 1:
@@ -81,16 +82,19 @@ def title(finding: Finding, metrics: Iterable[Metric] = METRICS, markdown: bool 
     if finding.kind == "too_early":
         words = f"Too early to say: {voice.text(finding.why)} in"
         return f"{words} {voice.name(finding.segment, _room(words))}"
-    return voice.text(shortened_words(f"Nothing to compare yet: {finding.why}", TITLE_WORDS, 120))
+    return f"Nothing to compare yet: {voice.text(shortened_words(finding.why, TITLE_WORDS - 4, 96))}"
 
 
-def paragraph(finding: Finding, metrics: Iterable[Metric] = METRICS, markdown: bool = True) -> str:
+def paragraph(
+    finding: Finding, metrics: Iterable[Metric] = METRICS, markdown: bool = True, brief: bool = False
+) -> str:
     """The finding in sentences a board member follows; its numbers are those of the chart, and only they are
-    bold.
+    bold. `brief` leaves out what the rule promises, for a page that has no room.
     """
     voice = Voice(markdown)
     if finding.kind in ("leads", "trails"):
-        return " ".join(_apart(finding, tuple(metrics), voice))
+        sentences = [*_apart(finding, tuple(metrics), voice)]
+        return " ".join(sentences if brief else [*sentences, GUARANTEE])
     if finding.kind == "level":
         return _level(finding, tuple(metrics), voice)
     if finding.kind == "too_early":
@@ -138,8 +142,8 @@ def beside_rest(metric: Metric, row: Row, standing: str, markdown: bool = True) 
 def _level(finding: Finding, metrics: Sequence[Metric], voice: Voice) -> str:
     """Nobody stands apart, or the one segment asked about does not."""
     caveat = "Not told apart is not the same as equal: the bars say how large a difference may still hide."
-    if finding.segment:
-        rows = _compared(finding.rows)
+    rows = _compared(finding.rows)
+    if rows:
         claims = [_claim(metric, rows[metric.name], "", voice) for metric in metrics if metric.name in rows]
         beside = f"Beside everyone else in the same weeks: {_listed(claims)}."
         return f"{beside} Chance alone could do as much. {caveat}"
@@ -171,7 +175,7 @@ def _apart(finding: Finding, metrics: Sequence[Metric], voice: Voice) -> Iterabl
     open_names = [name for name in rows if name not in finding.ahead + finding.behind]
     level = [name for name in open_names if name in _compared(rows)]
     if level:
-        yield f"It is level with them on {_listed([by_name[name].label.lower() for name in level])}."
+        yield f"On {_listed([by_name[name].label.lower() for name in level])} the difference may still be chance."
     early = [name for name in open_names if rows[name]["status"] == "too_early"]
     if early:
         counts = [f"{by_name[name].label.lower()} ({voice.text(rows[name]['why'])})" for name in early]
@@ -181,7 +185,6 @@ def _apart(finding: Finding, metrics: Sequence[Metric], voice: Voice) -> Iterabl
         names = [voice.name(name) for name in finding.others[:3]]
         more = len(finding.others) - len(names)
         yield f"{_listed(names + ([f'{more} more'] if more else []))} {verb} too."
-    yield "Where nothing differs, a screen names a segment in at most 1 look in 20."
 
 
 def _headline(finding: Finding, metrics: Mapping[str, Metric]) -> str:

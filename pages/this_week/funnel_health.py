@@ -10,10 +10,11 @@ screen = controls.compare(view)
 controls.heading(
     words.overline("Funnel health", view.question, view.dimension),
     words.title(screen.finding, screen.metrics),
-    words.paragraph(screen.finding, screen.metrics),
+    words.paragraph(screen.finding, screen.metrics, brief=view.board),
 )
+rows, shown = controls.on_page(view, screen)
 drawing = charts.funnel_dots(
-    screen.every_row,
+    rows,
     screen.standings,
     screen.metrics,
     screen.finding.segment,
@@ -21,8 +22,8 @@ drawing = charts.funnel_dots(
     view.board,
     controls.width(view),
 )
-note = words.footnote(screen.every_row, view.question, "dots", screen.metrics, view.dimension)
-clicked = controls.present(drawing, note, key="dots", clickable=not view.board)
+note = shown + words.footnote(screen.every_row, view.question, "dots", screen.metrics, view.dimension)
+clicked = controls.present(drawing, note, key="dots", clickable=not view.board, board=view.board)
 if clicked:
     controls.open_segment(clicked)
 if view.board:

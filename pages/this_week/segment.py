@@ -14,17 +14,20 @@ dark, half, third = controls.dark(), controls.width(view) // 2 - 14, controls.wi
 controls.heading(
     words.overline("Segment", view.question, view.dimension),
     words.title(found, screen.metrics),
-    words.paragraph(found, screen.metrics),
+    words.paragraph(found, screen.metrics, brief=view.board),
 )
-numbers = tables.four_numbers(screen.rows, stages, screen.metrics, segment.name)
-st.dataframe(numbers, hide_index=True, alt="The segment's numbers beside everyone else's, stage by stage")
+if not view.board:
+    numbers = tables.four_numbers(screen.rows, stages, screen.metrics, segment.name)
+    st.dataframe(numbers, hide_index=True, alt="The segment's numbers beside everyone else's, stage by stage")
 
-for pair in controls.in_pairs(controls.trends(view, screen, segment)):
-    for slot, (metric, frame) in zip(st.columns(2), pair, strict=False):
+trends = controls.trends(view, screen, segment)
+for pair in controls.in_pairs(trends):
+    for slot, each in zip(st.columns(2), pair, strict=False):
         with slot:
-            stands = controls.standing(screen, metric, segment)
-            controls.present(charts.trend_lines(frame, metric, segment.name, stands, dark, half))
-st.caption(words.footnote(screen.every_row, view.question, "trend", screen.metrics, view.dimension))
+            stands = controls.standing(screen, each.metric, segment)
+            height = controls.trend_height(view)
+            controls.present(charts.trend_lines(each.frame, each.metric, segment.name, stands, dark, half, height))
+controls.note(controls.trend_note(view, screen, trends), view.board)
 if view.board:
     st.stop()
 

@@ -1,0 +1,177 @@
+"""What a reader waits for: the home page on a large company beside a bare one-chart page, in Chromium, in one run.
+
+A page is there when nothing in it has changed for a while and the script has ended; the time is that of the last
+change, counted from the navigation or the click. Both servers are fresh, on loopback, and stopped at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.asking import Place
+from benchmarks.measure import MEGABYTE, Times
+from benchmarks.report import Line, Part, Report, memory, millions
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync")
+SECONDS_TO_LIVE = 1200
+QUIET = 800
+"""Milliseconds without a change after which a page is taken to be done."""
+
+WATCH = """
+window.lastChange = 0; window.clicked = 0;
+new MutationObserver(changes => {
+    for (const change of changes) {
+        const at = change.target.nodeType === 1 ? change.target : change.target.parentElement;
+        if (at && at.closest('[data-testid="stMain"]')) { window.lastChange = performance.now(); break; }
+    }
+}).observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
+document.addEventListener('click', () => { window.clicked = window.lastChange = performance.now(); }, true);
+"""
+DONE = """quiet => {
+    const charts = document.querySelectorAll('[data-testid="stVegaLiteChart"]');
+    const drawn = charts.length > 0 && [...charts].every(c => c.querySelector('svg.marks, canvas'));
+    const app = document.querySelector('[data-testid="stApp"]');
+    const state = app && app.getAttribute('data-test-script-state');
+    const waiting = document.querySelector('[data-testid="stSkeleton"], [data-testid="stSpinner"]');
+    return drawn && !waiting && (state === null || state === 'notRunning')
+        && performance.now() - window.lastChange > quiet;
+}"""
+HOME_WARM, FILTER, FIRST, MEMORY = 2.0, 3.0, 1.3, 2.0
+CHOICES = ("Region", "Company size", "Industry")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running Streamlit server: its address and its process."""
+
+    url: str
+    pid: int
+
+    @property
+    def resident_mb(self) -> float:
+        """Resident memory of the process now, in MB."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0]) * 1024 / MEGABYTE
+
+
+@contextmanager
+def serving(script: Path, environment: dict[str, str]) -> Iterator[Server]:
+    """`streamlit run script` on a free loopback port, once it answers; ended on the way out."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port), "--server.headless", "true",
+         "--server.address", "127.0.0.1", "--browser.gatherUsageStats", "false", "--server.fileWatcherType", "none"],
+        cwd=REPOSITORY, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 60
+        while True:
+            try:
+                urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).read()
+                break
+            except OSError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"streamlit run {script.name} did not answer") from None
+                time.sleep(0.1)
+        yield Server(url, process.pid)
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def fresh_tab(play: Any) -> Iterator[Any]:
+    """A tab in a Chromium with a profile of its own that nobody used before."""
+    chromium = next((p for p in ("/usr/bin/chromium", "/usr/bin/google-chrome") if Path(p).exists()), None)
+    browser = play.chromium.launch(executable_path=chromium, args=list(FLAGS))
+    try:
+        page = browser.new_context(viewport={"width": 1440, "height": 900}, service_workers="block").new_page()
+        page.set_default_timeout(SECONDS_TO_LIVE * 1000 / 4)
+        page.add_init_script(WATCH)
+        yield page
+    finally:
+        browser.close()
+
+
+def load(page: Any, url: str) -> float:
+    """Seconds from asking for a page to its last change."""
+    page.goto(url, wait_until="commit")
+    page.wait_for_function(DONE, arg=QUIET)
+    return float(page.evaluate("window.lastChange")) / 1000
+
+
+def choose(page: Any, label: str) -> float:
+    """Seconds from clicking a choice of "Segment by" to the last change."""
+    page.locator('[data-testid="stButtonGroup"]').first.get_by_text(label, exact=True).click()
+    page.wait_for_function(DONE, arg=QUIET)
+    return float(page.evaluate("window.lastChange - window.clicked")) / 1000
+
+
+def measure(place: Place, rows: int, repeats: int, report: Report) -> None:
+    """Fresh servers and fresh profiles twice for what happens first; then one of each, in turn, for what happens again."""
+    from playwright.sync_api import sync_playwright
+
+    report.open("browser", Part(
+        f"The home page on {millions(rows)} touches beside a bare one-chart page",
+        "Chromium, headless, 1440 wide. Seconds to the last change of the page, tables and all, after its script ended. "
+        "A bare page has one choice and one chart of eight points.",
+        ("", "GTM Metrics", "bare page", "ratio")))
+    home, bare = REPOSITORY / "app.py", REPOSITORY / "benchmarks" / "bare_page.py"
+    environment = {"GTM_CONFIG": str(place.toml)}
+    environment_of = {home: environment, bare: {}}
+    seconds: dict[tuple[str, Path], list[float]] = {}
+
+    def note(what: str, script: Path, taken: float) -> None:
+        seconds.setdefault((what, script), []).append(taken)
+
+    def add(what: str, goal: float) -> None:
+        ours, other = (Times(tuple(seconds[what, script])) for script in (home, bare))
+        report.add(Line("browser", what, str(ours), str(other), ours.median / other.median, goal))
+
+    first, new, again, warm = ("first load on a fresh server, fresh profile", "another choice, not counted before",
+                               "another choice, counted before", "home once more, warm")
+    resident: dict[Path, list[float]] = {home: [], bare: []}
+    with sync_playwright() as play:
+        for turn in range(3):
+            with ExitStack() as stack:
+                servers = {s: stack.enter_context(serving(s, environment_of[s])) for s in (home, bare)}
+                for script, server in servers.items():
+                    with fresh_tab(play) as page:
+                        note(first, script, load(page, server.url))
+                        for label in CHOICES[:2]:
+                            note(new, script, choose(page, label))
+                if turn == 2:
+                    pages = {s: stack.enter_context(fresh_tab(play)) for s in (home, bare)}
+                    for script, page in pages.items():
+                        load(page, servers[script].url)
+                    for _ in range(repeats):
+                        for script, page in pages.items():
+                            note(warm, script, load(page, servers[script].url))
+                            for label in CHOICES:
+                                note(again, script, choose(page, label))
+                for script, server in servers.items():
+                    resident[script].append(server.resident_mb)
+    add(warm, HOME_WARM)
+    add(again, FILTER)
+    add(new, FILTER)
+    add(first, FIRST)
+    ours, other = (statistics.median(resident[script]) for script in (home, bare))
+    report.add(Line("browser", "memory of the server afterwards", memory(ours), memory(other), ours / other, MEMORY))

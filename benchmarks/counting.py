@@ -1,0 +1,70 @@
+"""Every tally against SQL by hand, against pandas, and against itself at ten times the size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from benchmarks.asking import WINDOWS, Asking, Place
+from benchmarks.measure import Times, in_a_process, side_by_side
+from benchmarks.report import Line, Part, Report, memory, millions
+from gtm_metrics.metrics import METRICS
+
+METRIC_NAMES = tuple(metric.name for metric in METRICS)
+AT_MOST_BY_HAND, TIMES_PANDAS = 1.3, 20.0
+
+
+def against_hand(places: dict[int, Place], repeats: int, report: Report, metrics: Iterable[str]) -> None:
+    """The product's tally beside one hand-written statement: same connection, in turn, equal numbers asserted."""
+    for rows, place in places.items():
+        part = f"by hand {rows}"
+        report.open(part, Part(
+            f"A tally by industry beside SQL by hand, {millions(rows)} touches",
+            "Median seconds of what a page waits for, frame in hand (least to most of "
+            f"{repeats} repetitions, in turn, on one connection). The numbers are the same, or the run stops.",
+            ("", "GTM Metrics", "SQL by hand", "ratio")))
+        for metric in metrics:
+            for window, weeks in WINDOWS.items():
+                asking = Asking.of(place, metric, weeks)
+                asking.same(asking.hand())
+                ours, hand = side_by_side(asking.ours, asking.hand, repeats)
+                report.add(Line(part, f"{metric}, {window}", str(ours), str(hand), ours.median / hand.median,
+                                AT_MOST_BY_HAND))
+                asking.warehouse.engine.dispose()
+
+
+def against_pandas(place: Place, rows: int, repeats: int, report: Report, metrics: Iterable[str]) -> None:
+    """The product's tally beside pandas over whole tables, each in a process of its own; also their peak memory."""
+    report.open("pandas", Part(
+        f"A tally by industry beside pandas, {millions(rows)} touches",
+        "All history. Pandas reads the tables the metric needs whole, as DuckDB hands them over, then filters, merges "
+        "and groups; the numbers are the same. Each way in a process of its own, so that the peak of its memory is its "
+        "own (about 200 MB of it is Python and what is imported). Ratios are pandas / GTM Metrics.",
+        ("", "GTM Metrics", "pandas", "ratio")))
+    for metric in metrics:
+        ours, other = (_alone(place, metric, way, times) for way, times in (("ours", repeats), ("pandas", 2)))
+        report.add(Line("pandas", f"{metric}, time", str(ours[0]), str(other[0]), other[0].median / ours[0].median,
+                        TIMES_PANDAS, True))
+        report.add(Line("pandas", f"{metric}, peak memory", memory(ours[1]), memory(other[1]), other[1] / ours[1],
+                        TIMES_PANDAS, True))
+
+
+def growth(places: dict[int, Place], repeats: int, report: Report, metrics: Iterable[str]) -> None:
+    """The same tally at the smallest and at the largest size, with the peak memory of each process."""
+    (few, small), (many, large) = min(places.items()), max(places.items())
+    if few == many:
+        return
+    report.open("growth", Part(
+        f"A tally by industry from {millions(few)} to {millions(many)} touches",
+        f"All history, a process of its own; {many / few:g} times the rows.",
+        ("", millions(many), millions(few), "ratio")))
+    for metric in metrics:
+        more, less = _alone(large, metric, "ours", repeats), _alone(small, metric, "ours", repeats)
+        report.add(Line("growth", f"{metric}, time", str(more[0]), str(less[0]), more[0].median / less[0].median))
+        report.add(Line("growth", f"{metric}, peak memory", memory(more[1]), memory(less[1]), more[1] / less[1]))
+
+
+def _alone(place: Place, metric: str, way: str, repeats: int) -> tuple[Times, float]:
+    said = in_a_process("tally", place.folder, metric, "all", way, repeats)
+    return Times(tuple(said["seconds"])), float(said["peak_mb"])
+
+

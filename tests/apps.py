@@ -1,0 +1,185 @@
+"""The app as the tests run it: warehouses built once a session, a private server, a browser; each bounded in time."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from gtm_metrics import demo
+from gtm_metrics.sources import SHIPPED, TABLES
+from gtm_metrics.warehouse.build import load_frames
+
+ROOT = Path(__file__).parent.parent
+AS_OF = date(2026, 11, 15)
+SEED = 7
+SECONDS_TO_START = 40
+SECONDS_TO_LIVE = 300
+"""A server whose test run was killed stops by itself after this long."""
+
+DIMENSIONS = ("industry", "employees", "region", "marketing_tool", "team", "primary_use")
+CONFIG = """
+[segments]
+dimensions = [{dimensions}]
+
+[segments.labels]
+employees = "Company size"
+{labels}
+
+[segments.edges]
+employees = [50, 200, 1000]
+
+[display]
+company = "Fernhill Software"
+account_url = "https://crm.example.com/accounts/{{account_id}}"
+opportunity_url = "https://crm.example.com/opportunities/{{opportunity_id}}"
+"""
+
+HOSTILE = (
+    "<script>alert('x')</script>",
+    "**bold** _it_ `code` ~~gone~~",
+    "[link](https://evil.example) https://evil.example",
+    ":red[danger] :smile: :material/home:",
+    "$x^2$ and $$y$$ at $5",
+    "# Heading\n\n- item\n1. item | cell",
+    "\u202eright\u200f to \u2066left\u2069",
+    "=SUM(A1:A9)",
+)
+"""Names that turn into something else where they are not escaped; none may."""
+LONG = "Very long name of a segment " * 7 + "end!"
+"""A segment's name of 200 characters."""
+TRIO = "Only three accounts"
+
+
+@dataclass(frozen=True)
+class App:
+    """A company as a test serves it: where its gtm.toml lies, and its warehouse's address."""
+
+    config: Path
+    url: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What tells the app where to look."""
+        return {"GTM_CONFIG": str(self.config), "GTM_WAREHOUSE": self.url}
+
+
+def an_app(folder: Path, name: str) -> App:
+    """The app called `name` of APPS; built by whoever asks first, shared by every worker that sees `folder`."""
+    target = folder / f"{name}.duckdb"
+    config = folder / f"{name}.toml"
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not config.exists():
+            APPS[name](target)
+            config.write_text(_config(name), encoding="utf-8")
+    return App(config, f"duckdb:///{target}")
+
+
+def _config(name: str) -> str:
+    odd = name == "odd"
+    dimensions = ", ".join(f'"{d}"' for d in (*DIMENSIONS, *(ODD if odd else ())))
+    return CONFIG.format(dimensions=dimensions, labels="hostile = '<b>Own</b> *names* $x$ :smile:'" if odd else "")
+
+
+def _loaded(frames: Mapping[str, pd.DataFrame], target: Path) -> None:
+    load_frames(frames, target, SHIPPED / "own", AS_OF, {"employees"}, lambda _line: None)
+
+
+def _story(story: str) -> Callable[[Path], None]:
+    return lambda target: _loaded(demo.company(story, SEED, AS_OF), target)
+
+
+def _odd(target: Path) -> None:
+    """The winner's company once more, with attributes that try a page: what they are called is ODD."""
+    frames = demo.company("winner", SEED, AS_OF)
+    accounts = frames["accounts"]
+    industry = {name: HOSTILE[n % len(HOSTILE)] for n, name in enumerate(demo.INDUSTRIES)}
+    ids = accounts["account_id"].fillna("").rank(method="dense").astype(int)
+    odd = accounts.assign(
+        hostile=accounts["industry"].map(industry),
+        long=accounts["industry"].where(accounts["industry"] != demo.TRUTH["winner"].planted.segment, LONG),
+        one="All the same",
+        many="Segment " + (ids % 200).astype(str).str.zfill(3),
+        trio=accounts["industry"].where(ids % 1000 != 7, TRIO),
+        name=accounts["name"] + ids.map(lambda n: f" {HOSTILE[n % len(HOSTILE)]}"),
+        owner=ids.map(lambda n: HOSTILE[(n + 3) % len(HOSTILE)]),
+    )
+    deals = frames["opportunities"]
+    spoiled = {
+        column: deals[column].map(lambda text: f"{text} {HOSTILE[len(text) % len(HOSTILE)]}", na_action="ignore")
+        for column in ("win_reason", "loss_reason", "competitor", "champion_title")
+    }
+    _loaded({**frames, "accounts": odd, "opportunities": deals.assign(**spoiled)}, target)
+
+
+ODD = ("hostile", "long", "one", "many", "trio")
+
+
+def _headers(target: Path) -> None:
+    """Every table is there, and no row."""
+    columns = {name: [*table.names, *(DIMENSIONS if table.attributes else ())] for name, table in TABLES.items()}
+    _loaded({name: pd.DataFrame(columns=names, dtype="str") for name, names in columns.items()}, target)
+
+
+def _accounts_only(target: Path) -> None:
+    _loaded({"accounts": demo.company("young", SEED, AS_OF)["accounts"]}, target)
+
+
+def _undated(target: Path) -> None:
+    """Accounts alone, and nothing says when."""
+    accounts = demo.company("young", SEED, AS_OF)["accounts"]
+    _loaded({"accounts": accounts.drop(columns="created_on")}, target)
+
+
+def _nameless(target: Path) -> None:
+    """A company whose accounts have no attribute to segment by."""
+    frames = demo.company("small", SEED, AS_OF)
+    own = [column for column in frames["accounts"] if column in TABLES["accounts"].names]
+    _loaded({**frames, "accounts": frames["accounts"][own]}, target)
+
+
+def _untidied(lost: Mapping[str, list[str]]) -> Callable[[Path], None]:
+    """A warehouse nobody loaded, its tables as a CRM left them; the columns of `lost` are missing."""
+
+    def made(target: Path) -> None:
+        with duckdb.connect(str(target)) as con:
+            for name, frame in demo.company("small", SEED, AS_OF).items():
+                con.register("frame", frame.drop(columns=list(lost.get(name, []))))
+                con.execute(f'create table "{name}" as select * from frame')
+
+    return made
+
+
+APPS: Mapping[str, Callable[[Path], None]] = {
+    "winner": _story("winner"),
+    "no-winner": _story("no-winner"),
+    "young": _story("young"),
+    "small": _story("small"),
+    "odd": _odd,
+    "headers": _headers,
+    "accounts only": _accounts_only,
+    "undated": _undated,
+    "nameless": _nameless,
+    "untidied": _untidied({}),
+    "failed": _untidied({"opportunities": ["created_at"]}),
+    "failed accounts": _untidied({"accounts": ["account_id"]}),
+}
+"""How each warehouse is made."""

@@ -1,0 +1,162 @@
+"""Every query we may ask, compiled for DuckDB, PostgreSQL and Snowflake and read back by a parser; nothing is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+import sqlglot
+from sqlglot import exp
+
+from gtm_metrics.company import Company, read_company
+from gtm_metrics.metrics import METRICS, Metric
+from gtm_metrics.question import Question
+from gtm_metrics.sources import SHIPPED, TABLES
+from gtm_metrics.tallies import rows, tally
+from gtm_metrics.warehouse import OK, Warehouse
+from gtm_metrics.warehouse.connect import look_up
+from gtm_metrics.warehouse.door import SQLGLOT
+
+TODAY = date(2026, 3, 4)
+URLS = {
+    "duckdb": "duckdb:///:memory:",
+    "postgresql": "postgresql+psycopg://reader@127.0.0.1:1/db",
+    "snowflake": "snowflake://reader@account/db/schema",
+}
+ATTRIBUTES = {"industry": "text", "employees": "number", "pilot": "boolean", "order": "text"}
+"""Extra columns of accounts; the last is a word that SQL keeps for itself."""
+
+CORRELATED_ONLY_IN_WHERE = (exp.Where, exp.Having)
+
+
+@dataclass
+class Asked:
+    """What would have been sent to a warehouse of one dialect."""
+
+    engine: sa.Engine
+    queries: list[str] = field(default_factory=list)
+
+    def read(self, engine: sa.Engine, query: Any, timeout_seconds: int = 0) -> pd.DataFrame:
+        """Stands in for the door: notes the SQL, answers with one row of a profile and no row of anything else."""
+        sql = str(query.compile(dialect=self.engine.dialect, compile_kwargs={"literal_binds": True}))
+        self.queries.append(sql)
+        if not isinstance(query, sa.TextClause):
+            return pd.DataFrame(columns=[column.name for column in query.selected_columns])
+        tree = self.parsed(sql)
+        names = tree.named_selects
+        if "counted" not in names:
+            return pd.DataFrame(columns=tree.find(exp.CTE).this.named_selects)
+        dates = {name: TODAY for name in names if name.startswith(("first_", "last_"))}
+        return pd.DataFrame([{**dict.fromkeys(names, 9), **dates, "set_aside": None}])
+
+    def parsed(self, sql: str) -> Any:
+        """The one statement that the SQL holds."""
+        statements = sqlglot.parse(sql, read=SQLGLOT[self.engine.dialect.name])
+        assert len(statements) == 1, sql
+        return statements[0]
+
+
+@pytest.fixture(scope="module", params=URLS)
+def dialect(request: pytest.FixtureRequest) -> str:
+    """The name of each dialect in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def asked(dialect: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asked]:
+    """An engine of the dialect that is never connected, with the door bricked up."""
+    noted = Asked(sa.create_engine(URLS[dialect]))
+    # the module's own name in its package is that of its function, so it is reached through another of its functions
+    monkeypatch.setitem(look_up.__globals__, "read", noted.read)
+    yield noted
+    noted.engine.dispose()
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Company:
+    """A company that cuts employees into bands."""
+    (tmp_path / "gtm.toml").write_text("[segments]\nedges = {employees = [50, 200]}\n")
+    return read_company(tmp_path / "gtm.toml", {})
+
+
+@pytest.fixture
+def warehouse(asked: Asked) -> Warehouse:
+    """Our nine tables as a warehouse of the dialect spells them, looked up without one."""
+    spelled = str.upper if asked.engine.dialect.name == "snowflake" else str
+    columns = {spelled(name): {spelled(column): "text" for column in table.names} for name, table in TABLES.items()}
+    columns[spelled("accounts")] |= {spelled(column): "text" for column in ATTRIBUTES}
+    relations = look_up(asked.engine, SHIPPED / "own", columns, spelled("sales"), TODAY, {"employees"})
+    assert {relation.status for relation in relations.values()} == {OK}
+    accounts = replace(relations["accounts"], attributes=ATTRIBUTES)
+    return Warehouse(asked.engine, {**relations, "accounts": accounts}, TODAY, "", False)
+
+
+def checked(asked: Asked, sql: str) -> Any:
+    """Fails unless the SQL is one SELECT of what all three warehouses know; returns its tree."""
+    tree = asked.parsed(sql)
+    assert isinstance(tree, exp.Query), sql
+    assert not list(tree.find_all(exp.Filter)), f"Snowflake has no FILTER: {sql}"
+    assert not list(tree.find_all(exp.Insert, exp.Update, exp.Delete, exp.Lock, exp.Into)), sql
+    names = list(tree.find_all(exp.Identifier))
+    plain = {name.name.lower() for name in names if not name.quoted}
+    cased = {name.name for name in names if name.quoted and name.name == name.name.lower()}
+    if asked.engine.dialect.name == "snowflake":
+        assert not plain & cased, f"quoted in lower case and unquoted, which is upper case: {plain & cased}"
+        unknown = {function.name for function in tree.find_all(exp.Anonymous)}
+        assert not unknown, f"not a function that Snowflake is known to have: {unknown}"
+        for inner in tree.find_all(exp.Exists):
+            # https://docs.snowflake.com/en/user-guide/querying-subqueries: EXISTS stands in WHERE clauses
+            assert isinstance(inner.find_ancestor(exp.Select, *CORRELATED_ONLY_IN_WHERE), CORRELATED_ONLY_IN_WHERE), sql
+    return tree
+
+
+def test_tidying_and_profiles_are_one_select(asked: Asked, warehouse: Warehouse) -> None:
+    """The SELECTs under every table, and those that count its rows by reason, parse in the warehouse's own dialect."""
+    assert len(asked.queries) == 2 * len(TABLES)
+    for sql in asked.queries:
+        checked(asked, sql)
+    for relation in warehouse.relations.values():
+        checked(asked, relation.sql)
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+def test_tallies_and_rows_are_one_select(asked: Asked, warehouse: Warehouse, company: Company, metric: Metric) -> None:
+    """Each metric's tally by every kind of segment and key, and the rows behind it, parse in each dialect."""
+    tidy = replace(warehouse, loaded=True)
+    asked.queries.clear()
+    by_age = Question(TODAY, ("industry", "order"), "pilot", None, metric.splits)
+    tally(tidy, company, metric, Question(TODAY, ("employees",), scope=(("order", "first"), ("pilot", "yes"))))
+    tally(tidy, company, metric, by_age, ("age",))
+    tally(tidy, company, metric, Question(TODAY), ())
+    rows(tidy, company, metric, Question(TODAY, ("industry",), weeks=None), ("software",), limit=10)
+    for sql in asked.queries:
+        tree = checked(asked, sql)
+        assert {"trials", "change", "won"} & set(tree.named_selects), sql
+    assert len(asked.queries) >= 4
+
+
+def test_a_tally_over_untidied_tables_is_one_select(asked: Asked, warehouse: Warehouse, company: Company) -> None:
+    """Where nothing was loaded the tidying stands in front of the tally, once a table, however often it is named."""
+    asked.queries.clear()
+    tally(warehouse, company, METRICS[0], Question(TODAY, ("order",)))
+    (sql,) = asked.queries
+    tree = checked(asked, sql)
+    assert sorted(cte.alias for cte in tree.args["with_"].expressions) == [
+        "used_accounts", "used_subscriptions", "used_touches"]
+
+
+def test_a_filter_or_an_exists_in_the_wrong_place_would_be_noticed() -> None:
+    """The check itself: FILTER, EXISTS in a select list, an unknown function and mixed quoting each fail it."""
+    asked = Asked(sa.create_engine(URLS["snowflake"]))
+    checked(asked, "select sum(a) as s from t where exists (select 1 from u where u.a = t.a)")
+    for sql in ("select sum(a) filter (where a > 1) as s from t", 'select t."a", t.a from t',
+                "select btrimmed(a) from t",
+                "select case when exists (select 1 from u where u.a = t.a) then 1 end as s from t"):
+        with pytest.raises(AssertionError):
+            checked(asked, sql)
