@@ -115,8 +115,8 @@ spells as (
 weekly as (
     select a.segment, w.week, s.left_week,
         date_diff('month', s.started_on, w.week + 6)
-            - case when s.started_on + to_months(cast(date_diff('month', s.started_on, w.week + 6) as integer)) > w.week + 6
-                   then 1 else 0 end as months
+            - case when s.started_on + to_months(cast(date_diff('month', s.started_on, w.week + 6) as integer))
+                        > w.week + 6 then 1 else 0 end as months
     from spells s join accounts a using (account_id)
     join (select cast(week as date) as week
           from generate_series(timestamp '{since_or_first}', timestamp '{last}', interval 7 day) as g(week)) w

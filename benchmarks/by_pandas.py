@@ -20,7 +20,10 @@ FAR = pd.Timestamp("2200-01-01")
 
 @dataclass(frozen=True)
 class Asked:
-    """What is read and counted: over a connection, `since` (a Monday, or None for all history) through `as_of`; M of won_in_time in weeks."""
+    """What is read and counted: over a connection, from `since` (a Monday, or None) through `as_of`.
+
+    weeks  M of won_in_time
+    """
 
     connection: Any
     as_of: date

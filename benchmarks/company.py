@@ -25,6 +25,8 @@ layout = "own"
 timeout_seconds = 600
 [segments]
 dimensions = ["industry", "employees", "region"]
+[segments.labels]
+employees = "Company size"
 [segments.edges]
 employees = [50, 200, 1000]
 """

@@ -30,7 +30,9 @@ class Times:
 
 
 def _short(seconds: float) -> str:
-    return f"{seconds * 1000:.0f} ms" if seconds < 0.9995 else f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms"
+    return f"{seconds:.2f} s" if seconds < 9.995 else f"{seconds:.0f} s"
 
 
 def side_by_side(ours: Callable[[], Any], other: Callable[[], Any], repeats: int) -> tuple[Times, Times]:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pandas as pd
 import sqlalchemy as sa
@@ -23,9 +25,9 @@ from gtm_metrics.funnel import curve, funnel
 from gtm_metrics.metrics import metric_named
 from gtm_metrics.question import Question, Tally
 from gtm_metrics.sources import SHIPPED, TABLES, layout_folder
-from gtm_metrics.tallies import metrics_of, offered, tally
+from gtm_metrics.tallies import dimensions, metrics_of, offered, tally
 from gtm_metrics.tallies.tally import KEYS
-from gtm_metrics.warehouse import FAILED, Warehouse, WarehouseError, connect
+from gtm_metrics.warehouse import FAILED, OK, Warehouse, WarehouseError, connect
 from gtm_metrics.warehouse.build import LoadFailed, load_folder, load_frames
 from gtm_metrics.weeks import last_complete_week
 
@@ -38,8 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     today = datetime.now(UTC).date()
     try:
-        company = read_company(options.config)
+        company = read_company(_config(options.config))
         code: int = options.run(options, company, options.as_of or None, today)
+        sys.stdout.flush()
         return code
     except Refused as refused:
         print(f"gtm-metrics: {refused}", file=sys.stderr)
@@ -52,42 +55,60 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"gtm-metrics: {trouble}", file=sys.stderr)
         return TROUBLE
     except BrokenPipeError:
+        # whoever reads has enough; what is left must not be written when Python ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"{self.prog}: {message}; {self.prog} --help says more\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--config", type=Path, default=Path("gtm.toml"), metavar="FILE", help="the company's gtm.toml")
+    common = _Parser(add_help=False)
+    common.add_argument("--config", type=Path, metavar="FILE", help="the company's settings (default gtm.toml)")
     common.add_argument("--as-of", type=_day, metavar="DATE", help="count what was known at the end of this day (UTC)")
-    common.add_argument("--format", choices=("table", "json", "csv"), default="table")
-    asked = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--format", choices=("table", "json", "csv"), default="table", help="how rows are printed (default table)"
+    )
+    asked = _Parser(add_help=False)
     asked.add_argument("--by", action="append", default=[], metavar="DIM", help="dimension; give it twice to cross two")
-    asked.add_argument("--within", metavar="DIM", help="compare within this dimension")
-    parser = argparse.ArgumentParser(prog="gtm-metrics", description="Funnel health by segment, without a browser.")
+    parser = _Parser(prog="gtm-metrics", description="Funnel health by segment, without a browser.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(
-        name: str, run: Callable[..., int], text: str, *parents: argparse.ArgumentParser
-    ) -> argparse.ArgumentParser:
+    def command(name: str, run: Callable[..., int], text: str, *parents: _Parser) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text, parents=[common, *parents])
         sub.set_defaults(run=run)
         return sub
 
     sub = command("demo", _demo, "build the embedded warehouse of a made-up company whose truth is known")
-    sub.add_argument("--story", choices=tuple(demo.STORIES), default="winner")
-    sub.add_argument("--seed", type=int, default=7)
+    sub.add_argument(
+        "--story", choices=tuple(demo.STORIES), default="winner", help="what is true of it (default winner)"
+    )
+    sub.add_argument("--seed", type=int, default=7, help="another seed, another company of the story (default 7)")
     sub.add_argument("--if-missing", action="store_true", help="leave a warehouse that is there as it is")
     sub = command("load", _load, "load a folder of CSV and Parquet files into the embedded warehouse")
-    sub.add_argument("folder", type=Path)
+    sub.add_argument("folder", type=Path, help="holds a file a table, named like it")
     command("check", _check, "what is connected, what was set aside, and why")
     sub = command("funnel", _funnel, "the funnel metrics by segment, against everyone else in the same weeks", asked)
     sub.add_argument(
         "--weeks", type=_weeks, default=13, metavar="N|all", help="closed weeks of each metric (default 13)"
     )
+    sub.add_argument("--within", metavar="DIM", help="compare within each value of this dimension")
     sub = command("curve", _curve, "survival of customers, or share that has not understood, by age", asked)
-    sub.add_argument("metric", choices=CURVES)
+    sub.add_argument("metric", choices=CURVES, help="churn by months of tenure, or calls by their number")
     command("definitions", _definitions, "what every metric counts")
     return parser
+
+
+def _config(asked: Path | None) -> Path:
+    """The settings file: the one asked for, else that of GTM_CONFIG, as the app reads it, else gtm.toml here."""
+    if asked is not None and not asked.is_file():
+        raise Refused(f"there is no settings file {asked}")
+    return asked or Path(os.environ.get("GTM_CONFIG") or "gtm.toml")
 
 
 def _day(text: str) -> date:
@@ -112,7 +133,10 @@ def _demo(options: argparse.Namespace, company: Company, as_of: date | None, tod
         return FINE
     until = last_complete_week(as_of or today - timedelta(days=1))
     print(f"Building the demo company, story {options.story}, through {until} ...", file=sys.stderr)
-    frames = demo.company(options.story, options.seed, until)
+    try:
+        frames = demo.company(options.story, options.seed, until)
+    except ValueError as wrong:
+        raise Refused(f"no demo company with seed {options.seed}: {wrong}") from wrong
     facts = load_frames(frames, target, SHIPPED / "own", until, {name for name, _ in company.edges}, _say)
     _print(_report(facts), options.format)
     return FINE
@@ -131,7 +155,11 @@ def _load(options: argparse.Namespace, company: Company, as_of: date | None, tod
 
 
 def _file_of(company: Company) -> Path:
-    url = sa.make_url(company.url)
+    try:
+        url = sa.make_url(company.url)
+    except sa.exc.ArgumentError:
+        # the text may hold a password
+        raise Refused("warehouse.url cannot be read; it has the form duckdb:///data/company.duckdb") from None
     if url.get_backend_name() != "duckdb" or not url.database or url.database == ":memory:":
         raise Refused(
             f"warehouse.url is a {url.get_backend_name()} address; load and demo write an embedded one, such as "
@@ -142,17 +170,14 @@ def _file_of(company: Company) -> Path:
 
 def _check(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
     warehouse = connect(company, as_of or today)
+    relations = warehouse.relations.values()
     frame = pd.DataFrame(
-        [
-            _fact_row(r.table.name, r.status, r.why, r.rows_read, r.reasons, r.first, r.last)
-            for r in warehouse.relations.values()
-        ]
+        [_fact_row(r.table.name, r.status, r.rows_read, r.reasons, r.first, r.last) for r in relations], dtype=object
     )
     _print(frame, options.format)
-    trouble = any(r.status == FAILED for r in warehouse.relations.values()) or not warehouse.connected("accounts")
-    for relation in warehouse.relations.values():
-        if relation.status == FAILED:
-            print(f"gtm-metrics: {relation.table.name}: {relation.why}", file=sys.stderr)
+    trouble = [r for r in relations if r.status == FAILED or (r.table.name == "accounts" and r.status != OK)]
+    for relation in trouble:
+        print(f"gtm-metrics: {relation.table.name}: {relation.why}", file=sys.stderr)
     return TROUBLE if trouble else FINE
 
 
@@ -166,25 +191,26 @@ def _report(facts: dict[str, dict[str, Any]]) -> pd.DataFrame:
             _fact_row(
                 name,
                 fact["status"],
-                fact.get("why", ""),
                 fact.get("rows_read", 0),
                 fact.get("reasons", {}),
                 end(name, fact, 0),
                 end(name, fact, 1),
             )
             for name, fact in facts.items()
-        ]
+        ],
+        dtype=object,
     )
 
 
-def _fact_row(table: str, status: str, why: str, read: int, reasons: Any, first: Any, last: Any) -> dict[str, Any]:
-    aside = sum(reasons.values())
+def _fact_row(table: str, status: str, read: int, reasons: Any, first: Any, last: Any) -> dict[str, Any]:
+    # a table that is not there holds no number of rows, not even 0
+    there, aside = status == OK, sum(reasons.values())
     return {
         "table": table,
         "status": status,
-        "rows_read": read,
-        "rows_used": read - aside,
-        "rows_set_aside": aside,
+        "rows_read": read if there else None,
+        "rows_used": read - aside if there else None,
+        "rows_set_aside": aside if there else None,
         "reasons": dict(reasons),
         "first": first,
         "last": last,
@@ -192,24 +218,27 @@ def _fact_row(table: str, status: str, why: str, read: int, reasons: Any, first:
 
 
 def _question(
-    options: argparse.Namespace, company: Company, warehouse: Warehouse, as_of: date | None, weeks: int | None
+    by: list[str], within: str | None, company: Company, warehouse: Warehouse, as_of: date | None, weeks: int | None
 ) -> Question:
+    """What is asked; without a dimension the first that there is. Raises Refused for dimensions that do not go."""
     through = as_of or warehouse.data_through
     if through is None:
         raise WarehouseError("the warehouse holds no row with a date, so there is no day to count through")
+    if within in by:
+        raise Refused(f"--within {within} compares within what --by segments by already; give it another dimension")
+    others = [d.name for d in dimensions(warehouse, company) if d.name != within]
     try:
-        by = tuple(options.by) or tuple(d.name for d in company.dimensions[:1])
-        return Question(through, by, options.within, weeks)
+        return Question(through, tuple(by or others[:1]), within, weeks)
     except ValueError as wrong:
         raise Refused(str(wrong)) from wrong
 
 
 def _funnel(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
     warehouse = connect(company, today)
-    question = _question(options, company, warehouse, as_of, options.weeks)
-    counted = [
-        (m, tally(warehouse, company, m, question, KEYS[m.estimate])) for m in offered(warehouse, metrics_of(company))
-    ]
+    question = _question(options.by, options.within, company, warehouse, as_of, options.weeks)
+    metrics = metrics_of(company)
+    shown = offered(warehouse, metrics)
+    counted = [(m, tally(warehouse, company, m, question, KEYS[m.estimate])) for m in metrics if m in shown]
     _print(pd.concat([funnel(t, m) for m, t in counted], ignore_index=True), options.format)
     return FINE
 
@@ -217,7 +246,7 @@ def _funnel(options: argparse.Namespace, company: Company, as_of: date | None, t
 def _curve(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
     warehouse = connect(company, today)
     metric = metric_named(options.metric, metrics_of(company))
-    question = _question(options, company, warehouse, as_of, None)
+    question = _question(options.by, None, company, warehouse, as_of, None)
     counted: Tally = tally(warehouse, company, metric, question, ("age",))
     if counted.why:
         print(f"gtm-metrics: {metric.name}: {counted.why}", file=sys.stderr)
@@ -239,7 +268,7 @@ def _print(frame: pd.DataFrame, form: str) -> None:
         records = [{key: _plain(value) for key, value in row.items()} for row in frame.to_dict("records")]
         print(json.dumps(records, ensure_ascii=False, allow_nan=False, indent=1))
         return
-    flat = frame.map(_cell)
+    flat = frame.map(partial(_cell, short=form == "table"))
     print(flat.to_csv(index=False) if form == "csv" else flat.to_string(index=False), end="" if form == "csv" else "\n")
 
 
@@ -254,8 +283,8 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def _cell(value: Any) -> Any:
-    """A value as one cell of text: rates short, missing empty, groups as key=value."""
+def _cell(value: Any, short: bool) -> Any:
+    """A value as one cell of text: rates short or in full, missing empty, groups as key=value."""
     plain = _plain(value)
     if plain is None:
         return ""
@@ -263,7 +292,7 @@ def _cell(value: Any) -> Any:
         return "; ".join(f"{key}={item}" for key, item in plain.items())
     if isinstance(plain, list):
         return ", ".join(str(item) for item in plain)
-    return f"{plain:.4g}" if isinstance(plain, float) else plain
+    return f"{plain:.4g}" if short and isinstance(plain, float) else plain
 
 
 if __name__ == "__main__":

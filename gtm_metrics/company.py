@@ -7,10 +7,12 @@ docs/settings.md print it, so a setting that is not in the list does not exist.
 from __future__ import annotations
 
 import difflib
+import math
 import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -181,7 +183,7 @@ class Dimension:
         if not self.edges:
             return ()
         first, last = self.edges[0], self.edges[-1]
-        inner = [_between(a, b) for a, b in zip(self.edges, self.edges[1:], strict=False)]
+        inner = [_between(a, b) for a, b in pairwise(self.edges)]
         return (f"under {first:,g}", *inner, f"{last:,g} and more")
 
 
@@ -231,6 +233,8 @@ def read_company(path: Path, environ: Mapping[str, str] | None = None) -> Compan
             given = _flat(tomllib.loads(path.read_text(encoding="utf-8")))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise Refused(f"{path.name}: not a TOML file: {error}") from error
+        except OSError as error:
+            raise Refused(f"{path}: cannot be read: {error.strerror}") from error
     for key in given:
         if key not in BY_KEY:
             near = difflib.get_close_matches(key, BY_KEY, 1)
@@ -285,7 +289,9 @@ def _absolute(url: str, folder: Path) -> str:
 
 def _checked(file: str, setting: Setting, value: Any) -> Any:
     def refuse(allowed: str) -> Refused:
-        return Refused(f"{file}: {setting.key} is {value!r}; it must be {allowed} ({setting.meaning}).")
+        # a warehouse's URL may hold a password, in whatever form it was written
+        shown = "something else" if setting.key == "warehouse.url" else repr(value)
+        return Refused(f"{file}: {setting.key} is {shown}; it must be {allowed} ({setting.meaning}).")
 
     if setting.kind == "integer":
         low, high = int(setting.low or 0), int(setting.high or 0)
@@ -295,9 +301,9 @@ def _checked(file: str, setting: Setting, value: Any) -> Any:
         if not isinstance(value, str):
             raise refuse("text")
         field = setting.key.removeprefix("display.").removesuffix("_url")
-        if setting.key.startswith("display.") and setting.key.endswith("_url") and value:
-            if "{" + field + "_id}" not in value or not value.startswith(("https://", "http://")):
-                raise refuse(f"an http(s) address that holds {{{field}_id}}")
+        is_link = setting.key.startswith("display.") and setting.key.endswith("_url") and value != ""
+        if is_link and ("{" + field + "_id}" not in value or not value.startswith(("https://", "http://"))):
+            raise refuse(f"an http(s) address that holds {{{field}_id}}")
     elif setting.kind == "names":
         if not isinstance(value, list | tuple) or not all(isinstance(v, str) and v for v in value):
             raise refuse("a list of column names")
@@ -317,6 +323,6 @@ def _checked(file: str, setting: Setting, value: Any) -> Any:
 def _rising(edges: object) -> bool:
     if not isinstance(edges, list | tuple) or not edges:
         return False
-    if not all(isinstance(e, int | float) and not isinstance(e, bool) for e in edges):
+    if not all(isinstance(e, int | float) and not isinstance(e, bool) and math.isfinite(e) for e in edges):
         return False
-    return all(a < b for a, b in zip(edges, edges[1:], strict=False))
+    return all(a < b for a, b in pairwise(edges))

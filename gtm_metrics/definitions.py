@@ -58,12 +58,12 @@ def card(metric: Metric) -> pd.DataFrame:
 
 
 def setting_definitions(company: Company | None = None) -> pd.DataFrame:
-    """One row a line of gtm.toml: key, default, allowed range, unit, meaning."""
+    """One row a line of gtm.toml: key, default, allowed range, unit, meaning; and the value that a company has."""
 
     def allowed(low: Any, high: Any) -> str:
         return "" if low is None else f"{low:,} to {high:,}"
 
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         [
             {
                 "setting": s.key,
@@ -75,12 +75,29 @@ def setting_definitions(company: Company | None = None) -> pd.DataFrame:
             for s in SETTINGS
         ]
     )
+    if company is not None:
+        frame.insert(1, "value", [_plain(_in_force(company, s.key)) for s in SETTINGS])
+    return frame
+
+
+def _in_force(company: Company, key: str) -> Any:
+    """What a company has for a setting; of the warehouse's URL only its kind, since it may hold a password."""
+    if key == "warehouse.url":
+        return f"{company.url.split(':')[0]}://..."
+    if key == "segments.dimensions":
+        return tuple(dimension.name for dimension in company.dimensions)
+    return company.name if key == "display.company" else getattr(company, key.split(".")[1])
 
 
 def _plain(value: Any) -> str:
-    if isinstance(value, tuple | dict):
-        return "none"
-    return str(value)
+    if not isinstance(value, tuple | dict):
+        return str(value)
+    items = value.items() if isinstance(value, dict) else value
+    return "; ".join(item if isinstance(item, str) else f"{item[0]} = {_item(item[1])}" for item in items) or "none"
+
+
+def _item(value: Any) -> str:
+    return value if isinstance(value, str) else ", ".join(f"{edge:.15g}" for edge in value)
 
 
 def table_definitions() -> pd.DataFrame:

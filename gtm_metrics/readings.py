@@ -13,16 +13,20 @@ STATUS = {OK: "connected", "not_connected": "not connected", FAILED: "failed"}
 
 
 def tables(relations: Iterable[Relation]) -> pd.DataFrame:
-    """One row a table: status, rows read = used + set aside, first and last day, and why where it is not connected."""
-    return pd.DataFrame(
+    """One row a table: status, rows read = used + set aside, first and last day, and why where it is not connected.
+
+    A table that is not there has no number of rows, not even 0.
+    """
+    counts = ("Read", "Used", "Set aside")
+    frame = pd.DataFrame(
         [
             {
                 "Table": r.table.name,
                 "One row per": r.table.grain,
                 "Status": STATUS[r.status],
-                "Read": r.rows_read,
-                "Used": r.rows_used,
-                "Set aside": r.rows_set_aside,
+                "Read": r.rows_read if r.status == OK else None,
+                "Used": r.rows_used if r.status == OK else None,
+                "Set aside": r.rows_set_aside if r.status == OK else None,
                 "First": r.first,
                 "Last": r.last,
                 "Why": r.why,
@@ -30,6 +34,7 @@ def tables(relations: Iterable[Relation]) -> pd.DataFrame:
             for r in relations
         ]
     )
+    return frame.astype(dict.fromkeys(counts, "Int64"))
 
 
 def set_aside(relations: Iterable[Relation]) -> pd.DataFrame:

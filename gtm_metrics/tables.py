@@ -135,6 +135,13 @@ def happened(found: Things, as_of: date) -> str:
     return f"In the 7 days to {words.day(as_of)}: " + ", ".join(parts) + "." if parts else ""
 
 
+def nothing_to_do(found: Things) -> str:
+    """Why the list of the week is empty: nothing happened, or the tables that would tell are not connected."""
+    if found.missing and not found.counts:
+        return f"Nobody can be named here: {words.escaped(next(iter(found.missing.values())))}."
+    return "Nothing to act on: no deal was decided, none has stalled, no renewal is near."
+
+
 def not_listed(found: Things) -> str:
     """Which lists were cut, with their full counts: "Gone quiet 41 (10 shown)"; '' where all are there."""
     shown = found.frame["kind"].value_counts().to_dict() if len(found.frame) else {}
@@ -314,7 +321,8 @@ def rows_behind(frame: pd.DataFrame, metric: Metric, company: Company) -> pd.Dat
     empty = [column for column in shown if column not in ("trials", "successes") and shown[column].isna().all()]
     band = ["band"] if "band" in shown and (shown["band"] == "").all() else []
     plain = ["age"] if metric.estimate == "rate" and "age" in shown else []
-    return shown.drop(columns=[*dict.fromkeys([*empty, *band, *plain])]).assign(CRM=pd.Series(links, index=frame.index, dtype=object))
+    kept = shown.drop(columns=[*dict.fromkeys([*empty, *band, *plain])])
+    return kept.assign(CRM=pd.Series(links, index=frame.index, dtype=object))
 
 
 DEALS = ("close_rate", "won_in_time", "advanced")

@@ -183,3 +183,76 @@ APPS: Mapping[str, Callable[[Path], None]] = {
     "failed accounts": _untidied({"accounts": ["account_id"]}),
 }
 """How each warehouse is made."""
+
+
+class NoBrowser(RuntimeError):
+    """There is no Chromium here; the text says where it was looked for."""
+
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync")
+
+
+def chromium() -> str:
+    """The path of Chromium. Raises NoBrowser."""
+    found = CHROMIUM if Path(CHROMIUM).exists() else shutil.which("chromium")
+    if found is None:
+        raise NoBrowser(f"Chromium is not installed: neither at {CHROMIUM} nor on the PATH")
+    return found
+
+
+@contextlib.contextmanager
+def browser() -> Iterator[Any]:
+    """A headless Chromium with a fresh profile; closed on the way out. Raises NoBrowser."""
+    path = chromium()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, headless=True, args=list(FLAGS))
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+@contextlib.contextmanager
+def served(app: App) -> Iterator[str]:
+    """A fresh server of the app on a free loopback port, its address; stopped on the way out."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    bounded = ["timeout", "--signal=TERM", "--kill-after=5", str(SECONDS_TO_LIVE)] if shutil.which("timeout") else []
+    command = [*bounded, sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.headless=true",
+               f"--server.port={port}", "--server.address=127.0.0.1"]
+    with tempfile.TemporaryFile() as log:
+        server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **app.environment}, stdin=subprocess.DEVNULL,
+                                  stdout=log, stderr=log, start_new_session=True)
+        try:
+            _wait(f"http://127.0.0.1:{port}/_stcore/health", server, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            _stop(server)
+
+
+def _wait(health: str, server: subprocess.Popen[bytes], log: Any) -> None:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while True:
+        try:
+            with urllib.request.urlopen(health, timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            if server.poll() is not None or time.monotonic() > deadline:
+                log.seek(0)
+                raise RuntimeError(f"the server did not start: {log.read()[-800:].decode(errors='replace')}") from None
+            time.sleep(0.1)
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    """The whole process group: `timeout` hands the signal on, but a killed one would leave the server behind."""
+    for sign, patience in ((signal.SIGTERM, 5), (signal.SIGKILL, 5)):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.pid, sign)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(timeout=patience)
+            return

@@ -71,14 +71,13 @@ def stands(rows, ahead="", behind=""):
 
 def marks(drawing, kind):
     """The records of all layers of one kind of mark, with the mark's own properties."""
-    spec = drawing.chart.to_dict()
-    found = []
-    for layer in spec["layer"]:
-        if layer["mark"]["type"] == kind:
-            data = layer.get("data", spec.get("data"))
-            values = data["values"] if "values" in data else spec["datasets"][data["name"]]
-            found += [value | {f"mark_{k}": v for k, v in layer["mark"].items()} for value in values]
-    return found
+    spec = drawing.spec
+    return [
+        value | {f"mark_{key}": how for key, how in layer["mark"].items()}
+        for layer in spec["layer"]
+        if layer["mark"]["type"] == kind
+        for value in spec["datasets"][layer.get("data", spec.get("data"))["name"]]
+    ]
 
 
 def texts(drawing):
@@ -167,7 +166,7 @@ def test_every_drawing_is_a_valid_chart_with_words(dark):
     """Each validates against Vega-Lite's schema, carries its own theme, is finite JSON, and has an alternative."""
     for drawing in every_drawing(dark):
         spec = drawing.chart.to_dict(validate=True)
-        json.dumps(spec, allow_nan=False)
+        assert json.loads(json.dumps(drawing.spec, allow_nan=False)) == json.loads(json.dumps(spec))
         assert spec["config"]["background"] == (DARK if dark else LIGHT).page
         assert spec["config"]["font"].startswith('"Source Sans"')
         assert drawing.alt.endswith(".")
@@ -212,7 +211,7 @@ def test_labels_keep_clear(board, count):
     """No label touches another, leaves the drawing, or lies on a dot, a bar or a tick."""
     segments = [f"Segment {i}" for i in range(count)]
     drawing = charts.funnel_dots(home(segments), {}, board=board, width=1120.0 if board else 976.0)
-    spec = drawing.chart.to_dict()
+    spec = drawing.spec
     found, rules, dots = boxes(drawing), marks(drawing, "rule"), marks(drawing, "point")
     for a, b in combinations(found, 2):
         assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1], (a, b)
@@ -248,7 +247,7 @@ def test_the_subject_alone_is_bold():
 
 def test_a_click_selects_a_segment_and_the_first_drawing_needs_none():
     """One selection, named segment, over the field segment; no mark depends on it."""
-    spec = charts.funnel_dots(home(), {}).chart.to_dict()
+    spec = charts.funnel_dots(home(), {}).spec
     assert [(param["name"], param["select"]["fields"]) for param in spec["params"]] == [("segment", ["segment"])]
     assert "condition" not in json.dumps(spec)
 

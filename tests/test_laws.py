@@ -118,7 +118,7 @@ def test_a_life_table_counts_who_reached_each_age(small, seed):
 @quick(8)
 @given(seed=pool, metric=st.sampled_from(NAMES), as_of=as_ofs, by=st.permutations(DIMENSIONS))
 def test_tallies_add(small, seed, metric, as_of, by):
-    """Segments add up to everyone, crossed segments to each dimension, weeks and bands to a tally without them."""
+    """Segments and splits add up to everyone, crossed segments to each dimension, weeks to a tally without them."""
     a, b = by[0], by[1]
     one = small[seed].tally(metric, as_of, by=(a,))
     crossed = small[seed].tally(metric, as_of, by=(a, b))
@@ -127,6 +127,8 @@ def test_tallies_add(small, seed, metric, as_of, by):
     assert groups(one.frame, "week", "band") == groups(everyone.frame, "week", "band")
     assert groups(crossed.frame, "segment", "week", "band") == groups(one.frame, "segment", "week", "band")
     assert groups(crossed.frame, "segment", "segment_2", "week") == groups(within.frame, "segment", "within", "week")
+    split = small[seed].tally(metric, as_of, splits=small[seed].metric(metric).splits[:2])
+    assert groups(split.frame, "week", "band") == groups(everyone.frame, "week", "band")
     total = small[seed].tally(metric, as_of, keys=())
     assert groups(total.frame) == (groups(everyone.closed) or {(): (0, 0)})
     bands = small[seed].tally(metric, as_of, by=(a,), keys=("band",))

@@ -274,6 +274,24 @@ def test_a_warehouse_without_lost_deals(warehouse_of):
     assert (won.status, won.frame["trials"].sum(), won.frame["successes"].sum()) == ("ok", 2, 1)
 
 
+def test_data_through(warehouse_of):
+    """Data reach to the last day on which any table has an instant, today at the latest; a plan is no instant."""
+    frames = {
+        "accounts": pd.DataFrame({"account_id": ["a"], "created_on": [date(2025, 1, 6)]}),
+        "opportunities": pd.DataFrame({
+            "opportunity_id": ["1", "2"], "account_id": "a", "created_at": date(2025, 2, 3),
+            "closed_at": [date(2025, 3, 3), date(2025, 4, 7)], "outcome": ["lost", None]}),
+        "subscriptions": pd.DataFrame({
+            "subscription_id": ["1"], "account_id": "a", "started_on": date(2025, 2, 3), "ended_on": date(2026, 2, 3)})}
+    # the deal decided on 3 March is the last thing that happened; the forecast and the scheduled end have not
+    assert warehouse_of(frames).warehouse.data_through == date(2025, 3, 3)
+    touches = pd.DataFrame({"touch_id": ["1"], "account_id": "a", "sent_at": date(2025, 3, 10),
+                            "replied_at": date(2026, 7, 7)})
+    small = warehouse_of({**frames, "touches": touches})
+    assert small.warehouse.data_through == date(2026, 6, 30)
+    assert small.tally("response_rate").data_through == date(2026, 6, 30)
+
+
 # What is refused
 
 

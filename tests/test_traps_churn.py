@@ -23,6 +23,19 @@ def test_overlapping_subscriptions(told):
                      "2025-03-03": (1, 1)}
 
 
+def test_a_subscription_within_another(told):
+    """An add-on that ended long ago ends nothing: the next one is compared with the longest still running.
+
+    subscriptions | account | started_on | ended_on
+                  | a       | 2025-02-03 | 2025-06-02
+                  | a       | 2025-02-10 | 2025-02-12
+                  | a       | 2025-04-07 | 2025-05-05
+    """
+    # 3 February to 2 June are the Mondays of 18 weeks
+    assert told("churn") == (18, 1)
+    assert told.rows("churn")["row_id"].nunique() == 1
+
+
 def test_gap_of_0_30_and_31_days(told):
     """A gap of 30 days is no leaving, and the customer is at risk throughout; after 31 days a new spell begins.
 

@@ -18,6 +18,8 @@ from untidy import TODAY, untidy
 
 from gtm_metrics import demo
 from gtm_metrics.company import Company, read_company
+from gtm_metrics.measures import GROUPS, OUTCOMES, counted_apart, cycle, data_gaps, reasons, sums, this_week
+from gtm_metrics.measures.sums import WEEKLY
 from gtm_metrics.metrics import METRICS, Metric, metric_named
 from gtm_metrics.question import Question
 from gtm_metrics.sources import SHIPPED, TABLES
@@ -127,17 +129,35 @@ def counts(place: Place, warehouse: Warehouse, metric: Metric) -> dict[str, Any]
     return {**found, f"{metric.name}: rows": rows(warehouse, place.settings, metric, question)}
 
 
+def measured(place: Place, warehouse: Warehouse) -> dict[str, Any]:
+    """Every group of sums, and every list, by one dimension and over all weeks."""
+    question = Question(place.today, place.by[:1], weeks=None)
+    asked = (warehouse, place.settings)
+    found: dict[str, Any] = {}
+    for group in GROUPS:
+        told = sums(*asked, question, group, ("week",) if group in WEEKLY else ())
+        found |= {group: in_order(told.frame, ("n", "total", "total_squares")), f"{group} beside": (told.missing, told.currency)}
+    for kind in OUTCOMES:
+        found[kind] = reasons(*asked, question, None, kind).frame
+    for metric in METRICS:
+        found[f"apart from {metric.name}"] = counted_apart(*asked, metric, question)
+    todo = this_week(*asked, question)
+    found |= {"this week": todo.frame, "this week beside": (todo.counts, todo.missing)}
+    found["cycle"] = in_order(cycle(*asked, question).frame, ())
+    return {**found, "gaps": data_gaps(*asked, question)}
+
+
 def answers(place: Place, warehouse: Warehouse) -> dict[str, Any]:
-    """All facts and all counts."""
+    """All facts, all counts and all that is measured besides."""
     found = facts(place, warehouse)
     for metric in METRICS:
         found |= counts(place, warehouse, metric)
-    return found
+    return found | measured(place, warehouse)
 
 
-def in_order(tallied: pd.DataFrame) -> pd.DataFrame:
+def in_order(tallied: pd.DataFrame, values: tuple[str, ...] = ("trials", "successes")) -> pd.DataFrame:
     """A tally's rows in one order: a warehouse may give groups in any."""
-    keys = [column for column in tallied if column not in ("trials", "successes")]
+    keys = [column for column in tallied if column not in values]
     groups = [repr(group) for group in tallied[keys].itertuples(index=False, name=None)]
     return tallied.iloc[sorted(range(len(groups)), key=groups.__getitem__)].reset_index(drop=True)
 

@@ -28,7 +28,7 @@ def reasons(frame: pd.DataFrame, total: int, dark: bool = False, width: float = 
     described = reasons_described(frame, total)
     if not rows or not total:
         marks: list[Mark] = [Text(0, 14, "No reason is on record yet", VALUE, colours.quiet)]
-        return Drawing(drawn(marks, width, 28, dark), described)
+        return drawn(marks, width, 28, dark, described)
     enough = total >= MINIMUM and all(row["share"] is not None for row in rows)
     shares = [row["n"] / total for row in rows]
     left = min(max(text_width(plain(row["reason"]), NAME) for row in rows) + 16, 0.42 * width)
@@ -57,4 +57,4 @@ def reasons(frame: pd.DataFrame, total: int, dark: bool = False, width: float = 
         half = text_width("everyone else", SMALL) / 2
         middle = min(max(x, left + half), width - half)
         marks.append(Text(middle, height - 14, "everyone else", SMALL, colours.quiet, "center"))
-    return Drawing(drawn(marks, width, height, dark), described)
+    return drawn(marks, width, height, dark, described)

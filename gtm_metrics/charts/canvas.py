@@ -7,12 +7,14 @@ marks are silent: the drawing's text alternative speaks for them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 import altair as alt
-from altair import Undefined
+from altair import LayerChart
 
 from gtm_metrics.charts.palette import theme
 
@@ -23,15 +25,43 @@ SEGMENT = "segment"
 
 @dataclass(frozen=True)
 class Drawing:
-    """A chart and the same in words."""
+    """A drawing and the same in words (`alt`).
 
-    chart: alt.LayerChart
+    spec    its Vega-Lite specification, checked against the schema: what a page sends
+    chart   the same as an Altair chart, for notebooks and whoever adds to it; Altair checks it anew, which
+            takes five times as long as drawing it
+    """
+
     alt: str
+    frame: Frame
+    filled: Mapping[str, Any]
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """A specification of the caller's own: changing it changes no other drawing."""
+        spec: dict[str, Any] = json.loads(self.frame.spec)
+        return spec | dict(self.filled)
+
+    @property
+    def chart(self) -> LayerChart:
+        """An Altair chart of the caller's own."""
+        chart: LayerChart = self.frame.chart.copy(deep=True)
+        for key, value in self.filled.items():
+            chart[key] = value
+        return chart
 
     @property
     def clickable(self) -> bool:
         """Whether any part of it answers to a click."""
-        return self.chart.params is not Undefined
+        return self.frame.chart.params is not alt.Undefined
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A chart without size and data, and its specification as JSON."""
+
+    chart: LayerChart
+    spec: str
 
 
 @dataclass(frozen=True)
@@ -102,135 +132,96 @@ class Spot:
     numbers: str
 
 
-Mark = Rule | Line | Band | Shape | Text | Spot
+Mark: TypeAlias = Band | Rule | Line | Shape | Text | Spot
+ORDER: tuple[type[Mark], ...] = (Band, Rule, Line, Shape, Text, Spot)
+"""From the lowest layer to the highest."""
+Kind: TypeAlias = tuple[int, str]
+"""Marks drawn alike: their place in ORDER, and which of a line's or a text's ways."""
 
 
-def drawn(marks: Sequence[Mark], width: float, height: float, dark: bool) -> alt.LayerChart:
+def drawn(marks: Sequence[Mark], width: float, height: float, dark: bool, described: str) -> Drawing:
     """The marks as one chart with its theme in its own config: bands lowest, then rules, lines, shapes and
     texts, the answering parts over all.
+
+    What a layer looks like does not depend on what it holds, so Altair builds and checks each combination of
+    layers once a process; a drawing is that with its size and data filled in.
     """
-    layers = [_bands([mark for mark in marks if isinstance(mark, Band)])]
-    layers.append(_rules([mark for mark in marks if isinstance(mark, Rule)]))
-    for dashed in (True, False):
-        lines = [mark for mark in marks if isinstance(mark, Line) and mark.dashed == dashed]
-        layers.append(_lines(lines, dashed))
-    layers.append(_shapes([mark for mark in marks if isinstance(mark, Shape)]))
-    texts = [mark for mark in marks if isinstance(mark, Text)]
-    for align, bold in sorted({(mark.align, mark.bold) for mark in texts}):
-        alike = [mark for mark in texts if (mark.align, mark.bold) == (align, bold)]
-        layers.append(_texts(alike, align, bold))
-    layers.append(_spots([mark for mark in marks if isinstance(mark, Spot)]))
-    placed = [_placed(layer, width, height) for layer in layers if layer is not None]
-    chart = alt.LayerChart(layer=placed, width=width, height=height, autosize="none")
-    chart.config = alt.Config.from_dict(dict(theme(dark)["config"]))
-    return chart
+    layers: dict[Kind, list[dict[str, Any]]] = {}
+    for part, mark in enumerate(marks):
+        layers.setdefault(_kind(mark), []).extend(_records(mark, part))
+    ordered = sorted(layers)
+    filled = {"width": width, "height": height, "datasets": {_name(kind): layers[kind] for kind in ordered}}
+    return Drawing(described, _frame(tuple(ordered), dark), filled)
 
 
-def _placed(layer: alt.Chart, width: float, height: float) -> alt.Chart:
-    across = alt.Scale(domain=[0, width], nice=False, zero=False)
-    down = alt.Scale(domain=[0, height], nice=False, zero=False, reverse=True)
-    placed: alt.Chart = layer.encode(
-        x=alt.X("x:Q", scale=across, axis=None), y=alt.Y("y:Q", scale=down, axis=None)
-    )
-    return placed
+def _kind(mark: Mark) -> Kind:
+    if isinstance(mark, Line):
+        return ORDER.index(Line), "dashed" if mark.dashed else "solid"
+    if isinstance(mark, Text):
+        return ORDER.index(Text), f"{mark.align} {'bold' if mark.bold else 'regular'}"
+    return ORDER.index(type(mark)), ""
 
 
-def _layer(records: Sequence[dict[str, Any]]) -> alt.Chart:
-    return alt.Chart(alt.InlineData(values=list(records)))
+def _name(kind: Kind) -> str:
+    return f"{ORDER[kind[0]].__name__} {kind[1]}".strip().lower()
 
 
-def _bands(bands: Sequence[Band]) -> alt.Chart | None:
-    records = [
-        {"part": i, "x": x, "y": y, "y2": y2, "colour": band.colour}
-        for i, band in enumerate(bands)
-        for x, y, y2 in band.points
-    ]
-    chart: alt.Chart = (
-        _layer(records)
-        .mark_area(opacity=1, aria=False)
-        .encode(y2="y2:Q", detail="part:N", color=alt.Color("colour:N", scale=None))
-    )
-    return chart if records else None
+def _records(mark: Mark, part: int) -> list[dict[str, Any]]:
+    """The rows of data a mark is drawn from; `part` keeps the points of one line from those of another."""
+    if isinstance(mark, Line):
+        look = {"part": part, "colour": mark.colour, "width": mark.width}
+        return [look | {"step": step, "x": x, "y": y} for step, (x, y) in enumerate(mark.points)]
+    if isinstance(mark, Band):
+        return [{"part": part, "colour": mark.colour, "x": x, "y": y, "y2": y2} for x, y, y2 in mark.points]
+    return [asdict(mark)]
 
 
-def _lines(lines: Sequence[Line], dashed: bool) -> alt.Chart | None:
-    records = [
-        {"part": i, "step": step, "x": x, "y": y, "colour": line.colour, "width": line.width}
-        for i, line in enumerate(lines)
-        for step, (x, y) in enumerate(line.points)
-    ]
-    layer = _layer(records)
-    if dashed:
-        layer = layer.mark_line(aria=False, strokeDash=[4, 4])
+@lru_cache(maxsize=64)
+def _frame(kinds: tuple[Kind, ...], dark: bool) -> Frame:
+    """These layers under this theme."""
+    pixels: dict[str, Any] = {"scale": None, "axis": None}
+    layers = []
+    for kind in kinds:
+        layer = _layer(kind).encode(x=alt.X("x:Q", **pixels), y=alt.Y("y:Q", **pixels))
+        layer.data = alt.NamedData(name=_name(kind))
+        layers.append(layer)
+    chart = LayerChart(layer=layers, autosize="none")
+    chart.config = alt.Config(**theme(dark)["config"])
+    return Frame(chart, json.dumps(chart.to_dict()))
+
+
+def _layer(kind: Kind) -> alt.Chart:
+    """How the marks of one kind are drawn; colours, sizes and shapes are the data's own."""
+    what, how = ORDER[kind[0]], kind[1]
+    base, colour = alt.Chart(), alt.Color("colour:N", scale=None)
+    thickness, part = alt.StrokeWidth("width:Q", scale=None), alt.Detail("part:N")
+    to_x, to_y = alt.X2("x2:Q"), alt.Y2("y2:Q")
+    chart: alt.Chart
+    if what is Band:
+        chart = base.mark_area(opacity=1, aria=False).encode(to_y, part, colour)
+    elif what is Rule:
+        chart = base.mark_rule(strokeCap="round", aria=False).encode(to_x, to_y, colour, thickness)
+    elif what is Line:
+        dashed = base.mark_line(strokeDash=[4, 4], aria=False)
+        solid = base.mark_line(strokeCap="round", strokeJoin="round", aria=False)
+        line = dashed if how == "dashed" else solid
+        chart = line.encode(part, alt.Order("step:Q"), colour, thickness)
+    elif what is Shape:
+        chart = base.mark_point(strokeWidth=1.8, opacity=1, aria=False).encode(
+            alt.Shape("shape:N", scale=None),
+            alt.Size("area:Q", scale=None),
+            alt.Fill("fill:N", scale=None),
+            alt.Stroke("stroke:N", scale=None),
+        )
+    elif what is Text:
+        align, weight = how.split()
+        style: dict[str, Any] = {"align": align, "fontWeight": 700 if weight == "bold" else 400}
+        text = base.mark_text(baseline="middle", aria=False, **style)
+        chart = text.encode(alt.Text("text:N"), alt.Size("size:Q", scale=None), colour)
     else:
-        layer = layer.mark_line(aria=False, strokeCap="round", strokeJoin="round")
-    chart: alt.Chart = (
-        layer
-        .encode(
-            detail="part:N",
-            order="step:Q",
-            color=alt.Color("colour:N", scale=None),
-            strokeWidth=alt.StrokeWidth("width:Q", scale=None),
-        )
-    )
-    return chart if records else None
-
-
-def _rules(rules: Sequence[Rule]) -> alt.Chart | None:
-    chart: alt.Chart = (
-        _layer([asdict(mark) for mark in rules])
-        .mark_rule(strokeCap="round", aria=False)
-        .encode(
-            x2="x2:Q",
-            y2="y2:Q",
-            color=alt.Color("colour:N", scale=None),
-            strokeWidth=alt.StrokeWidth("width:Q", scale=None),
-        )
-    )
-    return chart if rules else None
-
-
-def _shapes(shapes: Sequence[Shape]) -> alt.Chart | None:
-    chart: alt.Chart = (
-        _layer([asdict(mark) for mark in shapes])
-        .mark_point(strokeWidth=1.8, opacity=1, aria=False)
-        .encode(
-            shape=alt.Shape("shape:N", scale=None),
-            size=alt.Size("area:Q", scale=None),
-            fill=alt.Fill("fill:N", scale=None),
-            stroke=alt.Stroke("stroke:N", scale=None),
-        )
-    )
-    return chart if shapes else None
-
-
-def _texts(texts: Sequence[Text], align: Align, bold: bool) -> alt.Chart:
-    chart: alt.Chart = (
-        _layer([asdict(mark) for mark in texts])
-        .mark_text(align=align, baseline="middle", fontWeight=700 if bold else 400, aria=False)
-        .encode(
-            text="text:N",
-            size=alt.Size("size:Q", scale=None),
-            color=alt.Color("colour:N", scale=None),
-        )
-    )
+        rect = base.mark_rect(color="transparent", cursor="pointer", aria=False)
+        told = {"segment": "Segment", "label": "Measure", "numbers": "Over the window"}
+        tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in told.items()]
+        chosen = alt.selection_point(name=SEGMENT, fields=[SEGMENT], on="click", empty=False)
+        chart = rect.encode(to_x, to_y, tooltip=tooltip).add_params(chosen)
     return chart
-
-
-def _spots(spots: Sequence[Spot]) -> alt.Chart | None:
-    chosen = alt.selection_point(name=SEGMENT, fields=[SEGMENT], on="click", empty=False)
-    chart: alt.Chart = (
-        _layer([asdict(mark) for mark in spots])
-        .mark_rect(color="transparent", cursor="pointer", aria=False)
-        .encode(
-            x2="x2:Q",
-            y2="y2:Q",
-            tooltip=[
-                alt.Tooltip("segment:N", title="Segment"),
-                alt.Tooltip("label:N", title="Measure"),
-                alt.Tooltip("numbers:N", title="Over the window"),
-            ],
-        )
-        .add_params(chosen)
-    )
-    return chart if spots else None

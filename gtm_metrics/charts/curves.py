@@ -113,7 +113,7 @@ def _drawn(
     if not sides:
         sentence = f"Too early to say: {', '.join(few)}" if few else "Nobody has begun yet"
         text, low_height = instead(sentence, width, colours)
-        return Drawing(drawn([*marks, text], width, low_height, dark), described)
+        return drawn([*marks, text], width, low_height, dark, described)
     across = (float(look.first), float(look.first + len(look.labels) - 1))
     plot = Plot(width, height, across, (0.0, 1.0), QUARTERS, colours, standing)
     marks += plot.grid([percent(level, 0) for level in QUARTERS])
@@ -125,7 +125,7 @@ def _drawn(
             0, height - 7, fitted(f"Too early: {', '.join(few)}", SMALL, width), SMALL, colours.quiet
         )
         marks.append(told)
-    return Drawing(drawn(marks, width, height, dark), described)
+    return drawn(marks, width, height, dark, described)
 
 
 def _side(name: str, places: Sequence[Place], begun: int, subject: bool, steps: bool) -> Side:

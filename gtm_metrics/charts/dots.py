@@ -54,7 +54,7 @@ def funnel_dots(
     if not columns or not segments:
         text = "No segment has begun yet" if columns else "Nothing is connected that could stand here"
         marks: list[Mark] = [Text(0, 14, text, sizes.value, colours.quiet)]
-        return Drawing(drawn(marks, width, 28, dark), described)
+        return drawn(marks, width, 28, dark, described)
     height = sizes.head + sizes.row * len(segments) + sizes.foot
     marks = [mark for column in columns for mark in column_head(column, sizes, colours, height)]
     for i, segment in enumerate(segments):
@@ -65,4 +65,4 @@ def funnel_dots(
             marks += cell(column, segment, y, stands, sizes, colours)
         marks += spots(segment, y, columns, standing, sizes, width)
     marks += rest_label(columns, segments, sizes, colours)
-    return Drawing(drawn(marks, width, height, dark), described)
+    return drawn(marks, width, height, dark, described)

@@ -23,6 +23,8 @@ INSET = 7.0
 
 BOARD_ROWS_HEIGHT = 290.0
 """Pixels a board page of 720 leaves for the rows, beside title, paragraph, header, axis and footnote."""
+CLOSEST_ROW = 16.0
+"""A row is never lower: with more rows than fit, the drawing grows instead of becoming illegible."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,12 @@ class Column:
 
 
 def sizes_for(segments: int, board: bool) -> Sizes:
-    """Larger type on a board page, whose rows share a fixed height; rows close up where there are many."""
+    """Larger type on a board page, whose rows share what height there is; many rows close up."""
     compact = segments > (COMPACT_ABOVE_ON_BOARD if board else COMPACT_ABOVE)
     k = 1.15 if board else 1.0
     row = 22.0 if compact else 40.0
     return Sizes(
-        row=min(row * 1.06, BOARD_ROWS_HEIGHT / max(1, segments)) if board else row,
+        row=max(CLOSEST_ROW, min(row * 1.06, BOARD_ROWS_HEIGHT / max(1, segments))) if board else row,
         head=(68.0 if compact else 64.0) * k,
         foot=30.0 * k,
         name=(12.5 if compact else 14.0) * k,
@@ -132,4 +134,4 @@ def _domain(metric: Metric, rows: Sequence[Row]) -> tuple[float, float]:
     points = [row[key] for row in rows for key in ("estimate", "rest_estimate") if row[key] is not None]
     solid = [found for row in rows if row["status"] == "ok" and (found := interval_of(metric, row))]
     faint = [found for row in rows if row["status"] != "ok" and (found := interval_of(metric, row))]
-    return domain(points, solid or faint, limits(metric))
+    return domain(points, solid + faint, limits(metric))

@@ -47,7 +47,7 @@ def trend_lines(
     marks = heading(metric.label, metric.direction, width, colours)
     if not places:
         text, low_height = instead(_too_early(rows["segment"], metric), width, colours)
-        return Drawing(drawn([*marks, text], width, low_height, dark), described)
+        return drawn([*marks, text], width, low_height, dark, described)
     lowest = limits(metric)[0]
     intervals = [(p.low, p.high) for p in places if p.low is not None and p.high is not None]
     highest = domain([place.value for place in places], intervals, limits(metric))[1]
@@ -58,7 +58,7 @@ def trend_lines(
     marks += _dates(ends, plot)
     marks += _gap_counts(rows["segment"], name, metric, plot)
     marks += plot.lines(sides)
-    return Drawing(drawn(marks, width, height, dark), described)
+    return drawn(marks, width, height, dark, described)
 
 
 def _side(name: str, rows: Sequence[Row], metric: Metric, subject: bool) -> Side:

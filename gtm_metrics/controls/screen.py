@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from gtm_metrics import measures, tables, words
-from gtm_metrics.controls.address import View, choose
+from gtm_metrics import measures, readings, tables, words
+from gtm_metrics.controls.address import WAREHOUSE_PAGE, View, choose
 from gtm_metrics.controls.place import ask, measured, rows_of
 from gtm_metrics.funnel import (
     Finding,
@@ -26,6 +26,7 @@ from gtm_metrics.funnel import (
 from gtm_metrics.funnel.windows import widened
 from gtm_metrics.metrics import Metric
 from gtm_metrics.question import ALL, Question, Tally
+from gtm_metrics.tallies import metrics_of, not_connected
 
 SPANS = ((4, 52), (13, 104), (26, 156))
 """Weeks a point of a trend stands for, and weeks drawn: the first with which most of its points have enough."""
@@ -111,12 +112,25 @@ def _decided_question(view: View, screen: Screen) -> Question:
     return replace(view.question, weeks=screen.tallies["close_rate"].question.weeks)
 
 
+def connect_first(view: View) -> None:
+    """What stands where no segment has begun: the stages that are missing, each with what it needs."""
+    where = view.place
+    gaps = readings.switched_off((m, not_connected(where.warehouse, m)) for m in metrics_of(where.company))
+    if gaps.empty:
+        st.markdown("Every stage is connected, and none has a trial in this window yet. Take a longer one.")
+        return
+    st.subheader("What to connect first", anchor=False)
+    st.dataframe(gaps, hide_index=True, alt="Stages of the funnel that are not connected, and what each needs")
+    st.markdown("Add these tables to the layout, or to the folder that `gtm-metrics load` reads.")
+    st.page_link(WAREHOUSE_PAGE, label="Warehouse", icon=":material/database:")
+
+
 def segment(view: View, screen: Screen) -> Segment:
     """The segment the page is about, from a picker that lives in the address."""
     names = order_of(screen)
     if not names:
         st.title("No segment has begun yet", anchor=False)
-        st.markdown("No metric has a trial in this window. Take a longer one, or see what is connected.")
+        connect_first(view)
         st.stop()
     first = screen.finding.segment if screen.finding.segment in names else names[0]
     slot = None if view.board else st.container()

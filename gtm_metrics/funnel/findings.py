@@ -209,6 +209,8 @@ def _why_nothing(frames: dict[str, pd.DataFrame]) -> str:
     whys = [row["why"] for row in rows if row["status"] in ("not_connected", "not_measurable")]
     measured = [row for row in rows if row["status"] in ("ok", "too_early")]
     if not measured:
+        if len(whys) > 1:
+            return "no stage of the funnel is connected"
         return whys[0] if whys else "no metric is asked for"
     dimension = measured[0]["dimension"]
     named = {row["segment"] for row in measured if row["by"] and NOT_SET not in row["by"].values()}

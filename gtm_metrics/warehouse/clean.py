@@ -127,13 +127,12 @@ def marked(table: Table, typed_sql: str, attributes: Mapping[str, str], kept: Ma
         opportunity = f"coalesce({opportunity}, assigned.opportunity_id)"
     with_parts += [
         # a row that the layout sets aside (a deleted version, say) is no copy of the one that counts
-        f"twice as (select {key} from typed where layout_reason is null group by {key} having count(*) > 1)",
+        f"twice as (select {key}, 1 as many from typed where layout_reason is null group by {key} having count(*) > 1)",
+        f"counted as (select t.*, d.many from typed t left join twice d on t.layout_reason is null and {same_key})",
         # duplicates are rare: only they are sorted, every other row passes by
         f"ranked as (select t.*, row_number() over (partition by {key} order by {order}) as copy, "
-        f"rank() over (partition by {key} order by {order}) as place from typed t "
-        f"where t.layout_reason is null and exists (select 1 from twice d where {same_key}) "
-        f"union all select t.*, 1 as copy, 1 as place from typed t "
-        f"where t.layout_reason is not null or not exists (select 1 from twice d where {same_key}))",
+        f"rank() over (partition by {key} order by {order}) as place from counted t where t.many = 1 "
+        f"union all select t.*, 1 as copy, 1 as place from counted t where t.many is null)",
     ]
     picks = [f"t.{n(name)}" for name in names]
     if table.name == "calls":
@@ -156,11 +155,11 @@ def _call_parts(opportunities: str, write: Writing) -> list[str]:
         f"cast(closed_at as date) as closed_on from ({opportunities}) as k)",
         "loose as (select distinct call_id, account_id, cast(held_at as date) as held_on from typed "
         "where opportunity_id is null)",
-        # copies of a call may differ in account and day, so each is assigned by itself
+        # copies of a call may differ in account and day, so each is assigned by itself; the deals open that day were
+        # created before those still to come, so the oldest goes first
         "assigned as (select call_id, account_id, held_on, opportunity_id from (select c.call_id, c.account_id, "
         "c.held_on, o.opportunity_id, row_number() over (partition by c.call_id, c.account_id, c.held_on "
-        "order by case when o.created_on <= c.held_on then 0 else 1 end, o.created_on, "
-        f"{write.code_point('o.opportunity_id', 'text')}) as nth "
+        f"order by o.created_on, {write.code_point('o.opportunity_id', 'text')}) as nth "
         "from loose c join deals o on o.account_id = c.account_id "
         f"where o.created_on <= {until} and (o.closed_on is null or o.closed_on >= c.held_on)) as candidates "
         "where nth = 1)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import zlib
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,7 +73,7 @@ def stage_folder(con: duckdb.DuckDBPyConnection, folder: Path, wanted: Set[str],
         except UNREADABLE as error:
             said = (str(error).splitlines() or [type(error).__name__])[0]
             raise WarehouseError(f"{path.name} cannot be read: {said}") from error
-    return Staged(_columns(con), {table: n for table, n in broken.items() if n})
+    return Staged(_columns(con, files), {table: n for table, n in broken.items() if n})
 
 
 def stage_frames(con: duckdb.DuckDBPyConnection, frames: Mapping[str, pd.DataFrame]) -> Staged:
@@ -85,7 +85,7 @@ def stage_frames(con: duckdb.DuckDBPyConnection, frames: Mapping[str, pd.DataFra
             con.unregister("incoming")
         except duckdb.Error as error:
             raise WarehouseError(f"the frame {table} cannot be read: {str(error).splitlines()[0]}") from error
-    return Staged(_columns(con), {})
+    return Staged(_columns(con, frames), {})
 
 
 def _table_of(path: Path) -> str | None:
@@ -167,10 +167,9 @@ def _plain_numbers(con: duckdb.DuckDBPyConnection, table: str, columns: list[str
         con.execute(f"create or replace table {source} as select * replace ({plain}) from {source}")
 
 
-def _columns(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for table, column, kind in con.execute(
-            "select table_name, column_name, data_type from duckdb_columns() where database_name = 'staging' "
-            "and schema_name = 'main' order by table_name, column_index").fetchall():
-        found.setdefault(table, {})[column] = kind
+def _columns(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> dict[str, dict[str, str]]:
+    found = {}
+    for table in tables:
+        columns = con.execute(f"select * from staging.{quoted(table)} limit 0").description or []
+        found[table] = {name: str(kind) for name, kind, *_ in columns}
     return found

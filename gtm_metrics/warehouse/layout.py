@@ -160,6 +160,11 @@ def resolve(path: Path, columns: Columns, schema: str, dialect: Dialect) -> Reso
                     found.append((name, table, actual))
                     picks.append(f"{quoted(actual)} as {ours(name)}")
         source = f" from {prefix}{quoted(table)}" if table else " where 1 = 0"
+        if table and not prefix:
+            # unqualified and within a WITH item of its own name, Snowflake would take the table for that item
+            raw = ours(f"raw_{read.relation}")
+            parts.append(f"{raw} as (select * from {quoted(table)})")
+            source = f" from {raw}"
         parts.append(f"{ours(read.relation)} as (select {', '.join(picks)}{source})")
     sql = f"with {', '.join(parts)} select * from ({body}) as body"
     return Resolved(sql, tuple(used), tuple(found), tuple(missing), tuple(extra))

@@ -12,6 +12,9 @@ controls.heading(
     words.title(screen.finding, screen.metrics),
     words.paragraph(screen.finding, screen.metrics, brief=view.board),
 )
+if not controls.order_of(screen):
+    controls.connect_first(view)
+    st.stop()
 rows, shown = controls.on_page(view, screen)
 drawing = charts.funnel_dots(
     rows,
@@ -53,7 +56,7 @@ if kinds:
     st.dataframe(named, hide_index=True, column_config={tables.CRM: crm}, alt="Names to act on this week")
     st.caption(tables.not_listed(week))
 else:
-    st.markdown("Nothing to act on: no deal was decided, none has stalled, no renewal is near.")
+    st.markdown(tables.nothing_to_do(week))
 
 gaps = tables.gaps(controls.measured(view.place, measures.data_gaps, view.question))
 if not gaps.empty:
