@@ -168,8 +168,19 @@ def _file_of(company: Company) -> Path:
     return Path(url.database)
 
 
+def _opened(company: Company, today: date) -> Warehouse:
+    """The company's warehouse; of an embedded one that is not there the message says how to make it."""
+    file = company.url.removeprefix("duckdb:///").split("?")[0]
+    if company.url.startswith("duckdb:///") and not Path(file).exists():
+        raise WarehouseError(
+            f"there is no warehouse at {file}; "
+            "gtm-metrics demo builds the demo company's, gtm-metrics load FOLDER yours"
+        )
+    return connect(company, today)
+
+
 def _check(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
-    warehouse = connect(company, as_of or today)
+    warehouse = _opened(company, as_of or today)
     relations = warehouse.relations.values()
     frame = pd.DataFrame(
         [_fact_row(r.table.name, r.status, r.rows_read, r.reasons, r.first, r.last) for r in relations], dtype=object
@@ -234,7 +245,7 @@ def _question(
 
 
 def _funnel(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
-    warehouse = connect(company, today)
+    warehouse = _opened(company, today)
     question = _question(options.by, options.within, company, warehouse, as_of, options.weeks)
     metrics = metrics_of(company)
     shown = offered(warehouse, metrics)
@@ -244,7 +255,7 @@ def _funnel(options: argparse.Namespace, company: Company, as_of: date | None, t
 
 
 def _curve(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
-    warehouse = connect(company, today)
+    warehouse = _opened(company, today)
     metric = metric_named(options.metric, metrics_of(company))
     question = _question(options.by, None, company, warehouse, as_of, None)
     counted: Tally = tally(warehouse, company, metric, question, ("age",))

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from gtm_metrics.controls import menu_position
+from gtm_metrics.controls import menu_position, run
 
-st.set_page_config(page_title="GTM Metrics", page_icon=":material/target:", layout="wide")
+# an emoji, because the picture of a ":material/...:" icon would be fetched from elsewhere
+st.set_page_config(page_title="GTM Metrics", page_icon="🎯", layout="wide")
 
 PAGES = {
     "This week": [
@@ -17,4 +18,4 @@ PAGES = {
     ],
 }
 
-st.navigation(PAGES, position=menu_position()).run()
+run(st.navigation(PAGES, position=menu_position()))

@@ -32,9 +32,11 @@ def column_head(column: Column, sizes: Sizes, colours: Palette, height: float) -
         return [*marks[:2], Text(column.x, sizes.head + sizes.row / 2, words, sizes.value, quiet)]
     if not any(interval_of(metric, row) or row["status"] == "ok" for row in column.rows.values()):
         return marks
-    values = ticks(column.scale.low, column.scale.high, max(2, min(5, int(room / 52))))
+    scale = column.scale
+    most = max(2, min(5, int((scale.end - scale.start) / (44 * k))))
+    values = ticks(scale.low, scale.high, most)
     for value, text in zip(values, tick_labels(metric, values), strict=True):
-        x = _inside(column.scale.at(value), text_width(text, sizes.small), column)
+        x = _inside(scale.at(value), text_width(text, sizes.small), column)
         marks.append(Text(x, height - sizes.foot / 2 + 4, text, sizes.small, quiet, "center"))
     return marks
 

@@ -1,7 +1,7 @@
 """Shared Streamlit pieces: the warehouse, pickers that live in the address, the cached tally, present(chart)."""
 
 from gtm_metrics.controls.address import View, choose, menu_position, open_segment, view
-from gtm_metrics.controls.place import Place, ask, measured, place
+from gtm_metrics.controls.place import Place, ask, behind_numbers, measured, place, run
 from gtm_metrics.controls.screen import (
     Screen,
     Segment,
@@ -30,6 +30,7 @@ __all__ = [
     "Segment",
     "View",
     "ask",
+    "behind_numbers",
     "choose",
     "compare",
     "connect_first",
@@ -52,6 +53,7 @@ __all__ = [
     "present",
     "reasons",
     "rows_behind",
+    "run",
     "segment",
     "standing",
     "trend_height",

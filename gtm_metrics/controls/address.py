@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import streamlit as st
 
 from gtm_metrics.company import Dimension, Refused
-from gtm_metrics.controls.place import Place, place
+from gtm_metrics.controls.place import PAGE, Place, place
 from gtm_metrics.funnel.windows import WINDOWS, weeks_of
 from gtm_metrics.metrics import Metric
 from gtm_metrics.question import CROSS, Question
@@ -104,13 +104,15 @@ def _dimension(slot: Any, where: Place, known: tuple[Dimension, ...], labels: di
 
 
 def _as_of(slot: Any, through: date) -> date:
-    try:
-        asked = min(date.fromisoformat(st.query_params.get("as_of", "")), through)
-    except ValueError:
-        asked = through
+    def read(text: str) -> date | None:
+        try:
+            return min(date.fromisoformat(text), through)
+        except ValueError:
+            return None
+
     if slot is None:
-        return asked
-    st.session_state.setdefault("as_of", asked)
+        return read(st.query_params.get("as_of", "")) or through
+    _settle("as_of", read, through)
     picked = slot.date_input(
         "As of",
         max_value=through,
@@ -120,33 +122,68 @@ def _as_of(slot: Any, through: date) -> date:
     )
     day = picked if isinstance(picked, date) else through
     write("as_of", day.isoformat(), through.isoformat())
+    _leave("as_of", day)
     return day
 
 
 def choose(
-    slot: Any, key: str, label: str, options: Mapping[str, str], default: str, widget: Callable[..., Any]
+    slot: Any,
+    key: str,
+    label: str,
+    options: Mapping[str, str],
+    default: str,
+    widget: Callable[..., Any],
+    *,
+    always: bool = False,
 ) -> str:
-    """One choice that lives in the address under `key`, as a name and not as words; `slot` None shows no widget."""
-    asked = st.query_params.get(key, st.session_state.get(f"kept {key}", default))
-    value = asked if asked in options else default
+    """One choice that lives in the address under `key`, as a name and not as words; `slot` None shows no widget.
+
+    The default is left out of the address, unless `always`: what is the default of today may not be tomorrow's.
+    """
+
+    def read(name: str) -> str | None:
+        return name if name in options else None
+
     if slot is None:
-        return value
-    if st.session_state.get(key) not in options:
-        st.session_state[key] = value
+        return read(st.query_params.get(key, "")) or default
+    _settle(key, read, default)
     markdown = widget is not st.selectbox
     required = {"required": True} if markdown else {}
     with slot:
         picked = widget(
-            label,
+            escaped(label),
             list(options),
             key=key,
             **required,
             format_func=lambda name: (escaped if markdown else plain)(options[name]),
         )
     value = picked if picked in options else default
-    st.session_state[f"kept {key}"] = value
-    write(key, value, default)
+    write(key, value, "" if always else default)
+    _leave(key, value)
     return value
+
+
+def _settle(key: str, read: Callable[[str], Any], default: Any) -> None:
+    """Sets where a picker stands, before it is drawn; `read` makes a value of what an address says, or None.
+
+    On one page the picker is the reader's. Back and forward change the address alone: then it goes where that says.
+    On another page Streamlit begins every picker anew: it goes where the address says, else where it stood before.
+    """
+    address, now = st.query_params.get(key), st.session_state.get(key)
+    page, written, value = st.session_state.get(f"left {key}", ("", None, None))
+    here = page == st.session_state.get(PAGE, "/")
+    moved = here and address != written and now == value
+    if here and not moved and now is not None and read(str(now)) == now:
+        return
+    asked = str(value) if address is None and not here and value is not None else address
+    found = None if asked is None else read(asked)
+    st.session_state[key] = default if found is None else found
+
+
+def _leave(key: str, value: Any) -> None:
+    """Remembers where a picker stands: on which page, what the address says of it, and its value."""
+    page = st.session_state.get(PAGE, "/")
+    st.session_state[f"left {key}"] = (page, st.query_params.get(key), value)
 
 
 def write(key: str, value: str, default: str) -> None:

@@ -134,7 +134,7 @@ def segment(view: View, screen: Screen) -> Segment:
         st.stop()
     first = screen.finding.segment if screen.finding.segment in names else names[0]
     slot = None if view.board else st.container()
-    name = choose(slot, "segment", view.dimension, {n: n for n in names}, first, st.selectbox)
+    name = choose(slot, "segment", view.dimension, {n: n for n in names}, first, st.selectbox, always=True)
     by = next(row["by"] for row in screen.every_row.to_dict("records") if row["segment"] == name)
     return Segment(name, tuple(by.values()))
 

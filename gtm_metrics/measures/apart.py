@@ -16,7 +16,7 @@ from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import accounts_known, known, refuse_unknown
 from gtm_metrics.tallies.spells import spells
 from gtm_metrics.tallies.tally import not_connected, window
-from gtm_metrics.tallies.trials import is_new, opened_on, outbound, paying_on, prospect_calls, sequence_starts
+from gtm_metrics.tallies.trials import is_new, opened_on, outbound, paid_for, prospect_calls, sequence_starts
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import code_point, day, days_between
 from gtm_metrics.weeks import sunday
@@ -67,9 +67,13 @@ def counted_apart(warehouse: Warehouse, company: Company, metric: Metric, questi
 
 def _response_rate(warehouse: Warehouse, accounts: Any, as_of: date, first: date | None, last: date) -> Counts:
     starts = sequence_starts(warehouse, as_of, first, last)
-    paying = paying_on(warehouse, as_of, starts.c.account_id, starts.c.sent_on)
-    pays = sa.case((sa.false() if paying is None else paying, 1), else_=0)
-    began = sa.select(starts.c.account_id, pays.label("paying")).subquery("began")
+    paid, joined = paid_for(warehouse, as_of, starts), starts
+    pays: Any = sa.literal(0)
+    if paid is not None:
+        joined = starts.outerjoin(*paid)
+        pays = sa.case((sa.func.count(paid[0].c.account_id) > 0, 1), else_=0)
+    began = sa.select(starts.c.account_id, starts.c.sent_at, pays.label("paying")).select_from(joined).group_by(
+        starts.c.account_id, starts.c.sent_at).subquery("began")
     each = sa.select(
         began.c.account_id, sa.func.count().label("sequences"), sa.func.sum(began.c.paying).label("paying"),
     ).group_by(began.c.account_id).subquery("each")
@@ -83,7 +87,7 @@ def _response_rate(warehouse: Warehouse, accounts: Any, as_of: date, first: date
         _total(touched.c.paying, "paying"), _total(touched.c.sequences, "sequences"),
         how_many(touched.c.sequences.is_(None), "never"), how_many(sa.true(), "touched")])
     counts: Counts = [("never_started", found["never"], found["touched"])]
-    if paying is not None:
+    if paid is not None:
         counts.insert(0, ("sequence_while_paying", found["paying"], found["sequences"]))
     return counts
 
@@ -112,11 +116,14 @@ def _calls_to_understanding(warehouse: Warehouse, accounts: Any, as_of: date, fi
     if said_by_call:
         counts.insert(0, ("not_recorded", counted["unsaid"], counted["held"]))
     else:
-        near = sa.exists().where(
+        near = sa.and_(
             calls.c.opportunity_id == deals.c.opportunity_id, calls.c.held_on <= day(deals.c.understood_at),
             days_between(calls.c.held_on, deals.c.understood_at) <= UNDERSTANDING_DAYS)
-        understood = sa.select(deals.c.account_id, sa.case((near, 0), else_=1).label("alone")).where(
-            is_new(deals), between(day(deals.c.understood_at), first, last)).subquery("understood")
+        alone_of = sa.case((sa.func.count(calls.c.opportunity_id) == 0, 1), else_=0).label("alone")
+        understood = sa.select(deals.c.account_id, deals.c.opportunity_id, alone_of).select_from(
+            deals.outerjoin(calls, near)).where(
+            is_new(deals), between(day(deals.c.understood_at), first, last)).group_by(
+            deals.c.account_id, deals.c.opportunity_id).subquery("understood")
         alone = _one_row(warehouse, accounts, understood, [
             how_many(understood.c.alone == 1, "alone"), how_many(sa.true(), "understood")])
         counts.append(("without_call", alone["alone"], alone["understood"]))

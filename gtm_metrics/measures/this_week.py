@@ -16,6 +16,7 @@ from gtm_metrics.measures.shared import segment_name
 from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import accounts_known, refuse_unknown
 from gtm_metrics.warehouse import Warehouse
+from gtm_metrics.warehouse.dialects import code_point
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,8 @@ def _listed(accounts: Any, question: Question, kind: str, things: sa.Select[Any]
     """A kind's rows in scope with their accounts, numbered and counted, the first `limit`."""
     thing = things.subquery(kind)
     place = sa.func.row_number().over(
-        partition_by=thing.c.apart, order_by=(thing.c.rank.desc(), thing.c.account_id, thing.c.opportunity_id))
+        partition_by=thing.c.apart, order_by=(
+            thing.c.rank.desc().nulls_last(), code_point(thing.c.account_id), code_point(thing.c.opportunity_id)))
     numbered = (
         sa.select(
             sa.literal(kind, sa.String()).label("kind"), thing.c.account_id, accounts.c.name.label("account"),

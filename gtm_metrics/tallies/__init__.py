@@ -2,6 +2,6 @@
 
 from gtm_metrics.tallies.known import dimensions, refuse_unknown
 from gtm_metrics.tallies.rows import rows
-from gtm_metrics.tallies.tally import metrics_of, not_connected, offered, tally, window
+from gtm_metrics.tallies.tally import metrics_of, not_connected, offered, sql_of, tally, window
 
-__all__ = ["dimensions", "metrics_of", "not_connected", "offered", "refuse_unknown", "rows", "tally", "window"]
+__all__ = ["dimensions", "metrics_of", "not_connected", "offered", "refuse_unknown", "rows", "sql_of", "tally", "window"]

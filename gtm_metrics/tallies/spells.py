@@ -11,7 +11,7 @@ from gtm_metrics.metrics import SPELL_GAP_DAYS
 from gtm_metrics.tallies.known import known
 from gtm_metrics.tallies.trials import FAR
 from gtm_metrics.warehouse import Warehouse
-from gtm_metrics.warehouse.dialects import add_days, add_months, code_point, days_between, week_of
+from gtm_metrics.warehouse.dialects import add_days, add_months, code_point, days_between, on_day, week_of
 from gtm_metrics.weeks import monday, sunday
 
 RENEWAL_MONTHS = 12
@@ -24,7 +24,7 @@ def spells(warehouse: Warehouse, as_of: date) -> sa.Subquery:
     """
     paid = known(warehouse, "subscriptions", as_of)
     by_start = (paid.c.started_on, code_point(paid.c.subscription_id))
-    until = sa.func.coalesce(paid.c.ended_on, sa.literal(FAR, sa.Date()))
+    until = sa.func.coalesce(paid.c.ended_on, on_day(FAR))
     reach = sa.func.max(until).over(partition_by=paid.c.account_id, order_by=by_start, rows=(None, -1))
     rows = sa.select(paid.c.account_id, paid.c.subscription_id, paid.c.started_on, until.label("until"),
                      reach.label("reach")).subquery("rows")
@@ -72,12 +72,12 @@ def pieces(warehouse: Warehouse, as_of: date, since: date | None, until: date, b
         sa.column("low", sa.Integer()), sa.column("high", sa.Integer()), sa.column("band", sa.String()), name="stretch",
     ).data(ages(months, by_month))
     spell = spells(warehouse, as_of)
-    last_week = sa.literal(monday(until), sa.Date())
+    last_week = on_day(monday(until))
     left = week_of(spell.c.ended_on)
     # the week whose Sunday first has tenure k is the one that holds started_on + k months
     starts = week_of(add_months(spell.c.started_on, stretch.c.low))
     stops = sa.cast(add_days(week_of(add_months(spell.c.started_on, stretch.c.high)), -7), sa.Date())
-    first = starts if since is None else sa.case((starts < monday(since), monday(since)), else_=starts)
+    first = starts if since is None else sa.case((starts < monday(since), on_day(monday(since))), else_=starts)
     cap = sa.case((left < last_week, left), else_=last_week)
     last = sa.case((stops < cap, stops), else_=cap)
     cut = (

@@ -8,14 +8,16 @@ from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
+import sqlglot
 
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.metrics import Metric, metrics_with
 from gtm_metrics.question import Question, Tally
 from gtm_metrics.tallies.known import accounts_known, known, refuse_unknown
 from gtm_metrics.tallies.spells import entries_and_exits, pieces
-from gtm_metrics.tallies.trials import COUNTED, EVENTS, is_new
+from gtm_metrics.tallies.trials import ACCOUNT_DETAILS, COUNTED, EVENTS, is_new, reached_opportunity
 from gtm_metrics.warehouse import Warehouse
+from gtm_metrics.warehouse.door import SQLGLOT
 from gtm_metrics.weeks import WEEK, closed_through, monday, sunday
 
 KEYS: dict[str, tuple[str, ...]] = {
@@ -101,13 +103,10 @@ def tally(warehouse: Warehouse, company: Company, metric: Metric, question: Ques
                   first, last, warehouse.data_through)
     if why:
         return empty
-    until = question.as_of
-    if "week" not in keys:
-        until = sunday(last)
-    elif isinstance(question.weeks, tuple):
-        until = min(until, sunday(question.weeks[1]))
-    frame = (_exposures if metric.shape == "exposure" else _events)(
-        warehouse, company, metric, question, keys, first, until)
+    query, until = query_of(warehouse, company, metric, question, keys)
+    frame = fixed(warehouse.read(query))
+    if metric.shape == "exposure" and "week" in keys:
+        frame = at_risk(frame, [str(column) for column in frame if column not in ("week", "change", "successes")], until)
     frame.insert(0, "metric", metric.name)
     if first is None:
         closed = frame["week"][frame["week"] <= pd.Timestamp(last)] if "week" in frame else pd.Series([], dtype="datetime64[us]")
@@ -127,23 +126,56 @@ def _grouped(accounts: Any, trial: Any, question: Question, keys: tuple[str, ...
     return [accounts.c[n] for n in names] + [trial.c[k] for k in keys] + [trial.c[s] for s in question.splits]
 
 
+def query_of(warehouse: Warehouse, company: Company, metric: Metric, question: Question,
+             keys: tuple[str, ...] = ("week", "band")) -> tuple[sa.Select[Any], date]:
+    """The one aggregate query of a tally, and the last day it counts.
+
+    Of an exposure by week it yields the changes of the number at risk, which `at_risk` sums up.
+    """
+    first, last = window(metric, question)
+    until = question.as_of
+    if "week" not in keys:
+        until = sunday(last)
+    elif isinstance(question.weeks, tuple):
+        until = min(until, sunday(question.weeks[1]))
+    build = _exposures if metric.shape == "exposure" else _events
+    return build(warehouse, company, metric, question, keys, first, until), until
+
+
+def sql_of(warehouse: Warehouse, company: Company, metric: Metric, question: Question) -> str:
+    """The SQL behind a metric's number, as this warehouse is asked it, with its dates written in; '' where none is.
+
+    Raises Refused for an unknown dimension.
+    """
+    if not_connected(warehouse, metric):
+        return ""
+    query, _ = query_of(warehouse, company, metric, question, KEYS[metric.estimate])
+    compiled = query.compile(warehouse.engine, compile_kwargs={"literal_binds": True})
+    return sqlglot.transpile(str(compiled), read=SQLGLOT[warehouse.engine.dialect.name], pretty=True)[0]
+
+
 def _events(warehouse: Warehouse, company: Company, metric: Metric, question: Question, keys: tuple[str, ...],
-            since: date | None, until: date) -> pd.DataFrame:
-    trials = EVENTS if question.splits else COUNTED
-    trial = trials[metric.name](warehouse, metric, question.as_of, since, until).subquery("trial")
-    accounts = accounts_known(warehouse, company, question)
-    groups = _grouped(accounts, trial, question, keys)
+            since: date | None, until: date) -> sa.Select[Any]:
+    if metric.name == "reached_opportunity":
+        among = accounts_known(warehouse, company, question, ACCOUNT_DETAILS)
+        trial = reached_opportunity(warehouse, metric, question.as_of, since, until, among).subquery("trial")
+        groups: list[Any] = _grouped(trial, trial, question, keys)
+        source: sa.FromClause = trial
+    else:
+        trials = EVENTS if question.splits else COUNTED
+        trial = trials[metric.name](warehouse, metric, question.as_of, since, until).subquery("trial")
+        accounts = accounts_known(warehouse, company, question)
+        groups = _grouped(accounts, trial, question, keys)
+        source = trial.join(accounts, accounts.c.account_id == trial.c.account_id)
     query = (
         sa.select(*groups, sa.cast(sa.func.sum(trial.c.trials), sa.BigInteger()).label("trials"),
                   sa.cast(sa.func.sum(trial.c.successes), sa.BigInteger()).label("successes"))
-        .select_from(trial.join(accounts, accounts.c.account_id == trial.c.account_id)))
-    if groups:
-        query = query.group_by(*groups)
-    return fixed(warehouse.read(query))
+        .select_from(source))
+    return query.group_by(*groups) if groups else query
 
 
 def _exposures(warehouse: Warehouse, company: Company, metric: Metric, question: Question, keys: tuple[str, ...],
-               since: date | None, until: date) -> pd.DataFrame:
+               since: date | None, until: date) -> sa.Select[Any]:
     piece = pieces(warehouse, question.as_of, since, until, by_month="age" in keys).subquery("piece")
     accounts = accounts_known(warehouse, company, question)
     joined = piece.join(accounts, accounts.c.account_id == piece.c.account_id)
@@ -153,15 +185,15 @@ def _exposures(warehouse: Warehouse, company: Company, metric: Metric, question:
         trials = sa.func.count() if "age" in keys else sa.func.sum(piece.c.trials)
         query = sa.select(*plain, sa.cast(trials, sa.BigInteger()).label("trials"),
                           sa.cast(sa.func.sum(piece.c.successes), sa.BigInteger()).label("successes")).select_from(joined)
-        return fixed(warehouse.read(query.group_by(*plain) if plain else query))
+        return query.group_by(*plain) if plain else query
     # read three times and made once
     wide = sa.select(piece.c.first_week, piece.c.last_week, piece.c.left_week, *plain).select_from(joined).cte("wide")
     labels = [wide.c[column.name] for column in plain]
     moves = entries_and_exits(wide, labels).subquery("moves")
     groups = [moves.c[column.name] for column in plain] + [moves.c.week]
     query = sa.select(*groups, sa.cast(sa.func.sum(moves.c.change), sa.BigInteger()).label("change"),
-                      sa.cast(sa.func.sum(moves.c.successes), sa.BigInteger()).label("successes")).group_by(*groups)
-    return at_risk(fixed(warehouse.read(query)), [column.name for column in plain], until)
+                      sa.cast(sa.func.sum(moves.c.successes), sa.BigInteger()).label("successes"))
+    return query.group_by(*groups)
 
 
 def at_risk(moves: pd.DataFrame, groups: list[str], until: date) -> pd.DataFrame:

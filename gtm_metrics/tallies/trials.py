@@ -23,12 +23,15 @@ from gtm_metrics.metrics import (
 )
 from gtm_metrics.tallies.known import known
 from gtm_metrics.warehouse import Warehouse
-from gtm_metrics.warehouse.dialects import add_days, code_point, day, days_between, week_of
+from gtm_metrics.warehouse.dialects import add_days, code_point, day, days_between, on_day, week_of
 
 Trials = Callable[[Warehouse, Metric, date, "date | None", date], sa.Select[Any]]
 
 _ONE = sa.literal(1, sa.BigInteger())
 _NAMES = ("touch_id", "channel", "campaign")
+ACCOUNT_DETAILS = ("created_on", "lead_source")
+"""What the trials that are accounts themselves need of them."""
+
 FAR = date(9999, 12, 31)
 """The end of what has not ended."""
 
@@ -80,13 +83,18 @@ def sequence_starts(warehouse: Warehouse, as_of: date, since: date | None, until
     return starts.subquery("starts")
 
 
-def paying_on(warehouse: Warehouse, as_of: date, account_id: Any, when: Any) -> Any:
-    """Whether the account pays on a day; None where no subscriptions are connected."""
+def paid_for(warehouse: Warehouse, as_of: date, starts: Any) -> tuple[Any, Any] | None:
+    """The subscriptions that starts are joined to, and on what: those paid for on the start's day.
+
+    None where no subscriptions are connected. To be joined and counted: EXISTS stands in Snowflake's WHERE only, and
+    PostgreSQL looks every one up by itself.
+    """
     if not warehouse.connected("subscriptions"):
         return None
     paid = known(warehouse, "subscriptions", as_of)
-    until = sa.func.coalesce(paid.c.ended_on, sa.literal(FAR, sa.Date()))
-    return sa.exists().where(paid.c.account_id == account_id, paid.c.started_on <= when, until > when)
+    until = sa.func.coalesce(paid.c.ended_on, on_day(FAR))
+    return paid, sa.and_(paid.c.account_id == starts.c.account_id, paid.c.started_on <= starts.c.sent_on,
+                         until > starts.c.sent_on)
 
 
 def response_rate(warehouse: Warehouse, metric: Metric, as_of: date, since: date | None, until: date,
@@ -103,14 +111,14 @@ def response_rate(warehouse: Warehouse, metric: Metric, as_of: date, since: date
     answers = sa.and_(
         replies.c.account_id == starts.c.account_id, replies.c.replied_at >= starts.c.sent_at,
         day(replies.c.replied_at) <= add_days(starts.c.sent_on, RESPONSE_DAYS))
-    # a join and not EXISTS, which Snowflake has in WHERE only; a start stays one row whatever answers it
+    # a start stays one row whatever answers it
     keys = [starts.c[name] for name in ("account_id", "sent_at", *(_NAMES if with_names else ()))]
     query = sa.select(*keys, sa.func.count(replies.c.account_id).label("answers"))
-    query = query.select_from(starts.outerjoin(replies, answers))
-    paying = paying_on(warehouse, as_of, starts.c.account_id, starts.c.sent_on)
-    if paying is not None:
-        query = query.where(sa.not_(paying))
-    started = query.group_by(*keys).subquery("started")
+    joined, paid = starts.outerjoin(replies, answers), paid_for(warehouse, as_of, starts)
+    if paid is not None:
+        joined = joined.outerjoin(*paid)
+        query = query.having(sa.func.count(paid[0].c.account_id) == 0)
+    started = query.select_from(joined).group_by(*keys).subquery("started")
     names = [started.c[name] if with_names else sa.cast(sa.null(), sa.String()).label(name) for name in _NAMES]
     return sa.select(
         started.c.account_id, names[0].label("row_id"), started.c.sent_at.label("at"),
@@ -200,18 +208,24 @@ def advanced(warehouse: Warehouse, metric: Metric, as_of: date, since: date | No
     return _between(_deal(deals, opened, passed), opened, since, until)
 
 
-def reached_opportunity(
-    warehouse: Warehouse, metric: Metric, as_of: date, since: date | None, until: date
-) -> sa.Select[Any]:
-    """An account by the week it was created; it had an opportunity within 30 days."""
-    accounts, deals = known(warehouse, "accounts", as_of), known(warehouse, "opportunities", as_of)
+def reached_opportunity(warehouse: Warehouse, metric: Metric, as_of: date, since: date | None, until: date,
+                        among: sa.Subquery | None = None) -> sa.Select[Any]:
+    """An account by the week it was created; it had an opportunity within 30 days.
+
+    `among` are the accounts to count (all that are known), with created_on and lead_source; what else they carry,
+    their segments, stands in the row too, so that they need not be joined again.
+    """
+    accounts = known(warehouse, "accounts", as_of) if among is None else among
+    carried = [] if among is None else [c for c in among.c if c.name not in ("account_id", *ACCOUNT_DETAILS)]
+    deals = known(warehouse, "opportunities", as_of)
     opened = sa.select(deals.c.account_id, sa.func.min(opened_on(deals)).label("opened_on"))
     first = opened.group_by(deals.c.account_id).subquery("first_opportunity")
     reached = first.c.opened_on <= add_days(accounts.c.created_on, STAND_IN_OPPORTUNITY_DAYS)
     query = sa.select(
-        accounts.c.account_id, accounts.c.account_id.label("row_id"), sa.cast(accounts.c.created_on, sa.DateTime()).label("at"),
-        week_of(accounts.c.created_on).label("week"), sa.literal("").label("band"), sa.literal(0).label("age"),
-        _ONE.label("trials"), _flag(reached).label("successes"), accounts.c.lead_source,
+        accounts.c.account_id, accounts.c.account_id.label("row_id"),
+        sa.cast(accounts.c.created_on, sa.DateTime()).label("at"), week_of(accounts.c.created_on).label("week"),
+        sa.literal("").label("band"), sa.literal(0).label("age"), _ONE.label("trials"),
+        _flag(reached).label("successes"), accounts.c.lead_source, *carried,
     ).select_from(accounts.outerjoin(first, first.c.account_id == accounts.c.account_id))
     return _between(query.where(accounts.c.created_on.is_not(None)), accounts.c.created_on, since, until)
 
@@ -229,4 +243,4 @@ EVENTS: dict[str, Trials] = {
 COUNTED: dict[str, Trials] = {**EVENTS, "response_rate": partial(response_rate, with_names=False)}
 """The same trials where nothing but their number is asked for: by week, band and segment, without splits."""
 
-__all__ = ["COUNTED", "EVENTS", "is_new", "opened_on", "outbound", "prospect_calls", "sequence_starts"]
+__all__ = ["ACCOUNT_DETAILS", "COUNTED", "EVENTS", "is_new", "opened_on", "outbound", "prospect_calls", "sequence_starts"]

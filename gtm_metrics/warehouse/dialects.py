@@ -5,6 +5,7 @@ Everything else is the same text on the three. Dates to compare with are compute
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -77,6 +78,11 @@ def _days_between_snowflake(element: Any, compiler: Any, **kw: Any) -> str:
 def day(instant: ColumnElement[Any]) -> ColumnElement[Any]:
     """The UTC day of an instant."""
     return sa.cast(instant, sa.Date())
+
+
+def on_day(when: date) -> ColumnElement[Any]:
+    """A day as a date where a value is made of it: Snowflake is sent a text, and would choose between text and date."""
+    return sa.cast(sa.literal(when, sa.Date()), sa.Date())
 
 
 def week_of(when: ColumnElement[Any]) -> ColumnElement[Any]:

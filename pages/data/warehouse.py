@@ -45,3 +45,15 @@ st.dataframe(
 )
 with st.expander("The SQL behind this table"):
     st.code(relation.sql or "not connected", language="sql")
+
+st.subheader("The SQL behind each number", anchor=False)
+behind = controls.behind_numbers(place)
+if behind:
+    label = st.segmented_control(
+        "Number", list(behind), default=next(iter(behind)), label_visibility="collapsed", required=True
+    )
+    sql, took, asked = behind[label]
+    st.caption(f"{label} {asked}. The warehouse answered in {took:.2f} seconds.")
+    st.code(sql, language="sql", height=320)
+else:
+    st.markdown("No metric can be counted here yet.")
