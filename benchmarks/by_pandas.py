@@ -1,6 +1,6 @@
 """The same numbers the usual pandas way: read the tables whole, then filter, merge and group in memory.
 
-Each reads over a DuckDB connection and yields segment | week | band | [age |] trials | successes.
+Each yields segment | week | band | [age |] trials | successes.
 """
 
 from __future__ import annotations
@@ -8,24 +8,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 DAY = pd.Timedelta(days=1)
 WEEK = 7 * DAY
+DATES = ("created_on", "started_on", "ended_on")
+"""Columns that a driver hands over as Python's dates."""
+
 FAR = pd.Timestamp("2200-01-01")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is read and counted: over a connection, from `since` (a Monday, or None) through `as_of`.
+    """What is counted: from `since` (a Monday, or None) through `as_of`.
 
+    table  reads a table whole, by name
     weeks  M of won_in_time
     """
 
-    connection: Any
+    table: Callable[[str], pd.DataFrame]
     as_of: date
     since: date | None
     weeks: int
@@ -44,7 +47,10 @@ class Asked:
         """The tables, every row and column; accounts with their segment."""
         frames = []
         for table in tables:
-            frame = self.connection.execute(f"select * from gtm.{table}").df()
+            frame = self.table(table)
+            for column in DATES:
+                if column in frame:
+                    frame[column] = pd.to_datetime(frame[column])
             if table == "accounts":
                 frame = frame[~(frame["created_on"] >= self.end)]
                 frame["segment"] = frame["industry"].fillna("(not set)")
@@ -155,7 +161,7 @@ def churn(asked: Asked) -> pd.DataFrame:
     accounts, paid = asked.read("accounts", "subscriptions")
     paid = paid[paid["started_on"] < asked.end].sort_values(["account_id", "started_on", "subscription_id"])
     paid["until"] = paid["ended_on"].where(paid["ended_on"] < asked.end).fillna(FAR)
-    reach = paid.groupby("account_id")["until"].transform(lambda until: until.cummax().shift())
+    reach = paid.groupby("account_id")["until"].cummax().groupby(paid["account_id"]).shift()
     anew = reach.isna() | ((reach < FAR) & (paid["started_on"] - reach > 30 * DAY))
     paid["spell"] = anew.cumsum()
     spells = paid.groupby("spell").agg(account_id=("account_id", "first"), started_on=("started_on", "min"),

@@ -1,7 +1,7 @@
 """One thing in a process of its own, so that its peak memory is its own: prints one line of JSON.
 
 python -m benchmarks.once build FOLDER TOUCHES ACCOUNTS SEED
-python -m benchmarks.once tally FOLDER METRIC WEEKS|all ours|hand|pandas REPEATS
+python -m benchmarks.once tally FOLDER METRIC WEEKS|all ours|hand|read_sql|duckdb_frames REPEATS
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def build(folder: str, touches: str, accounts: str, seed: str) -> dict[str, Any]
 def one_tally(folder: str, metric: str, weeks: str, way: str, repeats: str) -> dict[str, Any]:
     """A tally in one way, several times over; pandas reads its tables anew each time."""
     asking = Asking.of(Place(Path(folder)), metric, None if weeks == "all" else int(weeks))
-    ask, seconds, frame = way_of(asking, way), [], None
+    ask, seconds, frame, before = way_of(asking, way), [], None, _peak()
     for _ in range(int(repeats)):
         begun = time.perf_counter()
         frame = ask()
@@ -46,7 +46,7 @@ def one_tally(folder: str, metric: str, weeks: str, way: str, repeats: str) -> d
     peak = _peak()
     if frame is not None and way != "ours":
         asking.same(frame)
-    return {"seconds": seconds, "peak_mb": peak}
+    return {"seconds": seconds, "peak_mb": peak, "before_mb": before}
 
 
 def _peak() -> float:

@@ -94,10 +94,13 @@ def title(relations: Iterable[Relation]) -> str:
     read = sum(r.rows_read for r in there)
     aside = sum(r.rows_set_aside for r in there)
     if failed:
-        return f"{', '.join(failed)} cannot be read"
+        which = f"The table {failed[0]}" if len(failed) == 1 else f"{len(failed)} of {len(relations)} tables"
+        return f"{which} cannot be read"
     if not there:
         return "Nothing is connected yet"
-    kept = "every one is used" if not aside else f"{aside:,} are set aside, each with its reason"
+    if not read:
+        return f"No row yet in any of {len(there)} connected tables"
+    kept = "every one is used" if not aside else f"{aside:,} set aside, each with its reason"
     return f"{read:,} rows read from {len(there)} of {len(relations)} tables; {kept}"
 
 

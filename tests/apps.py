@@ -149,11 +149,10 @@ def _undated(target: Path) -> None:
     _loaded({"accounts": accounts.drop(columns="created_on")}, target)
 
 
-def _nameless(target: Path) -> None:
-    """A company whose accounts have no attribute to segment by."""
+def _bare(target: Path) -> None:
+    """A company whose accounts have nothing to segment by."""
     frames = demo.company("small", SEED, AS_OF)
-    own = [column for column in frames["accounts"] if column in TABLES["accounts"].names]
-    _loaded({**frames, "accounts": frames["accounts"][own]}, target)
+    _loaded({**frames, "accounts": frames["accounts"][["account_id", "name", "created_on"]]}, target)
 
 
 def _untidied(lost: Mapping[str, list[str]]) -> Callable[[Path], None]:
@@ -177,7 +176,7 @@ APPS: Mapping[str, Callable[[Path], None]] = {
     "headers": _headers,
     "accounts only": _accounts_only,
     "undated": _undated,
-    "nameless": _nameless,
+    "bare": _bare,
     "untidied": _untidied({}),
     "failed": _untidied({"opportunities": ["created_at"]}),
     "failed accounts": _untidied({"accounts": ["account_id"]}),

@@ -369,3 +369,16 @@ def test_the_theme_is_registered_and_left_alone():
     assert {"gtm_light", "gtm_dark"} <= set(alt.theme.names())
     assert alt.theme.active not in ("gtm_light", "gtm_dark")
     assert charts.theme(True)["config"]["background"] == DARK.page
+
+
+def test_a_stretched_drawing_spreads_what_was_laid_out() -> None:
+    """On a page of unknown width the same places are spread over its width; nothing else of the drawing changes."""
+    drawing = charts.funnel_dots(home(), {})
+    wide = drawing.stretched
+    assert wide["width"] == "container"
+    for layer in wide["layer"]:
+        assert layer["encoding"]["x"].pop("scale") == {"domain": [0, drawing.spec["width"]], "nice": False, "zero": False}
+    plain = drawing.spec
+    for layer in plain["layer"]:
+        assert layer["encoding"]["x"].pop("scale") is None
+    assert {**wide, "width": 0} == {**plain, "width": 0}

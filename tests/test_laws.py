@@ -86,7 +86,7 @@ def segments(by: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("metric", NAMES)
-@quick(6)
+@quick(5)
 @given(seed=pool, as_of=as_ofs, by=dimensions, weeks=st.sampled_from([None, None, 1, 26]))
 def test_the_warehouse_counts_what_a_reader_of_the_rows_counts(small, metric, seed, as_of, by, weeks):
     """Trials and successes by segment, week and band are the integers of a row-by-row count, on any day."""
@@ -115,7 +115,7 @@ def test_a_life_table_counts_who_reached_each_age(small, seed):
     assert groups(tally.frame, "age") == {(age,): (n, left[age]) for age, n in reached.items()}
 
 
-@quick(8)
+@quick(6)
 @given(seed=pool, metric=st.sampled_from(NAMES), as_of=as_ofs, by=st.permutations(DIMENSIONS))
 def test_tallies_add(small, seed, metric, as_of, by):
     """Segments and splits add up to everyone, crossed segments to each dimension, weeks to a tally without them."""
@@ -135,7 +135,7 @@ def test_tallies_add(small, seed, metric, as_of, by):
     assert groups(bands.frame, "segment", "band") == groups(one.closed, "segment", "band")
 
 
-@quick(6)
+@quick(5)
 @given(seed=pool, metric=st.sampled_from(NAMES), as_of=as_ofs, dimension=st.sampled_from(DIMENSIONS),
        weeks=st.sampled_from([None, 8]))
 def test_the_rows_behind_a_number_add_up_to_it(small, seed, metric, as_of, dimension, weeks):
@@ -176,7 +176,7 @@ def test_a_day_of_the_past_counts_what_was_known_then(warehouse_of, small, seed,
         assert groups(there, *columns) == groups(here, *columns)
 
 
-@quick(3)
+@quick(2)
 @given(seed=pool, industry=st.sampled_from(companies.INDUSTRIES), as_of=as_ofs)
 def test_a_scope_counts_like_a_company_of_those_accounts(warehouse_of, small, seed, industry, as_of):
     """A scope asks for what a warehouse with no other accounts would say."""

@@ -43,6 +43,17 @@ class Drawing:
         return spec | dict(self.filled)
 
     @property
+    def stretched(self) -> dict[str, Any]:
+        """The specification for a page of unknown width: what was laid out for `width` pixels spreads over more of
+        them, while type and dots keep their size. Never asked to be narrower, no label meets another.
+        """
+        spec = self.spec
+        along = {"domain": [0, spec["width"]], "nice": False, "zero": False}
+        for layer in spec["layer"]:
+            layer["encoding"]["x"]["scale"] = along
+        return spec | {"width": "container"}
+
+    @property
     def chart(self) -> LayerChart:
         """An Altair chart of the caller's own."""
         chart: LayerChart = self.frame.chart.copy(deep=True)

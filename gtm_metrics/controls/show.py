@@ -9,7 +9,7 @@ import streamlit as st
 
 from gtm_metrics.controls.address import View
 
-WIDE, BOARD = 976, 1120
+WIDE, BOARD = 816, 1120
 
 
 def heading(caption: str, title: str, paragraph: str = "") -> None:
@@ -27,7 +27,7 @@ def dark() -> bool:
 
 
 def width(view: View) -> int:
-    """Pixels a chart may take: beside the menu on a 1440 screen, or across a board page of 1280."""
+    """Pixels a chart may take: beside the menu on a 1280 screen, or across a board page of 1280."""
     return BOARD if view.board else WIDE
 
 
@@ -43,12 +43,12 @@ def present(
     clickable = clickable and drawing.clickable
     with st.container(gap="xxsmall"):
         event: Any = st.vega_lite_chart(
-            spec=drawing.spec,  # as an Altair chart it would be checked a second time, for seven times as long
+            spec=drawing.stretched,  # as an Altair chart it would be checked a second time, for seven times as long
             theme=None,
             alt=drawing.alt,
             key=key,
             on_select="rerun" if clickable else "ignore",
-            width="content",
+            width="stretch",
         )
         if footnote:
             note(footnote, board)

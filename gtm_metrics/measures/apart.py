@@ -67,7 +67,8 @@ def counted_apart(warehouse: Warehouse, company: Company, metric: Metric, questi
 
 def _response_rate(warehouse: Warehouse, accounts: Any, as_of: date, first: date | None, last: date) -> Counts:
     starts = sequence_starts(warehouse, as_of, first, last)
-    paid, joined = paid_for(warehouse, as_of, starts), starts
+    paid = paid_for(warehouse, as_of, starts)
+    joined: Any = starts
     pays: Any = sa.literal(0)
     if paid is not None:
         joined = starts.outerjoin(*paid)

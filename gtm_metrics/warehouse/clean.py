@@ -108,7 +108,8 @@ def marked(table: Table, typed_sql: str, attributes: Mapping[str, str], kept: Ma
     reasons.append(f"when {begins} > date '{loaded_on.isoformat()}' then 'in the future of the load'")
     opportunity = f"t.{n('opportunity_id')}"
     # DuckDB would copy what is named twice into memory; what already is a table is read again
-    with_parts = [f"typed as {'not materialized ' if stored else ''}({typed_sql})"]
+    again = "not materialized " if stored else ""
+    with_parts = [f"typed as {again}({typed_sql})"]
     if table.accounts:
         with_parts.append(f"known_accounts as (select account_id from ({kept['accounts']}) as k)")
     if table.name == "opportunities":
@@ -128,7 +129,9 @@ def marked(table: Table, typed_sql: str, attributes: Mapping[str, str], kept: Ma
     with_parts += [
         # a row that the layout sets aside (a deleted version, say) is no copy of the one that counts
         f"twice as (select {key}, 1 as many from typed where layout_reason is null group by {key} having count(*) > 1)",
-        f"counted as (select t.*, d.many from typed t left join twice d on t.layout_reason is null and {same_key})",
+        # the mark is looked at after the join: within it, DuckDB would compare every row with every duplicate
+        f"counted as {again}(select t.*, case when t.layout_reason is null then d.many end as many "
+        f"from typed t left join twice d on {same_key})",
         # duplicates are rare: only they are sorted, every other row passes by
         f"ranked as (select t.*, row_number() over (partition by {key} order by {order}) as copy, "
         f"rank() over (partition by {key} order by {order}) as place from counted t where t.many = 1 "

@@ -127,9 +127,9 @@ def only_select(sql: str, dialect: str) -> str:
         raise WarehouseError(f"this SQL cannot be read: {_first_line(error)}") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise WarehouseError("only one SELECT goes through this door")
-    for kind in WRITES:
-        if statements[0].find(kind):
-            raise WarehouseError(f"only SELECT goes through this door, and this one holds {kind.__name__.upper()}")
+    held = statements[0].find(*WRITES)
+    if held:
+        raise WarehouseError(f"only SELECT goes through this door, and this one holds {type(held).__name__.upper()}")
     return sql
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from gtm_metrics.metrics import Metric, metric_named
 from gtm_metrics.question import ALL
 from gtm_metrics.words.findings import STATUS
-from gtm_metrics.words.numbers import Row, counted, day, estimate, interval, percent
+from gtm_metrics.words.numbers import Row, count, counted, day, estimate, interval, percent
 from gtm_metrics.words.plain import plain
 
 Standing = Mapping[tuple[str, str], str]
@@ -101,7 +101,7 @@ def reasons_described(frame: pd.DataFrame, total: int) -> str:
     lines = [
         f"{plain(row['reason'])} {row['n']:,}{_shares(row, total)}" for row in frame.to_dict("records")
     ]
-    return f"Reasons, of {total:,} on record: {'; '.join(lines) or 'none yet'}."
+    return f"Reasons of {count(total, 'deal')}: {'; '.join(lines) or 'none yet'}."
 
 
 def _shares(row: Row, total: int) -> str:

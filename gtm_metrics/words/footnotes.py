@@ -30,7 +30,7 @@ READING = {
     "ladder": "Share that has understood by each call (Kaplan-Meier: who left counts up to then), 95 % "
     "interval.",
     "survival": "Share still a customer after each month (Kaplan-Meier), 95 % interval.",
-    "reasons": "Share of the answers on record; line: everyone else.",
+    "reasons": "Share of those deals, the ones without an answer included; line: everyone else.",
 }
 """How to read a chart, by the name of its idea."""
 
