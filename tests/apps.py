@@ -116,9 +116,9 @@ def _odd(target: Path) -> None:
     odd = accounts.assign(
         hostile=accounts["industry"].map(industry),
         long=accounts["industry"].where(accounts["industry"] != demo.TRUTH["winner"].planted.segment, LONG),
-        one="All the same",
+        copy="All the same",
         many="Segment " + (ids % 200).astype(str).str.zfill(3),
-        trio=accounts["industry"].where(ids % 1000 != 7, TRIO),
+        place=accounts["industry"].where(ids % 1000 != 7, TRIO),
         name=accounts["name"] + ids.map(lambda n: f" {HOSTILE[n % len(HOSTILE)]}"),
         owner=ids.map(lambda n: HOSTILE[(n + 3) % len(HOSTILE)]),
     )
@@ -130,7 +130,8 @@ def _odd(target: Path) -> None:
     _loaded({**frames, "accounts": odd, "opportunities": deals.assign(**spoiled)}, target)
 
 
-ODD = ("hostile", "long", "one", "many", "trio")
+ODD = ("hostile", "long", "copy", "many", "place")
+"""Attributes that try a page, some under names that a query might use for itself."""
 
 
 def _headers(target: Path) -> None:

@@ -225,7 +225,7 @@ def test_the_rows_add_up_to_the_number(visit: Visitor, folder: Path, name: str) 
         assert behind["account_id"].notna().all()
 
 
-ODD = [("one", "All the same"), ("many", "Segment 007"), ("trio", apps.TRIO), ("long", apps.LONG)]
+ODD = [("copy", "All the same"), ("many", "Segment 007"), ("place", apps.TRIO), ("long", apps.LONG)]
 
 
 @pytest.mark.xdist_group("pages odd")
@@ -245,7 +245,7 @@ def test_odd_dimensions_are_shown(visit: Visitor, page: str, by: str, segment: s
 @pytest.mark.xdist_group("pages odd")
 def test_three_accounts_have_counts_and_no_rate(visit: Visitor) -> None:
     """Below the minimum there is no percentage: the number's place says it is too early, beside the counts."""
-    numbers = visit("odd", "segment", by="trio", segment=apps.TRIO).tables[NUMBERS]
+    numbers = visit("odd", "segment", by="place", segment=apps.TRIO).tables[NUMBERS]
     assert len(numbers) == 4
     assert not numbers["Here"].str.contains("%").any()
     assert numbers["Counts"].str.contains(r"\d").any()
@@ -282,7 +282,8 @@ def test_hostile_names_stay_names_on_home(visit: Visitor) -> None:
 def test_hostile_names_stay_names_on_their_own_page(visit: Visitor, number: int) -> None:
     """A segment with such a name has its page under an address, and its title shows the name literally."""
     name = apps.HOSTILE[number]
-    shown = visit("odd", "segment", by="hostile", segment=name)
+    board = {"view": "board"} if number else {}
+    shown = visit("odd", "segment", by="hostile", segment=name, **board)
     assert_fine(shown)
     assert_harmless(shown)
     assert shown.titles[0].startswith(words.escaped(words.shortened_words(name, 5, 48))[:12])

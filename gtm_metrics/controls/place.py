@@ -37,7 +37,10 @@ class Place:
 def place() -> Place:
     """The company and its warehouse; on trouble a sentence on the page, and the script stops."""
     try:
-        company = read_company(Path(os.environ.get(CONFIG) or "gtm.toml"))
+        named = Path(os.environ.get(CONFIG) or "gtm.toml")
+        if os.environ.get(CONFIG) and not named.exists():
+            raise Refused(f"{CONFIG} names {named}; there is no such file")
+        company = read_company(named)
         return _place(company, _name_of(company), datetime.now(UTC).date())
     except (Refused, WarehouseError) as trouble:
         st.title("The dashboard cannot open the warehouse", anchor=False)

@@ -66,7 +66,7 @@ def typed(table: Table, source: str, present: tuple[str, ...], attributes: Mappi
                 for name, kind in attributes.items()]
     given = "source.set_aside" if "set_aside" in present else "cast(null as varchar)"
     reason = f"case {' '.join(unreadable)} else {given} end" if unreadable else given
-    return f"select {', '.join(columns)}, {reason} as layout_reason from ({source}) as source"
+    return f"select {', '.join(columns)}, {reason} as gtm_reason from ({source}) as source"
 
 
 def is_filled(expression: str, data_type: str) -> str:
@@ -93,8 +93,8 @@ def marked(table: Table, typed_sql: str, attributes: Mapping[str, str], kept: Ma
     order = ", ".join(f"{write.code_point(n(name), kinds[name])} asc nulls last" for name in names)
     key_null = " or ".join(f"t.{n(k)} is null" for k in table.key if table.column(k).required)
     joins, reasons = [], [f"when {key_null} then 'null key'"]
-    reasons += ["when t.copy > 1 and t.place < t.copy then 'duplicate key, identical'",
-                "when t.copy > 1 then 'duplicate key, conflicting'"]
+    reasons += ["when t.gtm_copy > 1 and t.gtm_place < t.gtm_copy then 'duplicate key, identical'",
+                "when t.gtm_copy > 1 then 'duplicate key, conflicting'"]
     reasons += [f"when t.{n(c.name)} is null then 'no {c.name}'" for c in table.columns
                 if c.required and c.name not in table.key and c.name not in table.accounts]
     for index, account in enumerate(table.accounts):
@@ -126,16 +126,18 @@ def marked(table: Table, typed_sql: str, attributes: Mapping[str, str], kept: Ma
         reasons += [f"when {opportunity} is not null and own.opportunity_id is null then 'opportunity unknown'",
                     f"when {opportunity} is null and assigned.opportunity_id is null then 'call without opportunity'"]
         opportunity = f"coalesce({opportunity}, assigned.opportunity_id)"
+    # columns of our own begin with gtm_: an attribute may well be called copy or place
     with_parts += [
         # a row that the layout sets aside (a deleted version, say) is no copy of the one that counts
-        f"twice as (select {key}, 1 as many from typed where layout_reason is null group by {key} having count(*) > 1)",
+        f"twice as (select {key}, 1 as gtm_many from typed where gtm_reason is null "
+        f"group by {key} having count(*) > 1)",
         # the mark is looked at after the join: within it, DuckDB would compare every row with every duplicate
-        f"counted as {again}(select t.*, case when t.layout_reason is null then d.many end as many "
+        f"counted as {again}(select t.*, case when t.gtm_reason is null then d.gtm_many end as gtm_many "
         f"from typed t left join twice d on {same_key})",
         # duplicates are rare: only they are sorted, every other row passes by
-        f"ranked as (select t.*, row_number() over (partition by {key} order by {order}) as copy, "
-        f"rank() over (partition by {key} order by {order}) as place from counted t where t.many = 1 "
-        f"union all select t.*, 1 as copy, 1 as place from counted t where t.many is null)",
+        f"ranked as (select t.*, row_number() over (partition by {key} order by {order}) as gtm_copy, "
+        f"rank() over (partition by {key} order by {order}) as gtm_place from counted t where t.gtm_many = 1 "
+        f"union all select t.*, 1 as gtm_copy, 1 as gtm_place from counted t where t.gtm_many is null)",
     ]
     picks = [f"t.{n(name)}" for name in names]
     if table.name == "calls":
@@ -144,7 +146,7 @@ def marked(table: Table, typed_sql: str, attributes: Mapping[str, str], kept: Ma
         # a close date without an outcome is a forecast: the row is open
         picks = [f"case when t.outcome is not null then t.{n(name)} end as {n(name)}" if name == "closed_at"
                  else f"t.{n(name)}" for name in names]
-    reason = f"coalesce(t.layout_reason, case {' '.join(reasons)} end) as set_aside"
+    reason = f"coalesce(t.gtm_reason, case {' '.join(reasons)} end) as set_aside"
     return f"with {', '.join(with_parts)} select {', '.join(picks)}, {reason} from ranked t {' '.join(joins)}"
 
 

@@ -99,7 +99,9 @@ def read(engine: sa.Engine, query: sa.Select[Any] | sa.CompoundSelect[Any] | sa.
 
 def _outlived(cause: BaseException) -> bool:
     """Whether a query was stopped because its time was over."""
-    return isinstance(cause, duckdb.InterruptException) or "statement timeout" in str(cause)
+    # PostgreSQL: canceling statement due to statement timeout; Snowflake: reached its statement or warehouse timeout
+    told = ("statement timeout", "statement or warehouse timeout")
+    return isinstance(cause, duckdb.InterruptException) or any(words in str(cause) for words in told)
 
 
 def _read_duckdb(engine: sa.Engine, query: sa.Executable, timeout_seconds: int) -> pd.DataFrame:

@@ -1,0 +1,241 @@
+"""gtm.toml says what a company means, and is refused with file, key, value, range and meaning where it cannot."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gtm_metrics.company import BY_KEY, SETTINGS, Company, Dimension, Refused, Setting, read_company
+from gtm_metrics.definitions import setting_definitions
+
+ROOT = Path(__file__).parent.parent
+INTEGERS = [setting for setting in SETTINGS if setting.kind == "integer"]
+TEXTS = [setting for setting in SETTINGS if setting.kind == "text"]
+LINKS = [setting for setting in TEXTS if setting.key.endswith("_url")]
+
+FIELD = {"display.company": "name"}
+"""Settings that a Company holds under another name than the last part of their key."""
+
+
+def told(tmp_path: Path, text: str, **environ: str) -> Company:
+    """The company of a gtm.toml with this text, in an environment that holds nothing else."""
+    file = tmp_path / "gtm.toml"
+    file.write_text(text, encoding="utf-8")
+    return read_company(file, environ)
+
+
+def line(key: str, value: str) -> str:
+    """A gtm.toml that sets one key to a value written as TOML."""
+    section, name = key.split(".")
+    return f"[{section}]\n{name} = {value}\n"
+
+
+def held(company: Company, key: str) -> Any:
+    """What a company holds for a setting."""
+    return getattr(company, FIELD.get(key, key.split(".")[1]))
+
+
+def refusal(tmp_path: Path, text: str) -> str:
+    """What is said of a gtm.toml with this text; one line."""
+    with pytest.raises(Refused) as caught:
+        told(tmp_path, text)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def key_of(setting: Setting) -> str:
+    """A setting as a test's name says it."""
+    return setting.key
+
+
+@pytest.mark.parametrize("setting", [s for s in SETTINGS if s.key != "warehouse.url"], ids=key_of)
+def test_every_setting_has_its_default(tmp_path: Path, setting: Setting) -> None:
+    """What gtm.toml does not say has the default that SETTINGS states; so has everything where there is no file."""
+    default = () if setting.default in ((), {}) else setting.default
+    assert held(told(tmp_path, ""), setting.key) == default
+    assert held(read_company(tmp_path / "none.toml", {}), setting.key) == default
+
+
+@pytest.mark.parametrize("setting", INTEGERS, ids=key_of)
+def test_both_ends_of_a_range_are_in_it(tmp_path: Path, setting: Setting) -> None:
+    """The lowest and the highest value that SETTINGS allows are taken as they are."""
+    assert setting.low is not None
+    assert setting.high is not None
+    for value in (int(setting.low), int(setting.high)):
+        assert held(told(tmp_path, line(setting.key, str(value))), setting.key) == value
+
+
+@pytest.mark.parametrize("setting", INTEGERS, ids=key_of)
+def test_a_value_beyond_its_range_is_refused(tmp_path: Path, setting: Setting) -> None:
+    """One below, one above, and what is no whole number are refused with file, key, value, range, unit and meaning."""
+    assert setting.low is not None
+    assert setting.high is not None
+    for written, shown in ((f"{int(setting.low) - 1}", f"{int(setting.low) - 1}"),
+                           (f"{int(setting.high) + 1}", f"{int(setting.high) + 1}"),
+                           ("12.0", "12.0"), ("true", "True"), ('"12"', "'12'"), ("[12]", "[12]")):
+        assert refusal(tmp_path, line(setting.key, written)) == (
+            f"gtm.toml: {setting.key} is {shown}; it must be a whole number of {setting.unit} from "
+            f"{setting.low:,} to {setting.high:,} ({setting.meaning}).")
+
+
+@pytest.mark.parametrize("setting", [s for s in TEXTS if s.key != "warehouse.url"], ids=key_of)
+def test_text_that_is_no_text_is_refused(tmp_path: Path, setting: Setting) -> None:
+    """A number where text belongs is refused with key, value and meaning."""
+    assert refusal(tmp_path, line(setting.key, "3")) == (
+        f"gtm.toml: {setting.key} is 3; it must be text ({setting.meaning}).")
+
+
+def test_a_refused_warehouse_url_is_not_shown(tmp_path: Path) -> None:
+    """A URL in the wrong form may hold a password all the same: the message does not repeat it."""
+    said = refusal(tmp_path, line("warehouse.url", '["postgresql://u:lenient-otter@db.example/x"]'))
+    assert said.startswith("gtm.toml: warehouse.url is something else; it must be text")
+    assert "lenient-otter" not in said
+
+
+@pytest.mark.parametrize("setting", LINKS[1:], ids=key_of)
+@pytest.mark.parametrize("value", ["https://crm.example.com/", "javascript:{account_id}{opportunity_id}",
+                                   "{account_id}{opportunity_id}"])
+def test_a_crm_link_needs_the_id_and_http(tmp_path: Path, setting: Setting, value: str) -> None:
+    """An address without the id in it, or of another scheme than http, is refused; empty and complete ones are not."""
+    field = setting.key.removeprefix("display.").removesuffix("_url") + "_id"
+    assert f"it must be an http(s) address that holds {{{field}}}" in refusal(
+        tmp_path, line(setting.key, f'"{value}"'))
+    for good in ("", f"https://crm.example.com/{{{field}}}"):
+        assert held(told(tmp_path, line(setting.key, f'"{good}"')), setting.key) == good
+
+
+@pytest.mark.parametrize(("text", "says"), [
+    ("[metrics]\nminimum_trial = 30\n", "metrics.minimum_trial is not a setting; did you mean metrics.minimum_trials?"),
+    ("[metric]\nminimum_trials = 30\n", "metric.minimum_trials is not a setting; did you mean metrics.minimum_trials?"),
+    ('url = "duckdb:///x"\n', f"url is not a setting; there are {', '.join(BY_KEY)}"),
+    ("[colours]\nahead = 'green'\n", f"colours.ahead is not a setting; there are {', '.join(BY_KEY)}"),
+    ("metrics = 3\n", f"metrics is not a setting; there are {', '.join(BY_KEY)}"),
+])
+def test_an_unknown_key_is_refused_with_a_hint(tmp_path: Path, text: str, says: str) -> None:
+    """A key that is no setting is refused, with the one that was probably meant or else with all there are."""
+    assert refusal(tmp_path, text) == f"gtm.toml: {says}"
+
+
+def test_what_is_no_toml_is_refused(tmp_path: Path) -> None:
+    """A file that TOML cannot read, or that is not UTF-8 or no file, is refused with its name and the place."""
+    said = refusal(tmp_path, "[warehouse\nurl = 3\n")
+    assert said.startswith("gtm.toml: not a TOML file: ")
+    assert "line 1" in said
+    (tmp_path / "latin.toml").write_bytes('[display]\ncompany = "Käse"\n'.encode("latin-1"))
+    with pytest.raises(Refused, match=r"^latin\.toml: not a TOML file: "):
+        read_company(tmp_path / "latin.toml", {})
+    with pytest.raises(Refused, match="cannot be read: Is a directory"):
+        read_company(tmp_path, {})
+
+
+def test_a_relative_path_starts_at_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative DuckDB path starts at gtm.toml's folder, wherever the process runs; other addresses stay as they are."""
+    (tmp_path / "here").mkdir()
+    (tmp_path / "gtm.toml").write_text(line("warehouse.url", '"duckdb:///data/x.duckdb"'), encoding="utf-8")
+    monkeypatch.chdir(tmp_path / "here")
+    assert read_company(Path("../gtm.toml"), {}).url == f"duckdb:///{tmp_path}/here/../data/x.duckdb"
+    monkeypatch.chdir(tmp_path)
+    assert read_company(Path("gtm.toml"), {}).url == f"duckdb:///{tmp_path}/data/x.duckdb"
+    for url in ("duckdb:////srv/x.duckdb", "duckdb:///:memory:", "postgresql://db.example/x", "snowflake://a/b/c"):
+        assert told(tmp_path, line("warehouse.url", f'"{url}"')).url == url
+
+
+def test_the_environment_names_the_warehouse_first(tmp_path: Path) -> None:
+    """GTM_WAREHOUSE goes before gtm.toml, relative to its folder too; empty, it says nothing."""
+    text = line("warehouse.url", '"duckdb:///data/x.duckdb"')
+    assert told(tmp_path, text, GTM_WAREHOUSE="postgresql://db.example/x").url == "postgresql://db.example/x"
+    assert told(tmp_path, text, GTM_WAREHOUSE="duckdb:///y.duckdb").url == f"duckdb:///{tmp_path}/y.duckdb"
+    assert told(tmp_path, text, GTM_WAREHOUSE="").url == f"duckdb:///{tmp_path}/data/x.duckdb"
+
+
+def test_dimensions_have_labels_and_edges(tmp_path: Path) -> None:
+    """A dimension has the label that gtm.toml gives or its name in plain words; its edges come from gtm.toml alone."""
+    company = told(tmp_path, """
+        [segments]
+        dimensions = ["primary_use", "employees"]
+        [segments.labels]
+        employees = "Company size"
+        [segments.edges]
+        employees = [50, 200, 1000]
+        seats = [2.5]
+    """)
+    assert company.dimensions == (
+        Dimension("primary_use", "Primary use"), Dimension("employees", "Company size", (50, 200, 1000)))
+    assert company.dimension("seats") == Dimension("seats", "Seats", (2.5,))
+    assert company.dimension("lead_source") == Dimension("lead_source", "Lead source")
+
+
+@pytest.mark.parametrize(("edges", "bands"), [
+    ((), ()),
+    ((50,), ("under 50", "50 and more")),
+    ((50, 200, 1000), ("under 50", "50 to 199", "200 to 999", "1,000 and more")),
+    ((1, 2), ("under 1", "1 to 1", "2 and more")),
+    ((0.5, 2.5), ("under 0.5", "0.5 to under 2.5", "2.5 and more")),
+    ((-10, 0), ("under -10", "-10 to -1", "0 and more")),
+])
+def test_bands_are_named_by_their_edges(edges: tuple[float, ...], bands: tuple[str, ...]) -> None:
+    """Edges cut a number into one band more than there are edges; whole ones name the last whole number inside."""
+    assert Dimension("x", "X", edges).bands() == bands
+
+
+@pytest.mark.parametrize("written", ['"industry"', "[3]", '[""]', '["a", "b", "a"]'])
+def test_dimensions_that_are_no_names_are_refused(tmp_path: Path, written: str) -> None:
+    """Dimensions are a list of column names, each once."""
+    said = refusal(tmp_path, line("segments.dimensions", written))
+    assert said.startswith("gtm.toml: segments.dimensions is ")
+    assert "it must be a list" in said
+
+
+@pytest.mark.parametrize("written", ["3", "{a = 3}", '{a = ""}'])
+def test_labels_that_are_no_words_are_refused(tmp_path: Path, written: str) -> None:
+    """Labels are words by column."""
+    assert 'it must be a table of column = "words"' in refusal(tmp_path, line("segments.labels", written))
+
+
+@pytest.mark.parametrize("written", ["3", "{a = 3}", "{a = []}", "{a = [5, 5]}", "{a = [9, 5]}", '{a = ["5"]}',
+                                     "{a = [true]}", "{a = [nan]}", "{a = [1, inf]}"])
+def test_edges_that_do_not_rise_are_refused(tmp_path: Path, written: str) -> None:
+    """Edges are numbers, at least one, each larger than the one before, and finite."""
+    assert "it must be a table of column = [numbers that rise]" in refusal(tmp_path, line("segments.edges", written))
+
+
+def test_the_shipped_settings_are_read(tmp_path: Path) -> None:
+    """The gtm.toml of this project is the demo company's: it is read, and its address lies in its folder."""
+    company = read_company(ROOT / "gtm.toml", {})
+    assert company.url == f"duckdb:///{ROOT.absolute()}/data/demo.duckdb"
+    assert [d.name for d in company.dimensions][:2] == ["industry", "employees"]
+
+
+def documented(file: str) -> dict[str, list[str]]:
+    """The rows of the tables in a page of docs/, by their first cell without its code marks."""
+    rows = [[cell.strip().replace("`", "") for cell in row.strip("|").split("|")]
+            for row in (ROOT / "docs" / file).read_text(encoding="utf-8").splitlines() if row.startswith("|")]
+    return {row[0]: row[1:] for row in rows}
+
+
+@pytest.mark.parametrize("row", setting_definitions().to_dict("records"), ids=lambda row: row["setting"])
+def test_every_setting_is_documented(row: dict[str, str]) -> None:
+    """docs/settings.md has a row a setting, with the default, range, unit and meaning that SETTINGS states."""
+    found = documented("settings.md").get(row["setting"])
+    assert found is not None, f"docs/settings.md has no row for {row['setting']}"
+    assert found == [row["default"] or "empty", row["range"], row["unit"], row["meaning"]]
+
+
+def test_no_setting_is_documented_that_is_not_there() -> None:
+    """docs/settings.md names no setting that SETTINGS does not have."""
+    named = {key for key in documented("settings.md") if re.fullmatch(r"[a-z]+\.[a-z_]+", key)}
+    assert named == set(BY_KEY)
+
+
+def test_the_example_of_the_documentation_is_read(tmp_path: Path) -> None:
+    """The example in docs/settings.md is a gtm.toml that is read, and says what the text around it says."""
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    example = page.split("```toml\n")[1].split("```")[0]
+    company = told(tmp_path, example)
+    assert [d.name for d in company.dimensions] == ["industry", "employees", "region"]
+    assert company.dimension("employees").bands() == ("under 50", "50 to 199", "200 to 999", "1,000 and more")
+    assert company.dimension("employees").label == "Company size"
+    assert (company.won_in_time_weeks, company.fiscal_year_starts) == (26, 2)
