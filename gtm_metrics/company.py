@@ -184,12 +184,18 @@ class Dimension:
             return ()
         first, last = self.edges[0], self.edges[-1]
         inner = [_between(a, b) for a, b in pairwise(self.edges)]
-        return (f"under {first:,g}", *inner, f"{last:,g} and more")
+        return (f"under {_plain(first)}", *inner, f"{_plain(last)} and more")
 
 
 def _between(low: float, high: float) -> str:
-    whole = float(low).is_integer() and float(high).is_integer()
-    return f"{low:,g} to {high - 1:,g}" if whole else f"{low:,g} to under {high:,g}"
+    if not (float(low).is_integer() and float(high).is_integer()):
+        return f"{_plain(low)} to under {_plain(high)}"
+    return f"{_plain(low)} to {_plain(high - 1)}" if high - 1 > low else _plain(low)
+
+
+def _plain(edge: float) -> str:
+    """An edge as people write it: 2.5, 1,000,000."""
+    return f"{edge:,.15g}"
 
 
 @dataclass(frozen=True)

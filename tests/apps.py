@@ -22,6 +22,7 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+import pytest
 
 from gtm_metrics import demo
 from gtm_metrics.sources import SHIPPED, TABLES
@@ -79,6 +80,14 @@ class App:
     def environment(self) -> dict[str, str]:
         """What tells the app where to look."""
         return {"GTM_CONFIG": str(self.config), "GTM_WAREHOUSE": self.url}
+
+
+def shared_folder(factory: pytest.TempPathFactory) -> Path:
+    """Where warehouses lie, one folder for all workers of the session."""
+    base = factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "apps"
+    shared.mkdir(exist_ok=True)
+    return shared
 
 
 def an_app(folder: Path, name: str) -> App:
@@ -186,7 +195,7 @@ APPS: Mapping[str, Callable[[Path], None]] = {
 
 
 class NoBrowser(RuntimeError):
-    """There is no Chromium here; the text says where it was looked for."""
+    """There is no Chromium here, or nothing to steer it by; the text says which."""
 
 
 CHROMIUM = "/usr/bin/chromium"
@@ -206,8 +215,10 @@ def chromium() -> str:
 def browser() -> Iterator[Any]:
     """A headless Chromium with a fresh profile; closed on the way out. Raises NoBrowser."""
     path = chromium()
-    from playwright.sync_api import sync_playwright
-
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError as error:
+        raise NoBrowser("Playwright is not installed; it is one of the development dependencies") from error
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=path, headless=True, args=list(FLAGS))
         try:

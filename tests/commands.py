@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import tempfile
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -70,22 +69,26 @@ def one_line(text: str) -> str:
     return text
 
 
-@cache
-def _folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="gtm-metrics-demos-")
+@dataclass(frozen=True)
+class Demos:
+    """The stories' warehouses through AS_OF, each built by the command when it is first asked for."""
+
+    folder: Path
+
+    def __call__(self, story: str) -> Path:
+        """The story's warehouse."""
+        assert self.built(story).code == 0
+        return self._file(story)
+
+    @cache
+    def built(self, story: str) -> Ran:  # noqa: B019 (a few small values, kept as long as the process)
+        """What building it gave."""
+        return run(self._file(story), "demo", "--story", story, "--as-of", AS_OF.isoformat(), "--format", "json")
+
+    def _file(self, story: str) -> Path:
+        return self.folder / f"{story}.duckdb"
 
 
-@cache
-def built(story: str) -> Ran:
-    """What building the story's warehouse gave; it is built once a process."""
-    return run(_file(story), "demo", "--story", story, "--as-of", AS_OF.isoformat(), "--format", "json")
-
-
-def demo_of(story: str) -> Path:
-    """The story's warehouse, through AS_OF."""
-    assert built(story).code == 0
-    return _file(story)
-
-
-def _file(story: str) -> Path:
-    return Path(_folder().name) / f"{story}.duckdb"
+def demos_in(base: Path) -> Demos:
+    """The stories' warehouses of a test run, shared by the files that test the command line."""
+    return Demos(base / "commands")

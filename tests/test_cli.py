@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from commands import AS_OF, CONFIG, Row, asked_json, demo_of, one_line, run
+from commands import AS_OF, CONFIG, Demos, Row, asked_json, demos_in, one_line, run
 
 from gtm_metrics import demo
 from gtm_metrics.company import Company, read_company
@@ -31,9 +31,15 @@ FRACTIONS = ("estimate", "low", "high", "rest_estimate", "ratio", "shrunken_rati
 
 
 @pytest.fixture(scope="module")
-def winner() -> Path:
+def demos(tmp_path_factory: pytest.TempPathFactory) -> Demos:
+    """demos("winner") is the story's warehouse, built once for every file that tests the command line."""
+    return demos_in(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(scope="module")
+def winner(demos: Demos) -> Path:
     """The winner story's warehouse."""
-    return demo_of("winner")
+    return demos("winner")
 
 
 @pytest.fixture(scope="module")
@@ -148,9 +154,9 @@ def test_weeks_are_the_last_closed_ones_of_each_metric(winner: Path, opened: tup
         assert row["first_week"] < (first + 30 * WEEK).isoformat()
 
 
-def test_a_stage_that_is_not_connected_has_one_row_without_counts() -> None:
+def test_a_stage_that_is_not_connected_has_one_row_without_counts(demos: Demos) -> None:
     """In the small story outreach and calls have no counts but their reason; stand-ins come last, as in METRICS."""
-    rows = asked_json(demo_of("small"), "funnel", "--by", "industry", "--weeks", "all")
+    rows = asked_json(demos("small"), "funnel", "--by", "industry", "--weeks", "all")
     metrics = list(dict.fromkeys(row["metric"] for row in rows))
     assert metrics == [name for name in NAMES if name in metrics]
     assert {"response_rate", "calls_to_understanding", "reached_opportunity", "advanced"} <= set(metrics)
@@ -161,9 +167,9 @@ def test_a_stage_that_is_not_connected_has_one_row_without_counts() -> None:
         assert all(row[key] is None for key in ("trials", "successes", "waiting", *FRACTIONS))
 
 
-def test_a_young_company_is_too_early_and_that_is_fine() -> None:
+def test_a_young_company_is_too_early_and_that_is_fine(demos: Demos) -> None:
     """After twelve weeks most rows are too early: counts stay, "why" says how many of how many, exit code 0."""
-    rows = asked_json(demo_of("young"), "funnel", "--by", "industry")
+    rows = asked_json(demos("young"), "funnel", "--by", "industry")
     early = [row for row in rows if row["status"] == "too_early"]
     assert len(early) > len(rows) / 2
     for row in early:
@@ -239,9 +245,9 @@ def test_curve_gives_the_life_table_of_the_code(winner: Path, opened: tuple[Ware
     assert survival == sorted(survival, reverse=True)
 
 
-def test_a_curve_that_is_not_connected_says_why() -> None:
+def test_a_curve_that_is_not_connected_says_why(demos: Demos) -> None:
     """Without calls there is no curve: no rows, exit code 0, the reason on stderr."""
-    ran = run(demo_of("small"), "curve", "calls_to_understanding", "--format", "json")
+    ran = run(demos("small"), "curve", "calls_to_understanding", "--format", "json")
     assert (ran.code, ran.rows) == (0, [])
     assert "calls is not connected" in one_line(ran.err)
 

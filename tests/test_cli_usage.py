@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from commands import CONFIG, ROOT, asked_json, demo_of, one_line, run
+from commands import CONFIG, ROOT, Demos, asked_json, demos_in, one_line, run
 
 from gtm_metrics.cli import main
 
@@ -21,9 +21,15 @@ pytestmark = pytest.mark.xdist_group("cli")
 
 
 @pytest.fixture(scope="module")
-def winner() -> Path:
+def demos(tmp_path_factory: pytest.TempPathFactory) -> Demos:
+    """demos("winner") is the story's warehouse, built once for every file that tests the command line."""
+    return demos_in(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(scope="module")
+def winner(demos: Demos) -> Path:
     """The winner story's warehouse."""
-    return demo_of("winner")
+    return demos("winner")
 
 
 @pytest.mark.parametrize(("argv", "says"), [

@@ -29,7 +29,7 @@ from gtm_metrics.tallies.tally import KEYS
 pytestmark = pytest.mark.xdist_group("truth")
 
 STORY = "no-winner"
-SEEDS = range(1000, 1008)
+SEEDS = range(1000, 1007)
 TABLES = ("accounts", "touches", "calls", "opportunities", "subscriptions")
 DIMENSIONS = ("industry", "employees", "region", "marketing_tool", "team", "primary_use")
 SETTINGS = {"segments": {"edges": {"employees": [50, 200, 1000]}}}
@@ -125,10 +125,10 @@ def test_a_part_of_the_tally_of_all_is_the_companys_own(companies: Companies, wa
 
 
 @pytest.mark.parametrize(("name", "truth", "at_least"), [
-    ("response_rate", RATES.response, 180),
-    ("close_rate", RATES.close, 140),
-    ("calls_to_understanding", sum((1 - RATES.understanding) ** j for j in range(CALLS_COUNTED)), 180),
-    ("churn", RATES.churn, 100),
+    ("response_rate", RATES.response, 150),
+    ("close_rate", RATES.close, 120),
+    ("calls_to_understanding", sum((1 - RATES.understanding) ** j for j in range(CALLS_COUNTED)), 150),
+    ("churn", RATES.churn, 80),
 ], ids=("response", "close", "calls", "churn"))
 def test_intervals_hold_the_truth_as_often_as_they_promise(
     companies: Companies, name: str, truth: float, at_least: int
@@ -153,7 +153,7 @@ def test_survival_holds_the_truth_as_often_as_it_promises(
         frame = curve(companies.tally(name, seed, Question(demo.AS_OF, ("industry",), None, None), ("age",)), metric)
         at_age = frame[(frame["age"] == age) & ~frame["segment"].isin([ALL, NOT_SET])]
         covered += [row["low"] <= truth <= row["high"] for row in at_age.to_dict("records") if row["low"] is not None]
-    assert_as_promised(covered, 55)
+    assert_as_promised(covered, 50)
 
 
 def test_without_a_winner_the_title_names_one_in_at_most_1_screen_of_20(companies: Companies) -> None:

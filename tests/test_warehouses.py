@@ -27,7 +27,7 @@ from gtm_metrics.tallies import dimensions, rows, tally
 from gtm_metrics.warehouse import Warehouse, WarehouseError, connect
 from gtm_metrics.warehouse.build import load_folder, load_frames
 from gtm_metrics.warehouse.clean import REASONS
-from gtm_metrics.warehouse.door import open_engine, read
+from gtm_metrics.warehouse.door import as_it_stands, open_engine, read
 
 OWN = SHIPPED / "own"
 pytestmark = pytest.mark.xdist_group("one PostgreSQL")
@@ -73,7 +73,7 @@ class Place:
 
     def at(self, url: str) -> Warehouse:
         """Connects the warehouse at a URL as this company's."""
-        return connect(replace(self.settings, url=url), self.today)
+        return connect(replace(self.settings, url=url, timeout_seconds=60), self.today)
 
     def embedded_url(self) -> str:
         """The URL of the embedded warehouse that the frames are loaded into."""
@@ -310,6 +310,14 @@ def test_a_wrong_password_is_not_repeated(server: servers.Postgres) -> None:
 def test_a_session_is_in_utc_on_a_server_that_is_not(door: str) -> None:
     """The server lives in New York, its sessions for us in UTC."""
     assert read(open_engine(door), sa.text("select current_setting('timezone') as zone"))["zone"].tolist() == ["UTC"]
+
+
+def test_postgresql_is_sent_sql_as_it_is_written(door: str) -> None:
+    """Casts by ::, times of day, LIKE patterns and backslashes reach PostgreSQL unchanged, parameters or not."""
+    sql = r"select 1::varchar as a, '10:30' as at, 'a\b\:c' as path, 'x' like '%' as alike"
+    assert read(open_engine(door), as_it_stands(sql)).iloc[0].tolist() == ["1", "10:30", r"a\b\:c", True]
+    query = sa.select(as_it_stands(sql).columns(sa.column("a", sa.String())).cte("written").c.a, sa.literal("5 %"))
+    assert read(open_engine(door), query).iloc[0].tolist() == ["1", "5 %"]
 
 
 def test_the_schema_is_the_roles_own_or_the_one_named(server: servers.Postgres, door: str, tmp_path: Path) -> None:

@@ -60,9 +60,7 @@ def name_of(
     return [name, Text(0, y + 0.37 * sizes.row, words, sizes.small, colours.quiet)]
 
 
-def cell(
-    column: Column, segment: str, y: float, standing: str, sizes: Sizes, colours: Palette
-) -> list[Mark]:
+def cell(column: Column, segment: str, y: float, standing: str, sizes: Sizes, colours: Palette) -> list[Mark]:
     """One segment in one column."""
     row = column.rows.get(segment)
     if row is None or row["trials"] is None:
@@ -94,9 +92,7 @@ def _bar(between: tuple[float, float], scale: Scale, y: float, colour: str, widt
     return Rule(scale.at(between[0]), y, scale.at(between[1]), y, colour, width)
 
 
-def _runs_on(
-    between: tuple[float, float], scale: Scale, y: float, colours: Palette
-) -> list[Mark]:
+def _runs_on(between: tuple[float, float], scale: Scale, y: float, colours: Palette) -> list[Mark]:
     """A small arrowhead where the interval goes on beyond the panel."""
     ends = [(scale.start, -1)] * (between[0] < scale.low) + [(scale.end, 1)] * (between[1] > scale.high)
     tips = [((x + 3 * way, y - 3.5), (x + 6.5 * way, y), (x + 3 * way, y + 3.5)) for x, way in ends]
@@ -142,9 +138,7 @@ def spots(
     return marks
 
 
-def rest_label(
-    columns: Sequence[Column], segments: Sequence[str], sizes: Sizes, colours: Palette
-) -> list[Mark]:
+def rest_label(columns: Sequence[Column], segments: Sequence[str], sizes: Sizes, colours: Palette) -> list[Mark]:
     """One tick is named where it stands: the first with nothing under it. Else the footnote says it."""
     if sizes.compact:
         return []

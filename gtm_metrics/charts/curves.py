@@ -121,9 +121,7 @@ def _drawn(
     marks += [plot.below(x, label) for x, label in ages]
     marks += plot.lines(sides, look.steps)
     if few:
-        told: Mark = Text(
-            0, height - 7, fitted(f"Too early: {', '.join(few)}", SMALL, width), SMALL, colours.quiet
-        )
+        told: Mark = Text(0, height - 7, fitted(f"Too early: {', '.join(few)}", SMALL, width), SMALL, colours.quiet)
         marks.append(told)
     return drawn(marks, width, height, dark, described)
 

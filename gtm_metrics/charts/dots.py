@@ -43,9 +43,7 @@ def funnel_dots(
     colours = palette(dark)
     segments = [name for name in dict.fromkeys(rows["segment"]) if name != ALL]
     standing: Standing = {
-        (name, row["segment"]): row["standing"]
-        for name, frame in standings.items()
-        for row in frame.to_dict("records")
+        (name, row["segment"]): row["standing"] for name, frame in standings.items() for row in frame.to_dict("records")
     }
     described = dots_described(rows, standing, metrics)
     sizes = sizes_for(len(segments), board)

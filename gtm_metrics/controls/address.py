@@ -20,6 +20,8 @@ from gtm_metrics.words import escaped, plain
 WAREHOUSE_PAGE = "data/warehouse.py"
 SEGMENT_PAGE = "this_week/segment.py"
 KEYS = ("by", "and", "window", "as_of")
+EARLIEST = date(1970, 1, 1)
+"""The first day one may ask for: weeks are counted back from it."""
 PILLS = 8
 """Dimensions up to which all stand side by side."""
 
@@ -106,15 +108,17 @@ def _dimension(slot: Any, where: Place, known: tuple[Dimension, ...], labels: di
 def _as_of(slot: Any, through: date) -> date:
     def read(text: str) -> date | None:
         try:
-            return min(date.fromisoformat(text), through)
+            day = date.fromisoformat(text)
         except ValueError:
             return None
+        return min(day, through) if day >= EARLIEST else None
 
     if slot is None:
         return read(st.query_params.get("as_of", "")) or through
     _settle("as_of", read, through)
     picked = slot.date_input(
         "As of",
+        min_value=EARLIEST,
         max_value=through,
         key="as_of",
         format="YYYY-MM-DD",

@@ -74,15 +74,19 @@ class Segment:
 
 
 def compare(view: View) -> Screen:
-    """Every metric of the home page by segment, segments in order of lead."""
-    shown = tuple(m for m in view.metrics if m.on_home or _in_place_of_close_rate(m, view))
-    with st.spinner("Counting the funnel", show_time=True):
-        tallies = {m.name: widened(lambda metric, q: ask(view.place, metric, q), m, view.question) for m in shown}
+    """Every metric of the home page by segment, segments in order of lead; counted once for every reader."""
+    return _compared(view, view.place.name, view.question)
+
+
+@st.cache_data(ttl="1h", max_entries=500, show_spinner="Counting the funnel", show_time=True)
+def _compared(_view: View, name: str, question: Question) -> Screen:
+    shown = tuple(m for m in _view.metrics if m.on_home or _in_place_of_close_rate(m, _view))
+    tallies = {m.name: widened(lambda metric, q: ask(_view.place, metric, q), m, question) for m in shown}
     rows = {m.name: funnel(tallies[m.name], m) for m in shown}
     order = in_order_of_lead(rows)
     among = compared(rows)
     stand = {m.name: standings(tallies[m.name], m, among) for m in shown}
-    ordered = {name: tables.ordered(frame, order) for name, frame in rows.items()}
+    ordered = {metric: tables.ordered(frame, order) for metric, frame in rows.items()}
     return Screen(shown, tallies, ordered, stand, finding(rows, stand))
 
 

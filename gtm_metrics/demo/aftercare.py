@@ -26,9 +26,7 @@ def _drawn(spells: Spells, count: Ints, clock: Clock, rng: np.random.Generator) 
     return row[kept], at[kept]
 
 
-def usage_weeks(
-    spells: Spells, people: Accounts, loved: Bools, clock: Clock, rng: np.random.Generator
-) -> pd.DataFrame:
+def usage_weeks(spells: Spells, people: Accounts, loved: Bools, clock: Clock, rng: np.random.Generator) -> pd.DataFrame:
     """A row for each week of a stay with use: people active of the seats, falling in the 8 weeks before they leave."""
     n = len(spells.started)
     until = _until(spells, clock)
@@ -55,9 +53,7 @@ def usage_weeks(
     return frame.drop_duplicates(["account_id", "week"]).sort_values(["week", "account_id"], ignore_index=True)
 
 
-def tickets(
-    spells: Spells, people: Accounts, discount: Floats, clock: Clock, rng: np.random.Generator
-) -> pd.DataFrame:
+def tickets(spells: Spells, people: Accounts, discount: Floats, clock: Clock, rng: np.random.Generator) -> pd.DataFrame:
     """Support tickets: one at the start, then 0.4 a month on average, unevenly; very deep discounts ask three times."""
     months = np.maximum(_until(spells, clock) - spells.started, 0) / 30.4
     pace = rng.gamma(1.2, 0.33, len(months)) * np.where(discount > 0.3, 3, 1)

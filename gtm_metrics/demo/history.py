@@ -48,9 +48,7 @@ class History:
     spells: Spells
 
 
-def history(
-    people: Accounts, volume: Volume, rates: WeeklyRates, clock: Clock, rng: np.random.Generator
-) -> History:
+def history(people: Accounts, volume: Volume, rates: WeeklyRates, clock: Clock, rng: np.random.Generator) -> History:
     """Every account's story to as_of and a little beyond, a round of conversation at a time."""
     n = len(people.created)
     dripped = rng.random(n) < 0.03

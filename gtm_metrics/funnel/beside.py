@@ -48,6 +48,7 @@ def in_order_of_lead(rows_by_metric: Mapping[str, pd.DataFrame]) -> list[str]:
             if row["shrunken_ratio"]:
                 sign = 1 if _HIGHER[name] else -1
                 leads[segment].append(sign * math.log(row["shrunken_ratio"]))
+
     def place(segment: str) -> tuple[bool, bool, float, int, str]:
         known = leads[segment]
         return (NOT_SET in segment.split(CROSS), not known, -fmean(known) if known else 0.0, -trials[segment], segment)

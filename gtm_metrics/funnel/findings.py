@@ -137,8 +137,14 @@ def finding_of(rows_by_metric: Frames, standings_by_metric: Frames, segment: str
     only = {name: frame[frame["segment"].isin([segment, ALL])] for name, frame in rows_by_metric.items()}
     stand = {name: frame[frame["segment"] == segment] for name, frame in standings_by_metric.items()}
     alone = finding(only, stand)
-    return replace(alone, segment=segment, others=(), segments=whole.segments, compared=whole.compared,
-                   rows={name: row for name, frame in only.items() if (row := _row_of(frame, segment))})
+    return replace(
+        alone,
+        segment=segment,
+        others=(),
+        segments=whole.segments,
+        compared=whole.compared,
+        rows={name: row for name, frame in only.items() if (row := _row_of(frame, segment))},
+    )
 
 
 def symptoms(rows_by_metric: Frames, standings_by_metric: Frames, segment: str) -> list[Symptom]:

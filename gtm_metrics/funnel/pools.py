@@ -100,9 +100,7 @@ def estimated(metric: Metric, pool: Pool) -> tuple[FloatArray, FloatArray, Float
 def _statistic(metric: Metric, pool: Pool) -> tuple[FloatArray, FloatArray, FloatArray]:
     if metric.estimate == "calls":
         return restricted_mean_calls(pool.at_risk, pool.events, CALLS_COUNTED)
-    rate = np.divide(
-        pool.successes, pool.trials, out=np.full(pool.trials.shape, np.nan), where=pool.trials > 0
-    )
+    rate = np.divide(pool.successes, pool.trials, out=np.full(pool.trials.shape, np.nan), where=pool.trials > 0)
     if metric.estimate == "churn":
         return monthly_churn(rate), *monthly_churn_interval(pool.successes, pool.trials)
     return rate, *wilson(pool.successes, pool.trials)

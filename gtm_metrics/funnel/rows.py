@@ -118,9 +118,7 @@ def _where(condition: NDArray[np.bool_], values: FloatArray) -> list[float | Non
     return or_none(np.where(condition, values, np.nan))
 
 
-def _rows(
-    tally: Tally, metric: Metric, segments: tuple[Segment, ...], columns: dict[str, list[Any]]
-) -> pd.DataFrame:
+def _rows(tally: Tally, metric: Metric, segments: tuple[Segment, ...], columns: dict[str, list[Any]]) -> pd.DataFrame:
     """The columns given, with what all rows share; those not given are None."""
     count = 1 + len(segments)
     shared: dict[str, Any] = {

@@ -51,17 +51,12 @@ def segments_of(tally: Tally) -> tuple[tuple[Segment, ...], Tally]:
     frame, dimensions = tally.frame, tally.question.by
     if not dimensions:
         return (), replace(tally, frame=frame.assign(code=0))
-    columns = [
-        pd.factorize(frame[column].fillna(NOT_SET), sort=True)
-        for column in SEGMENT_COLUMNS[: len(dimensions)]
-    ]
+    columns = [pd.factorize(frame[column].fillna(NOT_SET), sort=True) for column in SEGMENT_COLUMNS[: len(dimensions)]]
     combined = np.zeros(len(frame), dtype=np.int64)
     for codes, values in columns:
         combined = combined * len(values) + codes
     _, first_row, position = np.unique(combined, return_index=True, return_inverse=True)
-    found = [
-        _segment(dimensions, [str(values[codes[row]]) for codes, values in columns]) for row in first_row
-    ]
+    found = [_segment(dimensions, [str(values[codes[row]]) for codes, values in columns]) for row in first_row]
     order = sorted(range(len(found)), key=lambda i: (not found[i].named, found[i].name))
     rank = np.empty(len(found), dtype=np.int64)
     rank[order] = np.arange(len(found))

@@ -32,11 +32,21 @@ def renewal(warehouse: Warehouse, company: Company, question: Question) -> sa.Se
     begins = add_months(spell.c.started_on, month.c.months)
     pays = _mrr(paid, paying(paid, as_of), [paid.c.account_id])
     return (
-        thing(spell, begins, -days_between(sa.literal(as_of, sa.Date()), begins), amount=pays.c.mrr,
-              currency=pays.c.currency, mark=month.c.months)
-        .select_from(spell.join(month, between(begins, as_of + timedelta(days=1), as_of + timedelta(days=RENEWAL_DAYS)))
-                     .outerjoin(pays, pays.c.account_id == spell.c.account_id))
-        .where(spell.c.ended_on.is_(None)))
+        thing(
+            spell,
+            begins,
+            -days_between(sa.literal(as_of, sa.Date()), begins),
+            amount=pays.c.mrr,
+            currency=pays.c.currency,
+            mark=month.c.months,
+        )
+        .select_from(
+            spell.join(
+                month, between(begins, as_of + timedelta(days=1), as_of + timedelta(days=RENEWAL_DAYS))
+            ).outerjoin(pays, pays.c.account_id == spell.c.account_id)
+        )
+        .where(spell.c.ended_on.is_(None))
+    )
 
 
 def left(warehouse: Warehouse, company: Company, question: Question) -> sa.Select[Any]:
@@ -46,11 +56,19 @@ def left(warehouse: Warehouse, company: Company, question: Question) -> sa.Selec
     spell, paid = spells(warehouse, as_of), known(warehouse, "subscriptions", as_of)
     ended = _mrr(paid, paid.c.ended_on.is_not(None), [paid.c.account_id, paid.c.ended_on])
     return (
-        thing(spell, spell.c.ended_on, days_between(sa.literal(first, sa.Date()), spell.c.ended_on),
-              amount=ended.c.mrr, currency=ended.c.currency, reason=ended.c.end_reason)
-        .select_from(spell.join(ended, sa.and_(
-            ended.c.account_id == spell.c.account_id, ended.c.ended_on == spell.c.ended_on)))
-        .where(between(spell.c.ended_on, first, as_of)))
+        thing(
+            spell,
+            spell.c.ended_on,
+            days_between(sa.literal(first, sa.Date()), spell.c.ended_on),
+            amount=ended.c.mrr,
+            currency=ended.c.currency,
+            reason=ended.c.end_reason,
+        )
+        .select_from(
+            spell.join(ended, sa.and_(ended.c.account_id == spell.c.account_id, ended.c.ended_on == spell.c.ended_on))
+        )
+        .where(between(spell.c.ended_on, first, as_of))
+    )
 
 
 def _mrr(paid: Any, when: Any, groups: list[Any]) -> sa.Subquery:
@@ -58,6 +76,13 @@ def _mrr(paid: Any, when: Any, groups: list[Any]) -> sa.Subquery:
     lowest, highest = (end(sa.func.upper(paid.c.currency)) for end in (sa.func.min, sa.func.max))
     single = sa.or_(lowest.is_(None), lowest == highest)
     return (
-        sa.select(*groups, sa.case((single, sa.func.sum(paid.c.mrr))).label("mrr"),
-                  sa.case((single, lowest)).label("currency"), sa.func.min(paid.c.end_reason).label("end_reason"))
-        .where(when).group_by(*groups).subquery("bills"))
+        sa.select(
+            *groups,
+            sa.case((single, sa.func.sum(paid.c.mrr))).label("mrr"),
+            sa.case((single, lowest)).label("currency"),
+            sa.func.min(paid.c.end_reason).label("end_reason"),
+        )
+        .where(when)
+        .group_by(*groups)
+        .subquery("bills")
+    )

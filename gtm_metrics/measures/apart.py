@@ -73,20 +73,45 @@ def _response_rate(warehouse: Warehouse, accounts: Any, as_of: date, first: date
     if paid is not None:
         joined = starts.outerjoin(*paid)
         pays = sa.case((sa.func.count(paid[0].c.account_id) > 0, 1), else_=0)
-    began = sa.select(starts.c.account_id, starts.c.sent_at, pays.label("paying")).select_from(joined).group_by(
-        starts.c.account_id, starts.c.sent_at).subquery("began")
-    each = sa.select(
-        began.c.account_id, sa.func.count().label("sequences"), sa.func.sum(began.c.paying).label("paying"),
-    ).group_by(began.c.account_id).subquery("each")
+    began = (
+        sa.select(starts.c.account_id, starts.c.sent_at, pays.label("paying"))
+        .select_from(joined)
+        .group_by(starts.c.account_id, starts.c.sent_at)
+        .subquery("began")
+    )
+    each = (
+        sa.select(
+            began.c.account_id,
+            sa.func.count().label("sequences"),
+            sa.func.sum(began.c.paying).label("paying"),
+        )
+        .group_by(began.c.account_id)
+        .subquery("each")
+    )
     touches = known(warehouse, "touches", as_of)
-    sent = (sa.select(touches.c.account_id).distinct()
-            .where(outbound(touches), between(day(touches.c.sent_at), first, last)).subquery("sent"))
+    sent = (
+        sa.select(touches.c.account_id)
+        .distinct()
+        .where(outbound(touches), between(day(touches.c.sent_at), first, last))
+        .subquery("sent")
+    )
     # whoever began a sequence was sent its first touch, so no start is lost by beginning from those touched
-    touched = sa.select(sent.c.account_id, each.c.sequences, each.c.paying).select_from(
-        sent.outerjoin(each, each.c.account_id == sent.c.account_id)).subquery("touched")
-    found = _one_row(warehouse, accounts, touched, [
-        _total(touched.c.paying, "paying"), _total(touched.c.sequences, "sequences"),
-        how_many(touched.c.sequences.is_(None), "never"), how_many(sa.true(), "touched")])
+    touched = (
+        sa.select(sent.c.account_id, each.c.sequences, each.c.paying)
+        .select_from(sent.outerjoin(each, each.c.account_id == sent.c.account_id))
+        .subquery("touched")
+    )
+    found = _one_row(
+        warehouse,
+        accounts,
+        touched,
+        [
+            _total(touched.c.paying, "paying"),
+            _total(touched.c.sequences, "sequences"),
+            how_many(touched.c.sequences.is_(None), "never"),
+            how_many(sa.true(), "touched"),
+        ],
+    )
     counts: Counts = [("never_started", found["never"], found["touched"])]
     if paid is not None:
         counts.insert(0, ("sequence_while_paying", found["paying"], found["sequences"]))
@@ -104,29 +129,49 @@ def _calls_to_understanding(warehouse: Warehouse, accounts: Any, as_of: date, fi
         after = sa.func.coalesce(calls.c.held_on > calls.c.understood_on, sa.false())
         missing = calls.c.understood_on.is_(None)
     ended = sa.and_(calls.c.number == 1, calls.c.outcome.is_not(None), closed)
-    counted = _one_row(warehouse, accounts, calls, [
-        how_many(held, "held"), how_many(sa.and_(held, after), "after"),
-        how_many(sa.and_(held, sa.not_(after), calls.c.understood.is_(None)), "unsaid"),
-        how_many(sa.and_(ended, missing), "left_without"), how_many(ended, "ended")])
+    counted = _one_row(
+        warehouse,
+        accounts,
+        calls,
+        [
+            how_many(held, "held"),
+            how_many(sa.and_(held, after), "after"),
+            how_many(sa.and_(held, sa.not_(after), calls.c.understood.is_(None)), "unsaid"),
+            how_many(sa.and_(ended, missing), "left_without"),
+            how_many(ended, "ended"),
+        ],
+    )
     deals, every = known(warehouse, "opportunities", as_of), known(warehouse, "calls", as_of)
-    other = sa.select(deals.c.account_id).join_from(
-        every, deals, every.c.opportunity_id == deals.c.opportunity_id).where(
-        sa.not_(is_new(deals)), between(day(every.c.held_at), first, last)).subquery("other")
+    other = (
+        sa.select(deals.c.account_id)
+        .join_from(every, deals, every.c.opportunity_id == deals.c.opportunity_id)
+        .where(sa.not_(is_new(deals)), between(day(every.c.held_at), first, last))
+        .subquery("other")
+    )
     others = _one_row(warehouse, accounts, other, [how_many(sa.true(), "n")])["n"]
     counts: Counts = [("after_understanding", counted["after"], counted["held"])]
     if said_by_call:
         counts.insert(0, ("not_recorded", counted["unsaid"], counted["held"]))
     else:
         near = sa.and_(
-            calls.c.opportunity_id == deals.c.opportunity_id, calls.c.held_on <= day(deals.c.understood_at),
-            days_between(calls.c.held_on, deals.c.understood_at) <= UNDERSTANDING_DAYS)
+            calls.c.opportunity_id == deals.c.opportunity_id,
+            calls.c.held_on <= day(deals.c.understood_at),
+            days_between(calls.c.held_on, deals.c.understood_at) <= UNDERSTANDING_DAYS,
+        )
         alone_of = sa.case((sa.func.count(calls.c.opportunity_id) == 0, 1), else_=0).label("alone")
-        understood = sa.select(deals.c.account_id, deals.c.opportunity_id, alone_of).select_from(
-            deals.outerjoin(calls, near)).where(
-            is_new(deals), between(day(deals.c.understood_at), first, last)).group_by(
-            deals.c.account_id, deals.c.opportunity_id).subquery("understood")
-        alone = _one_row(warehouse, accounts, understood, [
-            how_many(understood.c.alone == 1, "alone"), how_many(sa.true(), "understood")])
+        understood = (
+            sa.select(deals.c.account_id, deals.c.opportunity_id, alone_of)
+            .select_from(deals.outerjoin(calls, near))
+            .where(is_new(deals), between(day(deals.c.understood_at), first, last))
+            .group_by(deals.c.account_id, deals.c.opportunity_id)
+            .subquery("understood")
+        )
+        alone = _one_row(
+            warehouse,
+            accounts,
+            understood,
+            [how_many(understood.c.alone == 1, "alone"), how_many(sa.true(), "understood")],
+        )
         counts.append(("without_call", alone["alone"], alone["understood"]))
     return [*counts, ("other_type_calls", others, None), ("left_without", counted["left_without"], counted["ended"])]
 
@@ -135,9 +180,16 @@ def _close_rate(warehouse: Warehouse, accounts: Any, as_of: date, first: date | 
     deals = known(warehouse, "opportunities", as_of)
     closed = sa.and_(deals.c.outcome.is_not(None), between(day(deals.c.closed_at), first, last))
     new = sa.and_(closed, is_new(deals))
-    found = _one_row(warehouse, accounts, deals, [
-        how_many(sa.and_(new, deals.c.outcome == "no_decision"), "no_decision"), how_many(new, "decided"),
-        how_many(sa.and_(closed, sa.not_(is_new(deals))), "other")])
+    found = _one_row(
+        warehouse,
+        accounts,
+        deals,
+        [
+            how_many(sa.and_(new, deals.c.outcome == "no_decision"), "no_decision"),
+            how_many(new, "decided"),
+            how_many(sa.and_(closed, sa.not_(is_new(deals))), "other"),
+        ],
+    )
     return [("no_decision", found["no_decision"], found["decided"]), ("other_type_decided", found["other"], None)]
 
 
@@ -145,9 +197,16 @@ def _opened(warehouse: Warehouse, accounts: Any, as_of: date, first: date | None
     deals = known(warehouse, "opportunities", as_of)
     opened = between(opened_on(deals), first, last)
     new, late = sa.and_(opened, is_new(deals)), day(deals.c.closed_at) < day(deals.c.created_at)
-    found = _one_row(warehouse, accounts, deals, [
-        how_many(sa.and_(new, late), "late"), how_many(new, "opened"),
-        how_many(sa.and_(opened, sa.not_(is_new(deals))), "other")])
+    found = _one_row(
+        warehouse,
+        accounts,
+        deals,
+        [
+            how_many(sa.and_(new, late), "late"),
+            how_many(new, "opened"),
+            how_many(sa.and_(opened, sa.not_(is_new(deals))), "other"),
+        ],
+    )
     return [("logged_late", found["late"], found["opened"]), ("other_type_opened", found["other"], None)]
 
 
@@ -159,26 +218,45 @@ def _churn(warehouse: Warehouse, accounts: Any, as_of: date, first: date | None,
     reach = sa.func.max(until).over(partition_by=paid.c.account_id, order_by=by_start, rows=(None, -1))
     started = sa.select(paid.c.account_id, paid.c.started_on, reach.label("reach")).subquery("started")
     gap = days_between(started.c.reach, started.c.started_on)
-    gaps = _one_row(warehouse, accounts, started, [how_many(
-        sa.and_(between(started.c.started_on, first, last), gap >= 1, gap <= SPELL_GAP_DAYS), "bridged")])
+    gaps = _one_row(
+        warehouse,
+        accounts,
+        started,
+        [how_many(sa.and_(between(started.c.started_on, first, last), gap >= 1, gap <= SPELL_GAP_DAYS), "bridged")],
+    )
     number = sa.func.row_number().over(partition_by=spell.c.account_id, order_by=spell.c.started_on)
     numbered = sa.select(spell.c.account_id, spell.c.started_on, number.label("number")).subquery("numbered")
-    back = _one_row(warehouse, accounts, numbered, [how_many(
-        sa.and_(between(numbered.c.started_on, first, last), numbered.c.number > 1), "back")])
+    back = _one_row(
+        warehouse,
+        accounts,
+        numbered,
+        [how_many(sa.and_(between(numbered.c.started_on, first, last), numbered.c.number > 1), "back")],
+    )
     here = sa.and_(paid.c.started_on <= last, sa.or_(paid.c.ended_on.is_(None), paid.c.ended_on > last))
-    each = sa.select(
-        paid.c.account_id, sa.func.max(sa.case((paid.c.mrr.is_(None), 1), else_=0)).label("unpriced"),
-    ).where(here).group_by(paid.c.account_id).subquery("each")
-    customers = _one_row(warehouse, accounts, each, [
-        how_many(each.c.unpriced == 1, "unpriced"), how_many(sa.true(), "n")])
-    return [("unpriced", customers["unpriced"], customers["n"]), ("bridged", gaps["bridged"], None),
-            ("came_back", back["back"], None)]
+    each = (
+        sa.select(
+            paid.c.account_id,
+            sa.func.max(sa.case((paid.c.mrr.is_(None), 1), else_=0)).label("unpriced"),
+        )
+        .where(here)
+        .group_by(paid.c.account_id)
+        .subquery("each")
+    )
+    customers = _one_row(
+        warehouse, accounts, each, [how_many(each.c.unpriced == 1, "unpriced"), how_many(sa.true(), "n")]
+    )
+    return [
+        ("unpriced", customers["unpriced"], customers["n"]),
+        ("bridged", gaps["bridged"], None),
+        ("came_back", back["back"], None),
+    ]
 
 
 def _reached_opportunity(warehouse: Warehouse, accounts: Any, as_of: date, first: date | None, last: date) -> Counts:
     every = known(warehouse, "accounts", as_of)
-    found = _one_row(warehouse, accounts, every, [
-        how_many(every.c.created_on.is_(None), "n"), how_many(sa.true(), "all_accounts")])
+    found = _one_row(
+        warehouse, accounts, every, [how_many(every.c.created_on.is_(None), "n"), how_many(sa.true(), "all_accounts")]
+    )
     return [("no_created_on", found["n"], found["all_accounts"])]
 
 

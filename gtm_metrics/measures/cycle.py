@@ -35,8 +35,17 @@ USUAL = 0.8
 
 COUNTS = ("won", "other", "open", "logged_late")
 CYCLE_COLUMNS = ("segment", *COUNTS, "median_days", "usual_days", "rest_won", "rest_median_days", "status", "why")
-VELOCITY_COLUMNS = ("segment", "open_deals", "close_rate", "deal_size", "cycle_days", "per_day", "currency", "status",
-                    "why")
+VELOCITY_COLUMNS = (
+    "segment",
+    "open_deals",
+    "close_rate",
+    "deal_size",
+    "cycle_days",
+    "per_day",
+    "currency",
+    "status",
+    "why",
+)
 
 
 @dataclass(frozen=True)
@@ -75,16 +84,24 @@ def cycle(warehouse: Warehouse, company: Company, question: Question) -> Cycle:
     until = sa.func.coalesce(day(deals.c.closed_at), sa.literal(last, sa.Date()))
     each = (
         sa.select(
-            *(accounts.c[name] for name in segments), days_between(opened_on(deals), until).label("days"),
-            deals.c.outcome.label("outcome"), sa.case((sa.and_(won, late), 1), else_=0).label("late"))
+            *(accounts.c[name] for name in segments),
+            days_between(opened_on(deals), until).label("days"),
+            deals.c.outcome.label("outcome"),
+            sa.case((sa.and_(won, late), 1), else_=0).label("late"),
+        )
         .select_from(deals.join(accounts, accounts.c.account_id == deals.c.account_id))
-        .where(is_new(deals), between(opened_on(deals), first, last)).subquery("each"))
+        .where(is_new(deals), between(opened_on(deals), first, last))
+        .subquery("each")
+    )
     on_time = each.c.late == 0
     groups = [*(each.c[name] for name in segments), each.c.days]
     query = sa.select(
-        *groups, how_many(sa.and_(each.c.outcome == "won", on_time), "won"),
+        *groups,
+        how_many(sa.and_(each.c.outcome == "won", on_time), "won"),
         how_many(each.c.outcome.in_(("lost", "no_decision")), "other"),
-        how_many(each.c.outcome.is_(None), "open"), how_many(sa.not_(on_time), "logged_late")).group_by(*groups)
+        how_many(each.c.outcome.is_(None), "open"),
+        how_many(sa.not_(on_time), "logged_late"),
+    ).group_by(*groups)
     return Cycle(question, _typed(warehouse.read(query)[columns]), "ok", "", first, last)
 
 
@@ -130,9 +147,12 @@ def velocity(pipeline: Sums, deals: Sums, found: Cycle, minimum: int = 30) -> pd
         at = {name: _of(part, str(took["segment"])) for name, part in parts.items()}
         decided = at["decided"]["n"]
         row: dict[str, Any] = {
-            "segment": took["segment"], "open_deals": at["open_deals"]["n"], "deal_size": at["deal_size"]["value"],
+            "segment": took["segment"],
+            "open_deals": at["open_deals"]["n"],
+            "deal_size": at["deal_size"]["value"],
             "cycle_days": took["median_days"],
-            "close_rate": at["won"]["n"] / decided if decided and decided >= minimum else None}
+            "close_rate": at["won"]["n"] / decided if decided and decided >= minimum else None,
+        }
         failed = next((part for part in (*at.values(), took) if part["status"] != "ok"), None)
         if len(currencies) > 1:
             row |= {"status": "not_measurable", "why": "open and won amounts are in different currencies"}
@@ -161,8 +181,12 @@ def _of(part: pd.DataFrame, segment: str) -> dict[str, Any]:
 def _row(segment: str, frame: pd.DataFrame, rest: pd.DataFrame | None) -> dict[str, Any]:
     counts: dict[str, Any] = {name: int(frame[name].sum()) for name in COUNTS}
     early = counts["won"] < LEAST_WON
-    row = {"segment": segment, **counts, "status": "too_early" if early else "ok",
-           "why": f"{counts['won']} of {LEAST_WON} won deals" if early else ""}
+    row = {
+        "segment": segment,
+        **counts,
+        "status": "too_early" if early else "ok",
+        "why": f"{counts['won']} of {LEAST_WON} won deals" if early else "",
+    }
     if not early:
         row |= {"median_days": _days(frame, 0.5), "usual_days": _days(frame, USUAL)}
     if rest is not None:
@@ -188,4 +212,5 @@ def _objects(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFra
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(("days", *COUNTS), "int64")).astype(
-        dict.fromkeys([name for name in ("segment", "segment_2") if name in frame], "object"))
+        dict.fromkeys([name for name in ("segment", "segment_2") if name in frame], "object")
+    )

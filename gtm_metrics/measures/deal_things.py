@@ -24,20 +24,38 @@ NO_NUMBER: Any = sa.cast(sa.null(), sa.BigInteger())
 NO_TEXT: Any = sa.cast(sa.null(), sa.String())
 
 
-def thing(of: Any, happened_on: Any, rank: Any, *, owner: Any = NO_TEXT, opportunity_id: Any = NO_TEXT,
-          amount: Any = None, currency: Any = NO_CURRENCY, reason: Any = NO_TEXT, calls: Any = NO_NUMBER,
-          mark: Any = NO_NUMBER, apart: Any = NO_TEXT) -> sa.Select[Any]:
+def thing(
+    of: Any,
+    happened_on: Any,
+    rank: Any,
+    *,
+    owner: Any = NO_TEXT,
+    opportunity_id: Any = NO_TEXT,
+    amount: Any = None,
+    currency: Any = NO_CURRENCY,
+    reason: Any = NO_TEXT,
+    calls: Any = NO_NUMBER,
+    mark: Any = NO_NUMBER,
+    apart: Any = NO_TEXT,
+) -> sa.Select[Any]:
     """account_id | owner | opportunity_id | happened_on | amount | currency | reason | calls | mark | rank | apart.
 
     The largest rank stands first, within each value of `apart`.
     """
     worth: Any = sa.cast(sa.null() if amount is None else amount, sa.Double())
     return sa.select(
-        of.c.account_id, owner.label("owner"), opportunity_id.label("opportunity_id"),
-        sa.cast(happened_on, sa.Date()).label("happened_on"), worth.label("amount"), currency.label("currency"),
-        reason.label("reason"), sa.cast(calls, sa.BigInteger()).label("calls"),
+        of.c.account_id,
+        owner.label("owner"),
+        opportunity_id.label("opportunity_id"),
+        sa.cast(happened_on, sa.Date()).label("happened_on"),
+        worth.label("amount"),
+        currency.label("currency"),
+        reason.label("reason"),
+        sa.cast(calls, sa.BigInteger()).label("calls"),
         sa.cast(mark, sa.Double()).label("mark"),
-        sa.cast(rank, sa.Double()).label("rank"), apart.label("apart"))
+        sa.cast(rank, sa.Double()).label("rank"),
+        apart.label("apart"),
+    )
 
 
 def won(warehouse: Warehouse, company: Company, question: Question) -> sa.Select[Any]:
@@ -66,7 +84,8 @@ def _closed(warehouse: Warehouse, question: Question, outcome: str, reason: str,
     closed = day(deals.c.closed_at)
     first = days_back(question.as_of, days)
     return _deal(deals, closed, days_between(sa.literal(first, sa.Date()), closed), reason=deals.c[reason]).where(
-        is_new(deals), deals.c.outcome == outcome, between(closed, first, question.as_of))
+        is_new(deals), deals.c.outcome == outcome, between(closed, first, question.as_of)
+    )
 
 
 def stalled_calls(warehouse: Warehouse, company: Company, question: Question) -> sa.Select[Any]:
@@ -74,9 +93,15 @@ def stalled_calls(warehouse: Warehouse, company: Company, question: Question) ->
     deals, calls = _open(warehouse, question), known(warehouse, "calls", question.as_of)
     understood = sa.func.max(sa.case((calls.c.understood.is_(True), 1), else_=0))
     about = (
-        sa.select(calls.c.opportunity_id, sa.func.count().label("held"), understood.label("understood"),
-                  sa.func.max(day(calls.c.held_at)).label("last_on"))
-        .group_by(calls.c.opportunity_id).subquery("about"))
+        sa.select(
+            calls.c.opportunity_id,
+            sa.func.count().label("held"),
+            understood.label("understood"),
+            sa.func.max(day(calls.c.held_at)).label("last_on"),
+        )
+        .group_by(calls.c.opportunity_id)
+        .subquery("about")
+    )
     query = _deal(deals, about.c.last_on, about.c.held, calls=about.c.held, mark=sa.literal(company.stalled_calls))
     query = query.join_from(deals, about, about.c.opportunity_id == deals.c.opportunity_id)
     query = query.where(about.c.held >= company.stalled_calls)
@@ -107,7 +132,9 @@ def quiet(warehouse: Warehouse, company: Company, question: Question) -> sa.Sele
     latest = sa.func.greatest(*last)
     return (
         _deal(deals, latest, -_age(latest, question.as_of), mark=sa.literal(company.stalled_weeks))
-        .select_from(joined).where(latest <= question.as_of - company.stalled_weeks * WEEK))
+        .select_from(joined)
+        .where(latest <= question.as_of - company.stalled_weeks * WEEK)
+    )
 
 
 def _latest(source: Any, of: Any, when: Any) -> sa.Subquery:
@@ -119,36 +146,61 @@ def open_long(warehouse: Warehouse, company: Company, question: Question) -> sa.
     deals, past = _open(warehouse, question), known(warehouse, "opportunities", question.as_of)
     accounts = accounts_known(warehouse, company, Question(question.as_of, scope=question.scope))
     took = days_between(day(past.c.created_at), day(past.c.closed_at))
+    # a value and not a join: PostgreSQL would reckon it anew for each open deal
     usual = (
-        sa.select(sa.func.percentile_cont(USUAL).within_group(took).label("days"), sa.func.count().label("won"))
+        sa.select(sa.case((sa.func.count() >= LEAST_WON, sa.func.percentile_cont(USUAL).within_group(took))))
         .select_from(past.join(accounts, accounts.c.account_id == past.c.account_id))
-        .where(is_new(past), past.c.outcome == "won", took >= 0,
-               between(day(past.c.closed_at), question.as_of - CYCLE_WEEKS * WEEK, question.as_of))
-        .subquery("usual"))
+        .where(
+            is_new(past),
+            past.c.outcome == "won",
+            took >= 0,
+            between(day(past.c.closed_at), question.as_of - CYCLE_WEEKS * WEEK, question.as_of),
+        )
+        .correlate(None)
+        .scalar_subquery()
+    )
     age = _age(opened_on(deals), question.as_of)
-    return (
-        _deal(deals, opened_on(deals), age, mark=usual.c.days)
-        .join_from(deals, usual, sa.and_(usual.c.won >= LEAST_WON, age > usual.c.days)))
+    return _deal(deals, opened_on(deals), age, mark=usual).where(age > usual)
 
 
 def biggest_open(warehouse: Warehouse, company: Company, question: Question) -> sa.Select[Any]:
     """Open deals with an amount."""
     deals = _open(warehouse, question)
     return _deal(deals, opened_on(deals), deals.c.amount, apart=sa.func.upper(deals.c.currency)).where(
-        deals.c.amount.is_not(None))
+        deals.c.amount.is_not(None)
+    )
 
 
 def _open(warehouse: Warehouse, question: Question) -> sa.Subquery:
     """New opportunities that are open on as_of."""
     deals = known(warehouse, "opportunities", question.as_of)
-    columns = [deals.c[name] for name in ("account_id", "opportunity_id", "created_at", "closed_at", "understood_at",
-                                          "owner", "amount", "currency")]
+    columns = [
+        deals.c[name]
+        for name in (
+            "account_id",
+            "opportunity_id",
+            "created_at",
+            "closed_at",
+            "understood_at",
+            "owner",
+            "amount",
+            "currency",
+        )
+    ]
     return sa.select(*columns).where(is_new(deals), deals.c.outcome.is_(None)).subquery("open_deals")
 
 
 def _deal(deals: Any, happened_on: Any, rank: Any, **more: Any) -> sa.Select[Any]:
-    return thing(deals, happened_on, rank, owner=deals.c.owner, opportunity_id=deals.c.opportunity_id,
-                 amount=deals.c.amount, currency=deals.c.currency, **more)
+    return thing(
+        deals,
+        happened_on,
+        rank,
+        owner=deals.c.owner,
+        opportunity_id=deals.c.opportunity_id,
+        amount=deals.c.amount,
+        currency=deals.c.currency,
+        **more,
+    )
 
 
 def _age(since: Any, as_of: date) -> Any:

@@ -37,8 +37,10 @@ NEEDED_BY: dict[str, tuple[str, ...]] = {
 WORDS = {
     "win_reason": ("Won deals with no reason", "Ask for the reason when a deal is marked as won."),
     "loss_reason": ("Deals not won with no reason", "Ask for the reason when a deal is marked as lost."),
-    "competitor": ("Decided deals with no alternative on record", "Name what they had instead, a spreadsheet or doing "
-                   "nothing included, when a deal is decided."),
+    "competitor": (
+        "Decided deals with no alternative on record",
+        "Name what they had instead, a spreadsheet or doing nothing included, when a deal is decided.",
+    ),
     "amount": ("Decided deals with no amount", "Make the amount a required field."),
     "list_amount": ("Won deals with no list price", "Record the list price beside the amount."),
 }
@@ -80,8 +82,19 @@ def data_gaps(warehouse: Warehouse, company: Company, question: Question) -> pd.
     asked = (warehouse, company, question)
     found = [*_not_connected(warehouse), *_deals(*asked), *_not_set(*asked), *_apart(*asked), *_set_aside(warehouse)]
     ranked = sorted(found, key=lambda gap: (-gap.share * len(gap.off), -(gap.n or 0), gap.gap))
-    rows = [{"gap": g.gap, "about": g.about, "switches_off": "; ".join(g.off), "share": g.share, "n": g.n, "of": g.of,
-             "mend": g.mend, "hides": g.share * len(g.off)} for g in ranked]
+    rows = [
+        {
+            "gap": g.gap,
+            "about": g.about,
+            "switches_off": "; ".join(g.off),
+            "share": g.share,
+            "n": g.n,
+            "of": g.of,
+            "mend": g.mend,
+            "hides": g.share * len(g.off),
+        }
+        for g in ranked
+    ]
     return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in GAP_COLUMNS})
 
 
@@ -114,8 +127,11 @@ def _not_connected(warehouse: Warehouse) -> Iterator[_Gap]:
             relation = warehouse.relations[about]
             empty = warehouse.connected(about)
             gap = f"{about} holds no row that can be used" if empty else f"{about} is not connected"
-            mend = ("See why its rows are set aside." if empty else
-                    f"Add {about} to the layout: one row per {relation.table.grain}.")
+            mend = (
+                "See why its rows are set aside."
+                if empty
+                else f"Add {about} to the layout: one row per {relation.table.grain}."
+            )
             yield _Gap(gap, about, names, 1.0, None, None, mend)
         else:
             n = warehouse.relations[about.split(".")[0]].rows_used
@@ -146,14 +162,17 @@ def _deals(warehouse: Warehouse, company: Company, question: Question) -> Iterat
             yield _Gap(gap, about, off, n / of, n, of, mend)
 
 
-def _decided(warehouse: Warehouse, company: Company, question: Question, deals: Any,
-             counts: list[Any]) -> dict[str, int]:
+def _decided(
+    warehouse: Warehouse, company: Company, question: Question, deals: Any, counts: list[Any]
+) -> dict[str, int]:
     """Counts over the new deals decided in the question's closed weeks and scope, by label."""
     first, last = decided_days(company, question)
     accounts = accounts_known(warehouse, company, Question(question.as_of, scope=question.scope))
-    query = sa.select(*counts).select_from(
-        deals.join(accounts, accounts.c.account_id == deals.c.account_id)).where(
-        is_new(deals), deals.c.outcome.is_not(None), between(day(deals.c.closed_at), first, last))
+    query = (
+        sa.select(*counts)
+        .select_from(deals.join(accounts, accounts.c.account_id == deals.c.account_id))
+        .where(is_new(deals), deals.c.outcome.is_not(None), between(day(deals.c.closed_at), first, last))
+    )
     return {str(name): int(n) for name, n in warehouse.read(query).iloc[0].items()}
 
 
@@ -167,19 +186,30 @@ def _not_set(warehouse: Warehouse, company: Company, question: Question) -> Iter
         return
     every = known(warehouse, "accounts", question.as_of)
     accounts = accounts_known(warehouse, company, Question(question.as_of, scope=question.scope))
-    counts = [how_many(segment_of(warehouse, every, dimension) == NOT_SET, f"d{i}")
-              for i, dimension in enumerate(watched)]
-    row = warehouse.read(sa.select(how_many(sa.true(), "all_accounts"), *counts).select_from(
-        every.join(accounts, accounts.c.account_id == every.c.account_id))).iloc[0]
+    counts = [
+        how_many(segment_of(warehouse, every, dimension) == NOT_SET, f"d{i}") for i, dimension in enumerate(watched)
+    ]
+    row = warehouse.read(
+        sa.select(how_many(sa.true(), "all_accounts"), *counts).select_from(
+            every.join(accounts, accounts.c.account_id == every.c.account_id)
+        )
+    ).iloc[0]
     of = int(row["all_accounts"])
-    labels = tuple(metric.label for metric in offered(warehouse, metrics_of(company))
-                   if not not_connected(warehouse, metric))
+    labels = tuple(
+        metric.label for metric in offered(warehouse, metrics_of(company)) if not not_connected(warehouse, metric)
+    )
     for i, dimension in enumerate(watched):
         n = int(row[f"d{i}"])
         if n:
-            yield _Gap(f"{dimension.label} not set", f"accounts.{dimension.name}",
-                       tuple(f"{label} by {dimension.label}" for label in labels), n / of, n, of,
-                       f"Fill in {dimension.label} for these accounts, or have it enriched.")
+            yield _Gap(
+                f"{dimension.label} not set",
+                f"accounts.{dimension.name}",
+                tuple(f"{label} by {dimension.label}" for label in labels),
+                n / of,
+                n,
+                of,
+                f"Fill in {dimension.label} for these accounts, or have it enriched.",
+            )
 
 
 def _apart(warehouse: Warehouse, company: Company, question: Question) -> Iterator[_Gap]:
@@ -190,8 +220,15 @@ def _apart(warehouse: Warehouse, company: Company, question: Question) -> Iterat
             key, n, of = str(row["key"]), row["n"], row["of"]
             if key in MEND and key not in seen and n:
                 seen.add(key)
-                yield _Gap(str(row["reason"]).split(":")[0].capitalize(), metric.name, _thinned(metric, key),
-                           n / of if of else 0.0, n, of, MEND[key])
+                yield _Gap(
+                    str(row["reason"]).split(":")[0].capitalize(),
+                    metric.name,
+                    _thinned(metric, key),
+                    n / of if of else 0.0,
+                    n,
+                    of,
+                    MEND[key],
+                )
 
 
 def _thinned(metric: Metric, key: str) -> tuple[str, ...]:
@@ -203,11 +240,22 @@ def _set_aside(warehouse: Warehouse) -> Iterator[_Gap]:
     for name, relation in warehouse.relations.items():
         if warehouse.connected(name) and relation.rows_set_aside:
             # every row belongs to an account
-            labels = tuple(dict.fromkeys(
-                label for need, label in _all_needs()
-                if name == "accounts" or any(part.split(".")[0] == name for part in need.split(" or "))))
+            labels = tuple(
+                dict.fromkeys(
+                    label
+                    for need, label in _all_needs()
+                    if name == "accounts" or any(part.split(".")[0] == name for part in need.split(" or "))
+                )
+            )
             reasons = sorted(relation.reasons.items(), key=lambda counted: (-counted[1], counted[0]))
             said = ", ".join(f"{n:,} {reason}" for reason, n in reasons)
             n, of = relation.rows_set_aside, relation.rows_read
-            yield _Gap(f"Rows of {name} set aside: {said}", name, labels, n / of, n, of,
-                       "Mend them at the source; until then they do not count.")
+            yield _Gap(
+                f"Rows of {name} set aside: {said}",
+                name,
+                labels,
+                n / of,
+                n,
+                of,
+                "Mend them at the source; until then they do not count.",
+            )

@@ -29,9 +29,17 @@ def customers(warehouse: Warehouse, company: Company, question: Question) -> Cou
         return Counted(None, "accounts", day, day)
     paid = known(warehouse, "subscriptions", day)
     rows = (
-        sa.select(paid.c.account_id, *_currencies(paid), sa.literal(1).label("customers"),
-                  sa.func.sum(paid.c.mrr).label("mrr"), _unpriced(paid).label("unpriced"))
-        .where(paying(paid, day)).group_by(paid.c.account_id).subquery("customers"))
+        sa.select(
+            paid.c.account_id,
+            *_currencies(paid),
+            sa.literal(1).label("customers"),
+            sa.func.sum(paid.c.mrr).label("mrr"),
+            _unpriced(paid).label("unpriced"),
+        )
+        .where(paying(paid, day))
+        .group_by(paid.c.account_id)
+        .subquery("customers")
+    )
     return Counted(rows, "accounts", day, day)
 
 
@@ -62,21 +70,35 @@ def _cohort(warehouse: Warehouse, as_of: date, start: date, end: date) -> Counte
     then, now = paying(paid, start), paying(paid, end)
     each = (
         sa.select(
-            paid.c.account_id, *_currencies(paid),
+            paid.c.account_id,
+            *_currencies(paid),
             sa.func.sum(sa.case((then, paid.c.mrr))).label("before"),
             sa.func.coalesce(sa.func.sum(sa.case((now, paid.c.mrr))), 0).label("after"),
-            sa.func.sum(sa.case((now, 1), else_=0)).label("subscriptions"), _unpriced(paid).label("unpriced"))
-        .where(sa.or_(then, now)).group_by(paid.c.account_id)
-        .having(sa.func.sum(sa.case((then, 1), else_=0)) > 0).subquery("each"))
+            sa.func.sum(sa.case((now, 1), else_=0)).label("subscriptions"),
+            _unpriced(paid).label("unpriced"),
+        )
+        .where(sa.or_(then, now))
+        .group_by(paid.c.account_id)
+        .having(sa.func.sum(sa.case((then, 1), else_=0)) > 0)
+        .subquery("each")
+    )
     before = sa.case((each.c.unpriced.is_(None), each.c.before))
     after = sa.case((each.c.unpriced.is_(None), each.c.after))
     left, less = each.c.subscriptions == 0, after < before
     rows = sa.select(
-        each.c.account_id, each.c.currency, each.c.currency_2, before.label("start_mrr"), after.label("end_mrr"),
-        sa.case((less, after), else_=before).label("kept_mrr"), sa.case((less, before - after)).label("lost_mrr"),
-        (after - before).label("change_mrr"), sa.case((left, before)).label("churned_mrr"),
+        each.c.account_id,
+        each.c.currency,
+        each.c.currency_2,
+        before.label("start_mrr"),
+        after.label("end_mrr"),
+        sa.case((less, after), else_=before).label("kept_mrr"),
+        sa.case((less, before - after)).label("lost_mrr"),
+        (after - before).label("change_mrr"),
+        sa.case((left, before)).label("churned_mrr"),
         sa.case((sa.and_(less, sa.not_(left)), before - after)).label("contraction_mrr"),
-        sa.case((after > before, after - before)).label("expansion_mrr"), each.c.unpriced).subquery("cohort")
+        sa.case((after > before, after - before)).label("expansion_mrr"),
+        each.c.unpriced,
+    ).subquery("cohort")
     return Counted(rows, "accounts", start, end)
 
 
@@ -86,10 +108,18 @@ def endings(warehouse: Warehouse, company: Company, question: Question) -> Count
     if not warehouse.connected("subscriptions"):
         return Counted(None, "subscriptions", first, last)
     paid = known(warehouse, "subscriptions", question.as_of)
-    rows = sa.select(
-        paid.c.account_id, sa.func.upper(paid.c.currency).label("currency"), NO_CURRENCY.label("currency_2"),
-        week_of(paid.c.ended_on).label("week"), sa.literal(1).label("ended_subscriptions"),
-        paid.c.mrr.label("ended_mrr")).where(between(paid.c.ended_on, first, last)).subquery("endings")
+    rows = (
+        sa.select(
+            paid.c.account_id,
+            sa.func.upper(paid.c.currency).label("currency"),
+            NO_CURRENCY.label("currency_2"),
+            week_of(paid.c.ended_on).label("week"),
+            sa.literal(1).label("ended_subscriptions"),
+            paid.c.mrr.label("ended_mrr"),
+        )
+        .where(between(paid.c.ended_on, first, last))
+        .subquery("endings")
+    )
     return Counted(rows, "subscriptions", first, last)
 
 

@@ -49,8 +49,9 @@ class Reasons:
     last_day: date
 
 
-def reasons(warehouse: Warehouse, company: Company, question: Question, segment: tuple[str, ...] | None,
-            kind: str, top: int = 8) -> Reasons:
+def reasons(
+    warehouse: Warehouse, company: Company, question: Question, segment: tuple[str, ...] | None, kind: str, top: int = 8
+) -> Reasons:
     """The `top` reasons of a kind (OUTCOMES) in one segment (a value a dimension of the question) or, with None, of
     all, beside every other deal of the same outcomes and weeks. Type new, by close date.
 
@@ -75,18 +76,25 @@ def reasons(warehouse: Warehouse, company: Company, question: Question, segment:
         sa.select(deals.c[kind].label("reason"), sa.case((inside, 1), else_=0).label("inside"))
         .select_from(deals.join(accounts, accounts.c.account_id == deals.c.account_id))
         .where(is_new(deals), deals.c.outcome.in_(OUTCOMES[kind]), between(day(deals.c.closed_at), first, last))
-        .subquery("each"))
-    counted = warehouse.read(sa.select(
-        each.c.reason, sa.cast(sa.func.sum(each.c.inside), sa.BigInteger()).label("n"),
-        sa.cast(sa.func.sum(1 - each.c.inside), sa.BigInteger()).label("rest_n")).group_by(each.c.reason))
+        .subquery("each")
+    )
+    counted = warehouse.read(
+        sa.select(
+            each.c.reason,
+            sa.cast(sa.func.sum(each.c.inside), sa.BigInteger()).label("n"),
+            sa.cast(sa.func.sum(1 - each.c.inside), sa.BigInteger()).label("rest_n"),
+        ).group_by(each.c.reason)
+    )
     frame = _ranked(counted, top, segment is not None, company.minimum_trials)
     return Reasons(kind, segment, frame, "ok", "", first, last)
 
 
 def _ranked(counted: pd.DataFrame, top: int, beside: bool, minimum: int) -> pd.DataFrame:
     """reason | n | rest_n in any order to the frame of Reasons."""
-    rows = [(row["reason"] if isinstance(row["reason"], str) else NOT_RECORDED, int(row["n"]), int(row["rest_n"]))
-            for row in counted.to_dict("records")]
+    rows = [
+        (row["reason"] if isinstance(row["reason"], str) else NOT_RECORDED, int(row["n"]), int(row["rest_n"]))
+        for row in counted.to_dict("records")
+    ]
     of, rest_of = sum(n for _, n, _ in rows), sum(n for _, _, n in rows)
     blank = [row for row in rows if row[0] == NOT_RECORDED]
     named = sorted((row for row in rows if row[0] != NOT_RECORDED), key=lambda row: (-row[1], -row[2], row[0]))
@@ -97,8 +105,11 @@ def _ranked(counted: pd.DataFrame, top: int, beside: bool, minimum: int) -> pd.D
     for reason, n, rest_n in [*shown, *blank]:
         row: dict[str, Any] = {"reason": reason, "n": n, "of": of, "share": n / of if of >= minimum else None}
         if beside:
-            row |= {"rest_n": rest_n, "rest_of": rest_of,
-                    "rest_share": rest_n / rest_of if rest_of >= minimum else None}
+            row |= {
+                "rest_n": rest_n,
+                "rest_of": rest_of,
+                "rest_share": rest_n / rest_of if rest_of >= minimum else None,
+            }
         made.append(row)
     return _frame(made)
 

@@ -62,8 +62,7 @@ class Sums:
         return self.missing.get(measure, ("ok", ""))
 
 
-def sums(warehouse: Warehouse, company: Company, question: Question, group: str,
-         keys: tuple[str, ...] = ()) -> Sums:
+def sums(warehouse: Warehouse, company: Company, question: Question, group: str, keys: tuple[str, ...] = ()) -> Sums:
     """The sums of a group of measures (GROUPS) by segment, and by week where `keys` is ("week",).
 
     A stock (customers, pipeline) stands on as_of; retention compares as_of with 52 weeks before, window_retention
@@ -74,8 +73,9 @@ def sums(warehouse: Warehouse, company: Company, question: Question, group: str,
         raise ValueError(f"{group} does not group by {list(keys)}; only {', '.join(WEEKLY)} do, by week")
     for name in (*question.by, *(n for n, _ in question.scope)):
         refuse_unknown(warehouse, company, name)
-    missing = {name: ("not_connected", why) for name in GROUPS[group]
-               if (why := lacking(warehouse, BY_NAME[name].needs))}
+    missing = {
+        name: ("not_connected", why) for name in GROUPS[group] if (why := lacking(warehouse, BY_NAME[name].needs))
+    }
     counted = BUILD[group](warehouse, company, question)
     segments = ["segment", "segment_2"][: len(question.by)]
     names = [name for name in GROUPS[group] if name not in missing]
@@ -88,12 +88,12 @@ def sums(warehouse: Warehouse, company: Company, question: Question, group: str,
             missing |= dict.fromkeys(refused, ("not_measurable", refusal))
             names = [name for name in names if name not in refused]
         frame = _long(wide, names, [*segments, *keys])
-    return Sums(group, question, frame, missing, currency, counted.first_day, counted.last_day,
-                warehouse.data_through)
+    return Sums(group, question, frame, missing, currency, counted.first_day, counted.last_day, warehouse.data_through)
 
 
-def _read(warehouse: Warehouse, company: Company, question: Question, rows: Any, names: list[str],
-          groups: list[str]) -> pd.DataFrame:
+def _read(
+    warehouse: Warehouse, company: Company, question: Question, rows: Any, names: list[str], groups: list[str]
+) -> pd.DataFrame:
     """One row a group and pair of currencies: how many rows are in that currency; n, total, squares a measure."""
     accounts = accounts_known(warehouse, company, question)
     by: list[Any] = [accounts.c[g] if g in accounts.c else rows.c[g] for g in groups]
@@ -101,9 +101,11 @@ def _read(warehouse: Warehouse, company: Company, question: Question, rows: Any,
     counts: list[Any] = [sa.cast(sa.func.count(), sa.BigInteger()).label("priced")]
     for name in names:
         value: Any = sa.cast(rows.c[name], sa.Double())
-        counts += [sa.cast(sa.func.count(value), sa.BigInteger()).label(f"{name}_n"),
-                   sa.cast(sa.func.sum(value), sa.Double()).label(f"{name}_total"),
-                   sa.cast(sa.func.sum(value * value), sa.Double()).label(f"{name}_squares")]
+        counts += [
+            sa.cast(sa.func.count(value), sa.BigInteger()).label(f"{name}_n"),
+            sa.cast(sa.func.sum(value), sa.Double()).label(f"{name}_total"),
+            sa.cast(sa.func.sum(value * value), sa.Double()).label(f"{name}_squares"),
+        ]
     joined = rows.join(accounts, accounts.c.account_id == rows.c.account_id)
     return warehouse.read(sa.select(*by, *counts).select_from(joined).group_by(*by))
 
@@ -129,13 +131,17 @@ def _long(wide: pd.DataFrame, names: list[str], groups: list[str]) -> pd.DataFra
     """A row a measure and group, groups without any row left out, columns typed."""
     parts = []
     for name in names:
-        part = wide[groups].assign(measure=name, n=wide[f"{name}_n"], total=wide[f"{name}_total"],
-                                   total_squares=wide[f"{name}_squares"])
+        part = wide[groups].assign(
+            measure=name, n=wide[f"{name}_n"], total=wide[f"{name}_total"], total_squares=wide[f"{name}_squares"]
+        )
         parts.append(part[part["n"] > 0])
     if not parts or all(part.empty for part in parts):
         return _empty(groups)
-    added = pd.concat(parts).groupby(["measure", *groups], as_index=False, sort=False)[
-        ["n", "total", "total_squares"]].sum()
+    added = (
+        pd.concat(parts)
+        .groupby(["measure", *groups], as_index=False, sort=False)[["n", "total", "total_squares"]]
+        .sum()
+    )
     return _typed(added[["measure", *groups, "n", "total", "total_squares"]].reset_index(drop=True))
 
 

@@ -42,22 +42,66 @@ _UNDERSTOOD = ("calls", "opportunities", "calls.understood or opportunities.unde
 THINGS: tuple[Thing, ...] = (
     Thing("won", "Won", "New deals won in the 7 days to as of.", _OUTCOME, "the latest"),
     Thing("lost", "Lost", "New deals lost in the 7 days to as of.", _OUTCOME, "the latest"),
-    Thing("no_decision", "No decision", "New deals that ended in no decision in the 7 days to as of.", _OUTCOME,
-          "the latest"),
-    Thing("stalled_calls", "Many calls, no understanding", "Open new deals with {stalled_calls} calls held or more "
-          "and no understanding.", _UNDERSTOOD, "most calls", "calls"),
-    Thing("quiet", "Gone quiet", "Open new deals without a call or a touch for {stalled_weeks} weeks or more.",
-          ("opportunities", "calls or touches"), "the latest to fall quiet", "weeks"),
-    Thing("open_long", "Open longer than usual", "New deals open longer than 8 in 10 of the deals won in the last 104 "
-          "weeks took, where at least 8 were won.", _OUTCOME, "the longest", "days that 8 in 10 won deals took"),
-    Thing("biggest_open", "Biggest open deals", "Open new deals by amount, within each currency.",
-          ("opportunities.amount",), "the largest"),
-    Thing("no_reason", "Lost, reason not recorded", "New deals lost in the last 13 weeks with no reason on record.",
-          (*_OUTCOME, "opportunities.loss_reason"), "the latest"),
-    Thing("renewal", "Renewal ahead", "Customers whose month 12, 24, ... begins within the next 60 days.",
-          ("subscriptions",), "the soonest", "month of tenure that begins"),
-    Thing("left", "Left", "Accounts that stopped paying in the last 30 days: they may still come back.",
-          ("subscriptions.ended_on",), "the latest"),
+    Thing(
+        "no_decision",
+        "No decision",
+        "New deals that ended in no decision in the 7 days to as of.",
+        _OUTCOME,
+        "the latest",
+    ),
+    Thing(
+        "stalled_calls",
+        "Many calls, no understanding",
+        "Open new deals with {stalled_calls} calls held or more and no understanding.",
+        _UNDERSTOOD,
+        "most calls",
+        "calls",
+    ),
+    Thing(
+        "quiet",
+        "Gone quiet",
+        "Open new deals without a call or a touch for {stalled_weeks} weeks or more.",
+        ("opportunities", "calls or touches"),
+        "the latest to fall quiet",
+        "weeks",
+    ),
+    Thing(
+        "open_long",
+        "Open longer than usual",
+        "New deals open longer than 8 in 10 of the deals won in the last 104 weeks took, where at least 8 were won.",
+        _OUTCOME,
+        "the longest",
+        "days that 8 in 10 won deals took",
+    ),
+    Thing(
+        "biggest_open",
+        "Biggest open deals",
+        "Open new deals by amount, within each currency.",
+        ("opportunities.amount",),
+        "the largest",
+    ),
+    Thing(
+        "no_reason",
+        "Lost, reason not recorded",
+        "New deals lost in the last 13 weeks with no reason on record.",
+        (*_OUTCOME, "opportunities.loss_reason"),
+        "the latest",
+    ),
+    Thing(
+        "renewal",
+        "Renewal ahead",
+        "Customers whose month 12, 24, ... begins within the next 60 days.",
+        ("subscriptions",),
+        "the soonest",
+        "month of tenure that begins",
+    ),
+    Thing(
+        "left",
+        "Left",
+        "Accounts that stopped paying in the last 30 days: they may still come back.",
+        ("subscriptions.ended_on",),
+        "the latest",
+    ),
 )
 
 BUILD: dict[str, Callable[[Warehouse, Company, Question], sa.Select[Any]]] = {
@@ -74,13 +118,29 @@ BUILD: dict[str, Callable[[Warehouse, Company, Question], sa.Select[Any]]] = {
 }
 """A SELECT a kind, uniform in its columns; `place` is where a row stands in its list, from 1."""
 
-COLUMNS = ("kind", "account_id", "account", "owner", "segment", "opportunity_id", "on", "amount", "currency", "reason",
-           "calls", "weeks", "mark")
+COLUMNS = (
+    "kind",
+    "account_id",
+    "account",
+    "owner",
+    "segment",
+    "opportunity_id",
+    "on",
+    "amount",
+    "currency",
+    "reason",
+    "calls",
+    "weeks",
+    "mark",
+)
 
 
 PLAIN: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("kind", "account_id", "account", "owner", "segment", "opportunity_id", "currency", "reason"), str),
-    "amount": float, "calls": int, "weeks": int, "mark": round,
+    "amount": float,
+    "calls": int,
+    "weeks": int,
+    "mark": round,
 }
 
 
@@ -128,17 +188,29 @@ def _listed(accounts: Any, question: Question, kind: str, things: sa.Select[Any]
     """A kind's rows in scope with their accounts, numbered and counted, the first `limit`."""
     thing = things.subquery(kind)
     place = sa.func.row_number().over(
-        partition_by=thing.c.apart, order_by=(
-            thing.c.rank.desc().nulls_last(), code_point(thing.c.account_id), code_point(thing.c.opportunity_id)))
+        partition_by=thing.c.apart,
+        order_by=(thing.c.rank.desc().nulls_last(), code_point(thing.c.account_id), code_point(thing.c.opportunity_id)),
+    )
     numbered = (
         sa.select(
-            sa.literal(kind, sa.String()).label("kind"), thing.c.account_id, accounts.c.name.label("account"),
+            sa.literal(kind, sa.String()).label("kind"),
+            thing.c.account_id,
+            accounts.c.name.label("account"),
             sa.func.coalesce(thing.c.owner, accounts.c.owner).label("owner"),
-            segment_name(accounts, question).label("segment"), thing.c.opportunity_id, thing.c.happened_on,
-            thing.c.amount, thing.c.currency, thing.c.reason, thing.c.calls, thing.c.mark, place.label("place"),
-            sa.func.count().over().label("in_all"))
+            segment_name(accounts, question).label("segment"),
+            thing.c.opportunity_id,
+            thing.c.happened_on,
+            thing.c.amount,
+            thing.c.currency,
+            thing.c.reason,
+            thing.c.calls,
+            thing.c.mark,
+            place.label("place"),
+            sa.func.count().over().label("in_all"),
+        )
         .select_from(thing.join(accounts, accounts.c.account_id == thing.c.account_id))
-        .subquery(f"{kind}_numbered"))
+        .subquery(f"{kind}_numbered")
+    )
     return sa.select(numbered).where(numbered.c.place <= limit)
 
 

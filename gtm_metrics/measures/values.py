@@ -42,17 +42,23 @@ def values(sums: Sums, measure: Measure, minimum: int = 30) -> pd.DataFrame:
     rest_n, rest_value, _, _ = _estimated(measure, rest, everyone)
     early = (n < minimum) if measure.kind == SHARE else np.zeros(len(n), dtype=bool)
     rest_early = (rest_n < minimum) if measure.kind == SHARE else np.zeros(len(rest_n), dtype=bool)
-    return _frame(measure, [ALL, *segments], {
-        "n": n.astype(int).tolist(),
-        "value": _or_none(np.where(early, np.nan, value)),
-        "low": _or_none(np.where(early, np.nan, low)),
-        "high": _or_none(np.where(early, np.nan, high)),
-        "rest_n": [None, *rest_n.astype(int).tolist()],
-        "rest_value": [None, *_or_none(np.where(rest_early, np.nan, rest_value))],
-        "status": ["too_early" if is_early else "ok" for is_early in early],
-        "why": [f"{int(count):,} of {minimum:,} {measure.unit}" if is_early else ""
-                for count, is_early in zip(n, early, strict=True)],
-    })
+    return _frame(
+        measure,
+        [ALL, *segments],
+        {
+            "n": n.astype(int).tolist(),
+            "value": _or_none(np.where(early, np.nan, value)),
+            "low": _or_none(np.where(early, np.nan, low)),
+            "high": _or_none(np.where(early, np.nan, high)),
+            "rest_n": [None, *rest_n.astype(int).tolist()],
+            "rest_value": [None, *_or_none(np.where(rest_early, np.nan, rest_value))],
+            "status": ["too_early" if is_early else "ok" for is_early in early],
+            "why": [
+                f"{int(count):,} of {minimum:,} {measure.unit}" if is_early else ""
+                for count, is_early in zip(n, early, strict=True)
+            ],
+        },
+    )
 
 
 def segments_in(frame: pd.DataFrame) -> pd.Series:
@@ -80,7 +86,7 @@ def _wide(sums: Sums, parts: list[str]) -> tuple[list[str], Wide]:
     filled = table.reindex(index, fill_value=0)
     wide: Wide = {}
     for place, part in enumerate(parts):
-        rows = filled.iloc[place * len(segments or [""]):][: len(segments or [""])]
+        rows = filled.iloc[place * len(segments or [""]) :][: len(segments or [""])]
         wide |= {(part, str(column)): np.asarray(rows[column], dtype=np.float64) for column in filled.columns}
     return segments, wide
 
@@ -119,5 +125,6 @@ def _or_none(column: FloatArray) -> list[float | None]:
 def _frame(measure: Measure, segments: list[str], columns: dict[str, list[Any]]) -> pd.DataFrame:
     """The columns given, those not given None, as plain Python values."""
     every: dict[str, list[Any]] = {"measure": [measure.name] * len(segments), "segment": segments, **columns}
-    return pd.DataFrame({name: pd.Series(every.get(name, [None] * len(segments)), dtype=object)
-                         for name in VALUE_COLUMNS})
+    return pd.DataFrame(
+        {name: pd.Series(every.get(name, [None] * len(segments)), dtype=object) for name in VALUE_COLUMNS}
+    )

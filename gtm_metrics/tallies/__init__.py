@@ -4,4 +4,14 @@ from gtm_metrics.tallies.known import dimensions, refuse_unknown
 from gtm_metrics.tallies.rows import rows
 from gtm_metrics.tallies.tally import metrics_of, not_connected, offered, sql_of, tally, window
 
-__all__ = ["dimensions", "metrics_of", "not_connected", "offered", "refuse_unknown", "rows", "sql_of", "tally", "window"]
+__all__ = [
+    "dimensions",
+    "metrics_of",
+    "not_connected",
+    "offered",
+    "refuse_unknown",
+    "rows",
+    "sql_of",
+    "tally",
+    "window",
+]

@@ -43,9 +43,13 @@ def dimensions(warehouse: Warehouse, company: Company) -> tuple[Dimension, ...]:
         return company.dimensions
     kinds = _kinds(warehouse)
     declared = [d for d in company.dimensions if d.name in kinds]
-    others = [name for name, kind in kinds.items()
-              if name not in {d.name for d in declared} and _segments(company.dimension(name), kind)
-              and (name not in warehouse.relations["accounts"].table.names or warehouse.has("accounts", name))]
+    others = [
+        name
+        for name, kind in kinds.items()
+        if name not in {d.name for d in declared}
+        and _segments(company.dimension(name), kind)
+        and (name not in warehouse.relations["accounts"].table.names or warehouse.has("accounts", name))
+    ]
     return (*declared, *(company.dimension(name) for name in sorted(others)))
 
 
@@ -89,8 +93,9 @@ def segment_of(warehouse: Warehouse, source: Any, dimension: Dimension) -> sa.Co
     return sa.func.coalesce(column, NOT_SET)
 
 
-def accounts_known(warehouse: Warehouse, company: Company, question: Question,
-                   details: tuple[str, ...] = ()) -> sa.Subquery:
+def accounts_known(
+    warehouse: Warehouse, company: Company, question: Question, details: tuple[str, ...] = ()
+) -> sa.Subquery:
     """The accounts in the question's scope: account_id, segment, segment_2, within as asked for, and `details`."""
     source = known(warehouse, "accounts", question.as_of)
     names = ["segment", "segment_2"][: len(question.by)] + (["within"] if question.within else [])

@@ -19,8 +19,14 @@ from gtm_metrics.warehouse.dialects import code_point
 from gtm_metrics.weeks import sunday
 
 
-def rows(warehouse: Warehouse, company: Company, metric: Metric, question: Question,
-         segment: tuple[str, ...] | None = None, limit: int | None = None) -> pd.DataFrame:
+def rows(
+    warehouse: Warehouse,
+    company: Company,
+    metric: Metric,
+    question: Question,
+    segment: tuple[str, ...] | None = None,
+    limit: int | None = None,
+) -> pd.DataFrame:
     """The trials of the closed weeks, newest first, of one segment (a value a dimension) or of all.
 
     account_id | account | owner | row_id | at | week | band | age | splits | trials | successes. A churn row is a
@@ -39,8 +45,15 @@ def rows(warehouse: Warehouse, company: Company, metric: Metric, question: Quest
         newest = trial.c.at
     accounts = accounts_known(warehouse, company, question, ("name", "owner"))
     query = sa.select(
-        trial.c.account_id, accounts.c.name.label("account"), accounts.c.owner, trial.c.row_id, trial.c.at, *when,
-        trial.c.trials, trial.c.successes).select_from(trial.join(accounts, accounts.c.account_id == trial.c.account_id))
+        trial.c.account_id,
+        accounts.c.name.label("account"),
+        accounts.c.owner,
+        trial.c.row_id,
+        trial.c.at,
+        *when,
+        trial.c.trials,
+        trial.c.successes,
+    ).select_from(trial.join(accounts, accounts.c.account_id == trial.c.account_id))
     for column, value in zip(("segment", "segment_2"), segment or (), strict=False):
         query = query.where(accounts.c[column] == value)
     query = query.order_by(newest.desc(), code_point(trial.c.account_id), code_point(trial.c.row_id), trial.c.age)

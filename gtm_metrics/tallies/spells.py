@@ -26,24 +26,33 @@ def spells(warehouse: Warehouse, as_of: date) -> sa.Subquery:
     by_start = (paid.c.started_on, code_point(paid.c.subscription_id))
     until = sa.func.coalesce(paid.c.ended_on, on_day(FAR))
     reach = sa.func.max(until).over(partition_by=paid.c.account_id, order_by=by_start, rows=(None, -1))
-    rows = sa.select(paid.c.account_id, paid.c.subscription_id, paid.c.started_on, until.label("until"),
-                     reach.label("reach")).subquery("rows")
-    anew = sa.or_(rows.c.reach.is_(None), sa.and_(
-        rows.c.reach < FAR, days_between(rows.c.reach, rows.c.started_on) > SPELL_GAP_DAYS))
+    rows = sa.select(
+        paid.c.account_id, paid.c.subscription_id, paid.c.started_on, until.label("until"), reach.label("reach")
+    ).subquery("rows")
+    anew = sa.or_(
+        rows.c.reach.is_(None),
+        sa.and_(rows.c.reach < FAR, days_between(rows.c.reach, rows.c.started_on) > SPELL_GAP_DAYS),
+    )
     number = sa.func.sum(sa.case((anew, 1), else_=0)).over(
-        partition_by=rows.c.account_id, order_by=(rows.c.started_on, code_point(rows.c.subscription_id)), rows=(None, 0))
+        partition_by=rows.c.account_id, order_by=(rows.c.started_on, code_point(rows.c.subscription_id)), rows=(None, 0)
+    )
     numbered = sa.select(rows, number.label("number")).subquery("numbered")
     last = sa.func.max(numbered.c.until)
     return (
         sa.select(
-            numbered.c.account_id, sa.func.min(code_point(numbered.c.subscription_id)).label("spell_id"),
-            sa.func.min(numbered.c.started_on).label("started_on"), sa.case((last < FAR, last)).label("ended_on"))
+            numbered.c.account_id,
+            sa.func.min(code_point(numbered.c.subscription_id)).label("spell_id"),
+            sa.func.min(numbered.c.started_on).label("started_on"),
+            sa.case((last < FAR, last)).label("ended_on"),
+        )
         .group_by(numbered.c.account_id, numbered.c.number)
-        .subquery("spells"))
+        .subquery("spells")
+    )
 
 
 def ages(months: int, by_month: bool) -> list[tuple[int, int, str]]:
     """(from month, to month, band) covering `months` of tenure: month by month, or one row a stretch of one band."""
+
     def band(month: int) -> str:
         if month < 4:
             return "0-3"
@@ -69,7 +78,10 @@ def pieces(warehouse: Warehouse, as_of: date, since: date | None, until: date, b
     earliest = min(spans["started_on"][0], as_of) if "started_on" in spans else as_of
     months = (as_of.year - earliest.year) * 12 + as_of.month - earliest.month + 1
     stretch = sa.values(
-        sa.column("low", sa.Integer()), sa.column("high", sa.Integer()), sa.column("band", sa.String()), name="stretch",
+        sa.column("low", sa.Integer()),
+        sa.column("high", sa.Integer()),
+        sa.column("band", sa.String()),
+        name="stretch",
     ).data(ages(months, by_month))
     spell = spells(warehouse, as_of)
     last_week = on_day(monday(until))
@@ -82,16 +94,30 @@ def pieces(warehouse: Warehouse, as_of: date, since: date | None, until: date, b
     last = sa.case((stops < cap, stops), else_=cap)
     cut = (
         sa.select(
-            spell.c.account_id, spell.c.spell_id, spell.c.started_on, left.label("left_week"), stretch.c.band,
-            stretch.c.low, first.label("first_week"), last.label("last_week"))
+            spell.c.account_id,
+            spell.c.spell_id,
+            spell.c.started_on,
+            left.label("left_week"),
+            stretch.c.band,
+            stretch.c.low,
+            first.label("first_week"),
+            last.label("last_week"),
+        )
         .select_from(spell.join(stretch, add_months(spell.c.started_on, stretch.c.low) <= sunday(monday(until))))
-        .subquery("cut"))
+        .subquery("cut")
+    )
     weeks = sa.func.round(days_between(cut.c.first_week, cut.c.last_week) / 7.0) + 1
     gone = sa.and_(cut.c.left_week >= cut.c.first_week, cut.c.left_week <= cut.c.last_week)
     return sa.select(
-        cut.c.account_id, cut.c.spell_id.label("row_id"), sa.cast(cut.c.started_on, sa.DateTime()).label("at"),
-        cut.c.first_week, cut.c.last_week, sa.case((gone, cut.c.left_week)).label("left_week"),
-        cut.c.band, cut.c.low.label("age"), sa.cast(weeks, sa.BigInteger()).label("trials"),
+        cut.c.account_id,
+        cut.c.spell_id.label("row_id"),
+        sa.cast(cut.c.started_on, sa.DateTime()).label("at"),
+        cut.c.first_week,
+        cut.c.last_week,
+        sa.case((gone, cut.c.left_week)).label("left_week"),
+        cut.c.band,
+        cut.c.low.label("age"),
+        sa.cast(weeks, sa.BigInteger()).label("trials"),
         sa.case((gone, 1), else_=0).label("successes"),
     ).where(cut.c.first_week <= cut.c.last_week)
 
@@ -103,7 +129,12 @@ def entries_and_exits(piece: Any, keys: list[Any]) -> sa.CompoundSelect[Any]:
     """
     zero = sa.literal(0, sa.BigInteger())
     return sa.union_all(
-        sa.select(*keys, piece.c.first_week.label("week"), sa.literal(1, sa.BigInteger()).label("change"), zero.label("successes")),
+        sa.select(
+            *keys,
+            piece.c.first_week.label("week"),
+            sa.literal(1, sa.BigInteger()).label("change"),
+            zero.label("successes"),
+        ),
         sa.select(*keys, sa.cast(add_days(piece.c.last_week, 7), sa.Date()), sa.literal(-1, sa.BigInteger()), zero),
         sa.select(*keys, piece.c.left_week, zero, sa.literal(1, sa.BigInteger())).where(piece.c.left_week.is_not(None)),
     )

@@ -21,7 +21,9 @@ from gtm_metrics.warehouse.door import SQLGLOT
 from gtm_metrics.weeks import WEEK, closed_through, monday, sunday
 
 KEYS: dict[str, tuple[str, ...]] = {
-    "rate": ("week", "band"), "calls": ("week", "band", "age"), "churn": ("week", "band"),
+    "rate": ("week", "band"),
+    "calls": ("week", "band", "age"),
+    "churn": ("week", "band"),
 }
 """What an estimate needs a tally to be grouped by: restricted mean calls need the call's number."""
 
@@ -36,6 +38,7 @@ def metrics_of(company: Company) -> tuple[Metric, ...]:
 
 def not_connected(warehouse: Warehouse, metric: Metric) -> str:
     """Why a metric cannot be counted here; '' when it can."""
+
     def lacks(table: str, column: str | None = None) -> str:
         relation = warehouse.relations[table]
         if not warehouse.connected(table):
@@ -81,8 +84,9 @@ def window(metric: Metric, question: Question) -> tuple[date | None, date]:
     return question.weeks[0], min(question.weeks[1], last)
 
 
-def tally(warehouse: Warehouse, company: Company, metric: Metric, question: Question,
-          keys: tuple[str, ...] = ("week", "band")) -> Tally:
+def tally(
+    warehouse: Warehouse, company: Company, metric: Metric, question: Question, keys: tuple[str, ...] = ("week", "band")
+) -> Tally:
     """The metric's trials and successes by segment and by `keys` (week, band, age), one aggregate query.
 
     An open-ended window also holds the weeks begun since, up to as_of: `Tally.waiting`. Raises Refused for an
@@ -92,24 +96,40 @@ def tally(warehouse: Warehouse, company: Company, metric: Metric, question: Ques
         refuse_unknown(warehouse, company, name)
     unknown = [split for split in question.splits if split not in metric.splits]
     if unknown:
-        raise Refused(f"{metric.name} does not split by {unknown[0]!r}; it splits by {', '.join(metric.splits) or 'nothing'}")
+        raise Refused(
+            f"{metric.name} does not split by {unknown[0]!r}; it splits by {', '.join(metric.splits) or 'nothing'}"
+        )
     why = not_connected(warehouse, metric)
     status = "not_connected" if why else "ok"
     if not why:
         why = _not_measurable(warehouse, metric, question)
         status = "not_measurable" if why else "ok"
     first, last = window(metric, question)
-    empty = Tally(metric.name, question, fixed(pd.DataFrame(columns=_columns(question, keys))), status, why,
-                  first, last, warehouse.data_through)
+    empty = Tally(
+        metric.name,
+        question,
+        fixed(pd.DataFrame(columns=_columns(question, keys))),
+        status,
+        why,
+        first,
+        last,
+        warehouse.data_through,
+    )
     if why:
         return empty
     query, until = query_of(warehouse, company, metric, question, keys)
     frame = fixed(warehouse.read(query))
     if metric.shape == "exposure" and "week" in keys:
-        frame = at_risk(frame, [str(column) for column in frame if column not in ("week", "change", "successes")], until)
+        frame = at_risk(
+            frame, [str(column) for column in frame if column not in ("week", "change", "successes")], until
+        )
     frame.insert(0, "metric", metric.name)
     if first is None:
-        closed = frame["week"][frame["week"] <= pd.Timestamp(last)] if "week" in frame else pd.Series([], dtype="datetime64[us]")
+        closed = (
+            frame["week"][frame["week"] <= pd.Timestamp(last)]
+            if "week" in frame
+            else pd.Series([], dtype="datetime64[us]")
+        )
         first = pd.Timestamp(closed.min()).date() if len(closed) else None
     if first is not None and first > last:
         first = None
@@ -126,8 +146,9 @@ def _grouped(accounts: Any, trial: Any, question: Question, keys: tuple[str, ...
     return [accounts.c[n] for n in names] + [trial.c[k] for k in keys] + [trial.c[s] for s in question.splits]
 
 
-def query_of(warehouse: Warehouse, company: Company, metric: Metric, question: Question,
-             keys: tuple[str, ...] = ("week", "band")) -> tuple[sa.Select[Any], date]:
+def query_of(
+    warehouse: Warehouse, company: Company, metric: Metric, question: Question, keys: tuple[str, ...] = ("week", "band")
+) -> tuple[sa.Select[Any], date]:
     """The one aggregate query of a tally, and the last day it counts.
 
     Of an exposure by week it yields the changes of the number at risk, which `at_risk` sums up.
@@ -154,8 +175,15 @@ def sql_of(warehouse: Warehouse, company: Company, metric: Metric, question: Que
     return sqlglot.transpile(str(compiled), read=SQLGLOT[warehouse.engine.dialect.name], pretty=True)[0]
 
 
-def _events(warehouse: Warehouse, company: Company, metric: Metric, question: Question, keys: tuple[str, ...],
-            since: date | None, until: date) -> sa.Select[Any]:
+def _events(
+    warehouse: Warehouse,
+    company: Company,
+    metric: Metric,
+    question: Question,
+    keys: tuple[str, ...],
+    since: date | None,
+    until: date,
+) -> sa.Select[Any]:
     if metric.name == "reached_opportunity":
         among = accounts_known(warehouse, company, question, ACCOUNT_DETAILS)
         trial = reached_opportunity(warehouse, metric, question.as_of, since, until, among).subquery("trial")
@@ -167,15 +195,23 @@ def _events(warehouse: Warehouse, company: Company, metric: Metric, question: Qu
         accounts = accounts_known(warehouse, company, question)
         groups = _grouped(accounts, trial, question, keys)
         source = trial.join(accounts, accounts.c.account_id == trial.c.account_id)
-    query = (
-        sa.select(*groups, sa.cast(sa.func.sum(trial.c.trials), sa.BigInteger()).label("trials"),
-                  sa.cast(sa.func.sum(trial.c.successes), sa.BigInteger()).label("successes"))
-        .select_from(source))
+    query = sa.select(
+        *groups,
+        sa.cast(sa.func.sum(trial.c.trials), sa.BigInteger()).label("trials"),
+        sa.cast(sa.func.sum(trial.c.successes), sa.BigInteger()).label("successes"),
+    ).select_from(source)
     return query.group_by(*groups) if groups else query
 
 
-def _exposures(warehouse: Warehouse, company: Company, metric: Metric, question: Question, keys: tuple[str, ...],
-               since: date | None, until: date) -> sa.Select[Any]:
+def _exposures(
+    warehouse: Warehouse,
+    company: Company,
+    metric: Metric,
+    question: Question,
+    keys: tuple[str, ...],
+    since: date | None,
+    until: date,
+) -> sa.Select[Any]:
     piece = pieces(warehouse, question.as_of, since, until, by_month="age" in keys).subquery("piece")
     accounts = accounts_known(warehouse, company, question)
     joined = piece.join(accounts, accounts.c.account_id == piece.c.account_id)
@@ -183,16 +219,22 @@ def _exposures(warehouse: Warehouse, company: Company, metric: Metric, question:
     if "week" not in keys:
         # a piece is a spell at one age, so its count is how many reached that age
         trials = sa.func.count() if "age" in keys else sa.func.sum(piece.c.trials)
-        query = sa.select(*plain, sa.cast(trials, sa.BigInteger()).label("trials"),
-                          sa.cast(sa.func.sum(piece.c.successes), sa.BigInteger()).label("successes")).select_from(joined)
+        query = sa.select(
+            *plain,
+            sa.cast(trials, sa.BigInteger()).label("trials"),
+            sa.cast(sa.func.sum(piece.c.successes), sa.BigInteger()).label("successes"),
+        ).select_from(joined)
         return query.group_by(*plain) if plain else query
     # read three times and made once
     wide = sa.select(piece.c.first_week, piece.c.last_week, piece.c.left_week, *plain).select_from(joined).cte("wide")
     labels = [wide.c[column.name] for column in plain]
     moves = entries_and_exits(wide, labels).subquery("moves")
     groups = [moves.c[column.name] for column in plain] + [moves.c.week]
-    query = sa.select(*groups, sa.cast(sa.func.sum(moves.c.change), sa.BigInteger()).label("change"),
-                      sa.cast(sa.func.sum(moves.c.successes), sa.BigInteger()).label("successes"))
+    query = sa.select(
+        *groups,
+        sa.cast(sa.func.sum(moves.c.change), sa.BigInteger()).label("change"),
+        sa.cast(sa.func.sum(moves.c.successes), sa.BigInteger()).label("successes"),
+    )
     return query.group_by(*groups)
 
 
@@ -203,12 +245,16 @@ def at_risk(moves: pd.DataFrame, groups: list[str], until: date) -> pd.DataFrame
         return fixed(pd.DataFrame(columns=columns))
     weeks = pd.date_range(moves["week"].min(), pd.Timestamp(monday(until)), freq="7D", unit="us", name="week")
     moves = moves.assign(everyone="")
-    wide = moves.pivot_table(index="week", columns=["everyone", *groups], values=["change", "successes"],
-                             aggfunc="sum", fill_value=0).reindex(weeks, fill_value=0)
-    stacked = pd.concat({
-        "trials": wide["change"].cumsum().unstack(),
-        "successes": wide["successes"].unstack(),
-    }, axis=1).reset_index()
+    wide = moves.pivot_table(
+        index="week", columns=["everyone", *groups], values=["change", "successes"], aggfunc="sum", fill_value=0
+    ).reindex(weeks, fill_value=0)
+    stacked = pd.concat(
+        {
+            "trials": wide["change"].cumsum().unstack(),
+            "successes": wide["successes"].unstack(),
+        },
+        axis=1,
+    ).reset_index()
     stacked = stacked[(stacked["trials"] > 0) | (stacked["successes"] > 0)]
     return fixed(stacked[columns].reset_index(drop=True))
 
@@ -245,8 +291,10 @@ def _not_measurable(warehouse: Warehouse, metric: Metric, question: Question) ->
             continue
         share = {side: float(row[f"set_{i}"]) / float(row["n"]) for side, row in sums.items()}
         if share[True] >= LEARNED_AMONG_WON and share[False] < LEARNED_AMONG_OTHERS * share[True]:
-            return (f"{name} is known for {share[True]:.0%} of the won deals and {share[False]:.0%} of the others: "
-                    "it was learned by winning")
+            return (
+                f"{name} is known for {share[True]:.0%} of the won deals and {share[False]:.0%} of the others: "
+                "it was learned by winning"
+            )
     return ""
 
 
@@ -257,7 +305,11 @@ def _learned(warehouse: Warehouse, question: Question) -> pd.DataFrame:
     won = sa.func.coalesce(deals.c.outcome == "won", sa.false())
     filled = [sa.func.count(source.c[name]).label(f"set_{i}") for i, name in enumerate(question.by)]
     query = (
-        sa.select(won.label("won"), sa.func.count().label("n"), sa.func.count(deals.c.outcome).label("decided"), *filled)
+        sa.select(
+            won.label("won"), sa.func.count().label("n"), sa.func.count(deals.c.outcome).label("decided"), *filled
+        )
         .select_from(deals.join(source, source.c.account_id == deals.c.account_id))
-        .where(is_new(deals)).group_by(won))
+        .where(is_new(deals))
+        .group_by(won)
+    )
     return warehouse.read(query)

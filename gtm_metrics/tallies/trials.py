@@ -61,8 +61,9 @@ def opened_on(opportunities: Any) -> Any:
     return sa.case((closed < created, closed), else_=created)
 
 
-def sequence_starts(warehouse: Warehouse, as_of: date, since: date | None, until: date,
-                    with_names: bool = True) -> sa.Subquery:
+def sequence_starts(
+    warehouse: Warehouse, as_of: date, since: date | None, until: date, with_names: bool = True
+) -> sa.Subquery:
     """First outbound touch of each sequence: none to the account in the 90 days before, by day.
 
     account_id | sent_at | sent_on | before_on, and with names touch_id | channel | campaign. Only touches that can
@@ -73,8 +74,13 @@ def sequence_starts(warehouse: Warehouse, as_of: date, since: date | None, until
     # of touches at one instant any may come first, unless its name is asked for: sorting by that is half of the work
     first = (touches.c.sent_at, code_point(touches.c.touch_id)) if with_names else (touches.c.sent_at,)
     before = sa.func.lag(day(touches.c.sent_at)).over(partition_by=touches.c.account_id, order_by=first)
-    sent = sa.select(touches.c.account_id, touches.c.sent_at, day(touches.c.sent_at).label("sent_on"),
-                     before.label("before_on"), *named)
+    sent = sa.select(
+        touches.c.account_id,
+        touches.c.sent_at,
+        day(touches.c.sent_at).label("sent_on"),
+        before.label("before_on"),
+        *named,
+    )
     sent = sent.where(outbound(touches))
     earliest = None if since is None else since - timedelta(days=SEQUENCE_GAP_DAYS)
     reach = _between(sent, day(touches.c.sent_at), earliest, until).subquery("sent")
@@ -93,12 +99,14 @@ def paid_for(warehouse: Warehouse, as_of: date, starts: Any) -> tuple[Any, Any] 
         return None
     paid = known(warehouse, "subscriptions", as_of)
     until = sa.func.coalesce(paid.c.ended_on, on_day(FAR))
-    return paid, sa.and_(paid.c.account_id == starts.c.account_id, paid.c.started_on <= starts.c.sent_on,
-                         until > starts.c.sent_on)
+    return paid, sa.and_(
+        paid.c.account_id == starts.c.account_id, paid.c.started_on <= starts.c.sent_on, until > starts.c.sent_on
+    )
 
 
-def response_rate(warehouse: Warehouse, metric: Metric, as_of: date, since: date | None, until: date,
-                  with_names: bool = True) -> sa.Select[Any]:
+def response_rate(
+    warehouse: Warehouse, metric: Metric, as_of: date, since: date | None, until: date, with_names: bool = True
+) -> sa.Select[Any]:
     """An account's first outbound touch of a sequence; the reply may sit on any of its outbound touches.
 
     Without names row_id, channel and campaign are null, and the counts come sooner.
@@ -106,11 +114,18 @@ def response_rate(warehouse: Warehouse, metric: Metric, as_of: date, since: date
     starts = sequence_starts(warehouse, as_of, since, until, with_names)
     touches = known(warehouse, "touches", as_of)
     replies = _between(
-        sa.select(touches.c.account_id, touches.c.replied_at).where(outbound(touches), touches.c.replied_at.is_not(None)),
-        day(touches.c.replied_at), since, until + timedelta(days=RESPONSE_DAYS)).subquery("replies")
+        sa.select(touches.c.account_id, touches.c.replied_at).where(
+            outbound(touches), touches.c.replied_at.is_not(None)
+        ),
+        day(touches.c.replied_at),
+        since,
+        until + timedelta(days=RESPONSE_DAYS),
+    ).subquery("replies")
     answers = sa.and_(
-        replies.c.account_id == starts.c.account_id, replies.c.replied_at >= starts.c.sent_at,
-        day(replies.c.replied_at) <= add_days(starts.c.sent_on, RESPONSE_DAYS))
+        replies.c.account_id == starts.c.account_id,
+        replies.c.replied_at >= starts.c.sent_at,
+        day(replies.c.replied_at) <= add_days(starts.c.sent_on, RESPONSE_DAYS),
+    )
     # a start stays one row whatever answers it
     keys = [starts.c[name] for name in ("account_id", "sent_at", *(_NAMES if with_names else ()))]
     query = sa.select(*keys, sa.func.count(replies.c.account_id).label("answers"))
@@ -121,9 +136,16 @@ def response_rate(warehouse: Warehouse, metric: Metric, as_of: date, since: date
     started = query.select_from(joined).group_by(*keys).subquery("started")
     names = [started.c[name] if with_names else sa.cast(sa.null(), sa.String()).label(name) for name in _NAMES]
     return sa.select(
-        started.c.account_id, names[0].label("row_id"), started.c.sent_at.label("at"),
-        week_of(started.c.sent_at).label("week"), sa.literal("").label("band"), sa.literal(0).label("age"),
-        _ONE.label("trials"), _flag(started.c.answers > 0).label("successes"), *names[1:])
+        started.c.account_id,
+        names[0].label("row_id"),
+        started.c.sent_at.label("at"),
+        week_of(started.c.sent_at).label("week"),
+        sa.literal("").label("band"),
+        sa.literal(0).label("age"),
+        _ONE.label("trials"),
+        _flag(started.c.answers > 0).label("successes"),
+        *names[1:],
+    )
 
 
 def prospect_calls(warehouse: Warehouse, as_of: date) -> sa.Subquery:
@@ -134,16 +156,28 @@ def prospect_calls(warehouse: Warehouse, as_of: date) -> sa.Subquery:
     """
     calls, deals = known(warehouse, "calls", as_of), known(warehouse, "opportunities", as_of)
     number = sa.func.row_number().over(
-        partition_by=calls.c.opportunity_id, order_by=(calls.c.held_at, code_point(calls.c.call_id)))
+        partition_by=calls.c.opportunity_id, order_by=(calls.c.held_at, code_point(calls.c.call_id))
+    )
     held = (
         sa.select(
-            deals.c.account_id, calls.c.call_id, calls.c.opportunity_id, calls.c.held_at,
-            day(calls.c.held_at).label("held_on"), calls.c.understood, day(deals.c.understood_at).label("understood_on"),
-            deals.c.closed_at, deals.c.outcome, deals.c.lead_source, deals.c.owner_id, deals.c.champion_title,
-            number.label("number"))
+            deals.c.account_id,
+            calls.c.call_id,
+            calls.c.opportunity_id,
+            calls.c.held_at,
+            day(calls.c.held_at).label("held_on"),
+            calls.c.understood,
+            day(deals.c.understood_at).label("understood_on"),
+            deals.c.closed_at,
+            deals.c.outcome,
+            deals.c.lead_source,
+            deals.c.owner_id,
+            deals.c.champion_title,
+            number.label("number"),
+        )
         .join_from(calls, deals, calls.c.opportunity_id == deals.c.opportunity_id)
         .where(is_new(deals))
-        .subquery("held"))
+        .subquery("held")
+    )
     prospect = held.c.opportunity_id
     if warehouse.has("calls", "understood"):
         first = sa.func.min(sa.case((held.c.understood.is_(True), held.c.number))).over(partition_by=prospect)
@@ -157,8 +191,11 @@ def prospect_calls(warehouse: Warehouse, as_of: date) -> sa.Subquery:
         counted = sa.or_(numbered.c.understood_on.is_(None), numbered.c.held_on <= numbered.c.understood_on)
         success = sa.and_(
             numbered.c.number == numbered.c.understood_call,
-            days_between(numbered.c.held_on, numbered.c.understood_on) <= UNDERSTANDING_DAYS)
-    return sa.select(numbered, _flag(counted).label("counted"), _flag(success).label("success")).subquery("prospect_calls")
+            days_between(numbered.c.held_on, numbered.c.understood_on) <= UNDERSTANDING_DAYS,
+        )
+    return sa.select(numbered, _flag(counted).label("counted"), _flag(success).label("success")).subquery(
+        "prospect_calls"
+    )
 
 
 def calls_to_understanding(
@@ -169,20 +206,40 @@ def calls_to_understanding(
     number = calls.c.number
     band = sa.case((number == 1, "1"), (number == 2, "2"), (number == 3, "3"), else_="4+")
     query = sa.select(
-        calls.c.account_id, calls.c.call_id.label("row_id"), calls.c.held_at.label("at"),
-        week_of(calls.c.held_at).label("week"), band.label("band"), number.label("age"),
-        _ONE.label("trials"), calls.c.success.label("successes"),
-        calls.c.lead_source, calls.c.owner_id, calls.c.champion_title).where(calls.c.counted == 1)
+        calls.c.account_id,
+        calls.c.call_id.label("row_id"),
+        calls.c.held_at.label("at"),
+        week_of(calls.c.held_at).label("week"),
+        band.label("band"),
+        number.label("age"),
+        _ONE.label("trials"),
+        calls.c.success.label("successes"),
+        calls.c.lead_source,
+        calls.c.owner_id,
+        calls.c.champion_title,
+    ).where(calls.c.counted == 1)
     return _between(query, calls.c.held_on, since, until)
 
 
 def _deal(deals: Any, at: Any, success: Any) -> sa.Select[Any]:
     return sa.select(
-        deals.c.account_id, deals.c.opportunity_id.label("row_id"), at.label("at"), week_of(at).label("week"),
-        sa.literal("").label("band"), sa.literal(0).label("age"), _ONE.label("trials"),
-        _flag(success).label("successes"), deals.c.outcome, deals.c.competitor, deals.c.loss_reason,
-        deals.c.win_reason, deals.c.champion_title, deals.c.people_involved, deals.c.owner_id,
-        deals.c.lead_source).where(is_new(deals))
+        deals.c.account_id,
+        deals.c.opportunity_id.label("row_id"),
+        at.label("at"),
+        week_of(at).label("week"),
+        sa.literal("").label("band"),
+        sa.literal(0).label("age"),
+        _ONE.label("trials"),
+        _flag(success).label("successes"),
+        deals.c.outcome,
+        deals.c.competitor,
+        deals.c.loss_reason,
+        deals.c.win_reason,
+        deals.c.champion_title,
+        deals.c.people_involved,
+        deals.c.owner_id,
+        deals.c.lead_source,
+    ).where(is_new(deals))
 
 
 def close_rate(warehouse: Warehouse, metric: Metric, as_of: date, since: date | None, until: date) -> sa.Select[Any]:
@@ -208,8 +265,9 @@ def advanced(warehouse: Warehouse, metric: Metric, as_of: date, since: date | No
     return _between(_deal(deals, opened, passed), opened, since, until)
 
 
-def reached_opportunity(warehouse: Warehouse, metric: Metric, as_of: date, since: date | None, until: date,
-                        among: sa.Subquery | None = None) -> sa.Select[Any]:
+def reached_opportunity(
+    warehouse: Warehouse, metric: Metric, as_of: date, since: date | None, until: date, among: sa.Subquery | None = None
+) -> sa.Select[Any]:
     """An account by the week it was created; it had an opportunity within 30 days.
 
     `among` are the accounts to count (all that are known), with created_on and lead_source; what else they carry,
@@ -222,10 +280,16 @@ def reached_opportunity(warehouse: Warehouse, metric: Metric, as_of: date, since
     first = opened.group_by(deals.c.account_id).subquery("first_opportunity")
     reached = first.c.opened_on <= add_days(accounts.c.created_on, STAND_IN_OPPORTUNITY_DAYS)
     query = sa.select(
-        accounts.c.account_id, accounts.c.account_id.label("row_id"),
-        sa.cast(accounts.c.created_on, sa.DateTime()).label("at"), week_of(accounts.c.created_on).label("week"),
-        sa.literal("").label("band"), sa.literal(0).label("age"), _ONE.label("trials"),
-        _flag(reached).label("successes"), accounts.c.lead_source, *carried,
+        accounts.c.account_id,
+        accounts.c.account_id.label("row_id"),
+        sa.cast(accounts.c.created_on, sa.DateTime()).label("at"),
+        week_of(accounts.c.created_on).label("week"),
+        sa.literal("").label("band"),
+        sa.literal(0).label("age"),
+        _ONE.label("trials"),
+        _flag(reached).label("successes"),
+        accounts.c.lead_source,
+        *carried,
     ).select_from(accounts.outerjoin(first, first.c.account_id == accounts.c.account_id))
     return _between(query.where(accounts.c.created_on.is_not(None)), accounts.c.created_on, since, until)
 
@@ -243,4 +307,13 @@ EVENTS: dict[str, Trials] = {
 COUNTED: dict[str, Trials] = {**EVENTS, "response_rate": partial(response_rate, with_names=False)}
 """The same trials where nothing but their number is asked for: by week, band and segment, without splits."""
 
-__all__ = ["ACCOUNT_DETAILS", "COUNTED", "EVENTS", "is_new", "opened_on", "outbound", "prospect_calls", "sequence_starts"]
+__all__ = [
+    "ACCOUNT_DETAILS",
+    "COUNTED",
+    "EVENTS",
+    "is_new",
+    "opened_on",
+    "outbound",
+    "prospect_calls",
+    "sequence_starts",
+]

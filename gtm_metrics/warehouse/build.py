@@ -44,14 +44,16 @@ def load_folder(source: Path, target: Path, layout: Path, today: date, numeric: 
     Returns what `loaded` keeps, a table a key. Raises WarehouseError, and changes nothing, when there is no file
     that the layout asks for, a file cannot be read, or a table that is there lacks what it must have.
     """
+
     def stage(con: duckdb.DuckDBPyConnection, scratch: Path) -> Staged:
         return stage_folder(con, source, asked_for(layout), scratch, say)
 
     return _swap_in(target, stage, layout, today, numeric, say)
 
 
-def load_frames(frames: Mapping[str, pd.DataFrame], target: Path, layout: Path, today: date, numeric: set[str],
-                say: Say) -> Facts:
+def load_frames(
+    frames: Mapping[str, pd.DataFrame], target: Path, layout: Path, today: date, numeric: set[str], say: Say
+) -> Facts:
     """Frames named like a layout's relations into the embedded warehouse `target`; otherwise as `load_folder`."""
     return _swap_in(target, lambda con, _scratch: stage_frames(con, frames), layout, today, numeric, say)
 
@@ -119,8 +121,9 @@ def _alone(target: Path) -> Iterator[None]:
         yield
 
 
-def _build(building: Path, scratch: Path, stage: Stage, layout: Path, today: date, numeric: set[str],
-           say: Say) -> Facts:
+def _build(
+    building: Path, scratch: Path, stage: Stage, layout: Path, today: date, numeric: set[str], say: Say
+) -> Facts:
     dialect = sa.create_engine("duckdb:///:memory:").dialect
     write = clean.Writing("duckdb", dialect.identifier_preparer.quote)
     facts: Facts = {}
@@ -153,8 +156,17 @@ def _build(building: Path, scratch: Path, stage: Stage, layout: Path, today: dat
     return {name: facts[name] for name in TABLES}
 
 
-def _table(con: duckdb.DuckDBPyConnection, table: Table, layout: Path, staged: Staged, dialect: Any, today: date,
-           numeric: set[str], kept: Mapping[str, str], write: clean.Writing) -> dict[str, Any]:
+def _table(
+    con: duckdb.DuckDBPyConnection,
+    table: Table,
+    layout: Path,
+    staged: Staged,
+    dialect: Any,
+    today: date,
+    numeric: set[str],
+    kept: Mapping[str, str],
+    write: clean.Writing,
+) -> dict[str, Any]:
     path = layout / f"{table.name}.sql"
     if not path.exists():
         raise NotThere(f"the layout has no {path.name}")
@@ -174,8 +186,10 @@ def _table(con: duckdb.DuckDBPyConnection, table: Table, layout: Path, staged: S
     profile = con.execute(clean.profile(table, everything, write)).df()
     order = ", ".join(name for name in ("account_id", table.begins) if name in table.names)
     _pack(con, True)
-    con.execute(f"create table {LOADED}.{table.name} as "
-                f"{clean.used(table, everything, tuple(attributes), write)} order by {order}")
+    con.execute(
+        f"create table {LOADED}.{table.name} as "
+        f"{clean.used(table, everything, tuple(attributes), write)} order by {order}"
+    )
     con.execute(f"create table aside.{table.name} as {everything} where set_aside is not null")
     _pack(con, False)
     con.execute(f"drop table staging.marked_{table.name}")
@@ -196,8 +210,9 @@ def _pack(con: duckdb.DuckDBPyConnection, on: bool) -> None:
 def _forget(con: duckdb.DuckDBPyConnection) -> None:
     """Empties staging, which would otherwise be written out in full only to be deleted."""
     for kind, relations in (("view", "duckdb_views()"), ("table", "duckdb_tables()")):
-        for (name,) in con.execute(f"select {kind}_name from {relations} where database_name = 'staging' "
-                                   "and not internal").fetchall():
+        for (name,) in con.execute(
+            f"select {kind}_name from {relations} where database_name = 'staging' and not internal"
+        ).fetchall():
             con.execute(f"drop {kind} staging.main.{quoted(name)}")
 
 
@@ -208,8 +223,9 @@ def _counted(facts: Mapping[str, Any]) -> str:
     return f"{line}, {sum(facts['reasons'].values()):,} set aside: {reasons}" if reasons else line
 
 
-def _unreadable(con: duckdb.DuckDBPyConnection, table: Table, resolved: Resolved, types: Mapping[str, str],
-                write: clean.Writing) -> dict[str, int]:
+def _unreadable(
+    con: duckdb.DuckDBPyConnection, table: Table, resolved: Resolved, types: Mapping[str, str], write: clean.Writing
+) -> dict[str, int]:
     """How many values of optional columns are there but say nothing in the column's type."""
     optional = [c for c in table.columns if not c.required and c.kind != "text" and c.name in types]
     if not optional:
@@ -217,7 +233,8 @@ def _unreadable(con: duckdb.DuckDBPyConnection, table: Table, resolved: Resolved
     counts = ", ".join(
         f"count(case when {clean.is_filled(f's.{write.name(c.name)}', types[c.name])} "
         f"and {cast_text(write.dialect, f's.{write.name(c.name)}', c.kind, types[c.name])} is null then 1 end)"
-        for c in optional)
+        for c in optional
+    )
     row = con.execute(f"select {counts} from ({resolved.sql}) as s").fetchone() or ()
     return {c.name: int(n) for c, n in zip(optional, row, strict=True) if n}
 
@@ -231,7 +248,8 @@ def _guessed(con: duckdb.DuckDBPyConnection, resolved: Resolved, names: list[str
             f"select count(*), count(case when regexp_full_match(v, '-?(0|[1-9][0-9]*)(\\.[0-9]+)?') then 1 end), "
             f"count(case when lower(v) in ('true', 'false') then 1 end), count(try_cast(v as date)) from "
             f"(select trim(cast({column} as varchar)) as v from ({resolved.sql}) as s limit {LARGEST_GUESSED}) as x "
-            f"where v <> ''").fetchone() or (0, 0, 0, 0)
+            f"where v <> ''"
+        ).fetchone() or (0, 0, 0, 0)
         total, numbers, booleans, dates = row
         for kind, count in (("boolean", booleans), ("number", numbers), ("date", dates)):
             if total and count == total:

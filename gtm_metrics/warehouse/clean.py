@@ -14,9 +14,17 @@ from gtm_metrics.sources import DOMAINS, Table
 from gtm_metrics.warehouse.dialects import WHOLE, cast_text
 
 REASONS = (
-    "null key", "duplicate key, identical", "duplicate key, conflicting", "account unknown",
-    "opportunity unknown", "call without opportunity", "ends before it starts", "in the future of the load",
-    "outcome without closed_at", "free", "score out of range",
+    "null key",
+    "duplicate key, identical",
+    "duplicate key, conflicting",
+    "account unknown",
+    "opportunity unknown",
+    "call without opportunity",
+    "ends before it starts",
+    "in the future of the load",
+    "outcome without closed_at",
+    "free",
+    "score out of range",
 )
 """The reasons that do not name a column; "no sent_at", "unreadable sent_at" and "unknown outcome" do."""
 
@@ -43,8 +51,14 @@ class Writing:
         return f"({day} + {count})"
 
 
-def typed(table: Table, source: str, present: tuple[str, ...], attributes: Mapping[str, str], write: Writing,
-          types: Mapping[str, str] | None = None) -> str:
+def typed(
+    table: Table,
+    source: str,
+    present: tuple[str, ...],
+    attributes: Mapping[str, str],
+    write: Writing,
+    types: Mapping[str, str] | None = None,
+) -> str:
     """A SELECT of our columns in our types over a layout's SELECT, plus the first required column it cannot read.
 
     A required column that holds something no type can read makes the row unusable; an optional one becomes null
@@ -62,8 +76,10 @@ def typed(table: Table, source: str, present: tuple[str, ...], attributes: Mappi
         if column.required and column.kind != "text" and write.dialect == "duckdb":
             filled = is_filled(raw, types.get(column.name, ""))
             unreadable.append(f"when {filled} and {cast} is null then 'unreadable {column.name}'")
-    columns += [f"{cast_text(write.dialect, f'source.{write.name(name)}', kind, types.get(name, ''))} as {write.name(name)}"
-                for name, kind in attributes.items()]
+    columns += [
+        f"{cast_text(write.dialect, f'source.{write.name(name)}', kind, types.get(name, ''))} as {write.name(name)}"
+        for name, kind in attributes.items()
+    ]
     given = "source.set_aside" if "set_aside" in present else "cast(null as varchar)"
     reason = f"case {' '.join(unreadable)} else {given} end" if unreadable else given
     return f"select {', '.join(columns)}, {reason} as gtm_reason from ({source}) as source"
@@ -76,8 +92,15 @@ def is_filled(expression: str, data_type: str) -> str:
     return f"nullif(trim(cast({expression} as varchar)), '') is not null"
 
 
-def marked(table: Table, typed_sql: str, attributes: Mapping[str, str], kept: Mapping[str, str],
-           loaded_on: date, write: Writing, stored: bool = False) -> str:
+def marked(
+    table: Table,
+    typed_sql: str,
+    attributes: Mapping[str, str],
+    kept: Mapping[str, str],
+    loaded_on: date,
+    write: Writing,
+    stored: bool = False,
+) -> str:
     """A SELECT of our columns and `set_aside`: null for a row that is used, else the first reason that holds.
 
     kept       the SELECTs of accounts and opportunities that are used, by table name (missing: not connected)
@@ -88,20 +111,29 @@ def marked(table: Table, typed_sql: str, attributes: Mapping[str, str], kept: Ma
     names = [*table.names, *attributes]
     key = ", ".join(n(name) for name in table.key)
     same_key = " and ".join(
-        f"t.{n(k)} {'=' if table.column(k).required else 'is not distinct from'} d.{n(k)}" for k in table.key)
+        f"t.{n(k)} {'=' if table.column(k).required else 'is not distinct from'} d.{n(k)}" for k in table.key
+    )
     kinds = {**{c.name: c.kind for c in table.columns}, **attributes}
     order = ", ".join(f"{write.code_point(n(name), kinds[name])} asc nulls last" for name in names)
     key_null = " or ".join(f"t.{n(k)} is null" for k in table.key if table.column(k).required)
     joins, reasons = [], [f"when {key_null} then 'null key'"]
-    reasons += ["when t.gtm_copy > 1 and t.gtm_place < t.gtm_copy then 'duplicate key, identical'",
-                "when t.gtm_copy > 1 then 'duplicate key, conflicting'"]
-    reasons += [f"when t.{n(c.name)} is null then 'no {c.name}'" for c in table.columns
-                if c.required and c.name not in table.key and c.name not in table.accounts]
+    reasons += [
+        "when t.gtm_copy > 1 and t.gtm_place < t.gtm_copy then 'duplicate key, identical'",
+        "when t.gtm_copy > 1 then 'duplicate key, conflicting'",
+    ]
+    reasons += [
+        f"when t.{n(c.name)} is null then 'no {c.name}'"
+        for c in table.columns
+        if c.required and c.name not in table.key and c.name not in table.accounts
+    ]
     for index, account in enumerate(table.accounts):
         joins.append(f"left join known_accounts a{index} on a{index}.account_id = t.{n(account)}")
         reasons.append(f"when a{index}.account_id is null then 'account unknown'")
-    reasons += [f"when t.{n(column)} not in ({', '.join(repr(word) for word in words)}) then 'unknown {column}'"
-                for (name, column), words in DOMAINS.items() if name == table.name]
+    reasons += [
+        f"when t.{n(column)} not in ({', '.join(repr(word) for word in words)}) then 'unknown {column}'"
+        for (name, column), words in DOMAINS.items()
+        if name == table.name
+    ]
     begins = f"cast(t.{n(table.begins)} as date)"
     if table.ends:
         reasons.append(f"when cast(t.{n(table.ends)} as date) < {begins} then 'ends before it starts'")
@@ -120,11 +152,15 @@ def marked(table: Table, typed_sql: str, attributes: Mapping[str, str], kept: Ma
         reasons.append("when t.score not between 0 and 10 then 'score out of range'")
     if table.name == "calls" and "opportunities" in kept:
         with_parts += _call_parts(kept["opportunities"], write)
-        joins += [f"left join deals own on own.opportunity_id = {opportunity}",
-                  "left join assigned on assigned.call_id = t.call_id and assigned.account_id = t.account_id "
-                  "and assigned.held_on = cast(t.held_at as date)"]
-        reasons += [f"when {opportunity} is not null and own.opportunity_id is null then 'opportunity unknown'",
-                    f"when {opportunity} is null and assigned.opportunity_id is null then 'call without opportunity'"]
+        joins += [
+            f"left join deals own on own.opportunity_id = {opportunity}",
+            "left join assigned on assigned.call_id = t.call_id and assigned.account_id = t.account_id "
+            "and assigned.held_on = cast(t.held_at as date)",
+        ]
+        reasons += [
+            f"when {opportunity} is not null and own.opportunity_id is null then 'opportunity unknown'",
+            f"when {opportunity} is null and assigned.opportunity_id is null then 'call without opportunity'",
+        ]
         opportunity = f"coalesce({opportunity}, assigned.opportunity_id)"
     # columns of our own begin with gtm_: an attribute may well be called copy or place
     with_parts += [
@@ -144,8 +180,12 @@ def marked(table: Table, typed_sql: str, attributes: Mapping[str, str], kept: Ma
         picks = [f"{opportunity} as {n(name)}" if name == "opportunity_id" else f"t.{n(name)}" for name in names]
     if table.name == "opportunities":
         # a close date without an outcome is a forecast: the row is open
-        picks = [f"case when t.outcome is not null then t.{n(name)} end as {n(name)}" if name == "closed_at"
-                 else f"t.{n(name)}" for name in names]
+        picks = [
+            f"case when t.outcome is not null then t.{n(name)} end as {n(name)}"
+            if name == "closed_at"
+            else f"t.{n(name)}"
+            for name in names
+        ]
     reason = f"coalesce(t.gtm_reason, case {' '.join(reasons)} end) as set_aside"
     return f"with {', '.join(with_parts)} select {', '.join(picks)}, {reason} from ranked t {' '.join(joins)}"
 
@@ -182,7 +222,10 @@ def profile(table: Table, marked_sql: str, write: Writing) -> str:
     filled = ", ".join(f"count({write.name(c.name)}) as filled_{c.name}" for c in table.columns)
     dated = [c.name for c in table.columns if c.kind in DATED]
     # what no calendar holds (PostgreSQL's "infinity": never ends) is no first or last day
-    within = {d: f"case when cast({write.name(d)} as date) between date '0001-01-01' and date '9999-12-31' "
-                 f"then cast({write.name(d)} as date) end" for d in dated}
+    within = {
+        d: f"case when cast({write.name(d)} as date) between date '0001-01-01' and date '9999-12-31' "
+        f"then cast({write.name(d)} as date) end"
+        for d in dated
+    }
     ends = ", ".join(f"min({at}) as first_{d}, max({at}) as last_{d}" for d, at in within.items())
     return f"select set_aside, count(*) as counted, {filled}, {ends} from ({marked_sql}) as m group by set_aside"

@@ -127,8 +127,13 @@ def connect(company: Company, today: date) -> Warehouse:
     """
     engine = open_engine(company.url, company.timeout_seconds)
     if engine.dialect.name == "duckdb":
-        loaded = read(engine, sa.text("select count(*) as n from information_schema.tables "
-                                      f"where table_schema = '{LOADED}' and table_name = 'loaded'"))
+        loaded = read(
+            engine,
+            sa.text(
+                "select count(*) as n from information_schema.tables "
+                f"where table_schema = '{LOADED}' and table_name = 'loaded'"
+            ),
+        )
         if int(loaded["n"].iloc[0]):
             return _loaded(engine, today, company.timeout_seconds)
     return _looked_up(engine, company, today)
@@ -156,8 +161,9 @@ def _looked_up(engine: sa.Engine, company: Company, today: date) -> Warehouse:
     return Warehouse(engine, relations, _through(relations, today), version, False, company.timeout_seconds)
 
 
-def look_up(engine: sa.Engine, folder: Path, columns: Columns, schema: str, today: date,
-            numeric: set[str]) -> dict[str, Relation]:
+def look_up(
+    engine: sa.Engine, folder: Path, columns: Columns, schema: str, today: date, numeric: set[str]
+) -> dict[str, Relation]:
     """Every table of a layout against a warehouse: resolved, marked, counted. `numeric` attributes are numbers."""
     write = clean.Writing(engine.dialect.name, engine.dialect.identifier_preparer.quote)
     relations: dict[str, Relation] = {}
@@ -176,8 +182,17 @@ def look_up(engine: sa.Engine, folder: Path, columns: Columns, schema: str, toda
     return {name: relations[name] for name in TABLES}
 
 
-def _relation(engine: sa.Engine, table: Table, folder: Path, columns: Columns, schema: str, today: date,
-              numeric: set[str], kept: Mapping[str, str], write: clean.Writing) -> Relation:
+def _relation(
+    engine: sa.Engine,
+    table: Table,
+    folder: Path,
+    columns: Columns,
+    schema: str,
+    today: date,
+    numeric: set[str],
+    kept: Mapping[str, str],
+    write: clean.Writing,
+) -> Relation:
     path = folder / f"{table.name}.sql"
     if not path.exists():
         raise NotThere(f"the layout has no {path.name}")
@@ -194,8 +209,9 @@ def _relation(engine: sa.Engine, table: Table, folder: Path, columns: Columns, s
     return relation_from(table, {**facts, "sql": sql})
 
 
-def output(table: Table, names: tuple[str, ...], resolved: Resolved,
-           numeric: set[str]) -> tuple[tuple[str, ...], dict[str, str]]:
+def output(
+    table: Table, names: tuple[str, ...], resolved: Resolved, numeric: set[str]
+) -> tuple[tuple[str, ...], dict[str, str]]:
     """Names that a layout's SELECT yields, and for accounts the kinds of those that are not ours: attributes."""
     lost = [c.name for c in table.columns if c.required and c.name not in names]
     if lost:
@@ -216,14 +232,34 @@ def _kind(data_type: str) -> str:
         return "boolean"
     if kind.startswith(("date", "timestamp")):
         return "date"
-    if kind.startswith(("int", "bigint", "hugeint", "smallint", "tinyint", "ubigint", "uinteger", "double", "real",
-                        "float", "decimal", "numeric", "number")):
+    if kind.startswith(
+        (
+            "int",
+            "bigint",
+            "hugeint",
+            "smallint",
+            "tinyint",
+            "ubigint",
+            "uinteger",
+            "double",
+            "real",
+            "float",
+            "decimal",
+            "numeric",
+            "number",
+        )
+    ):
         return "number"
     return "text"
 
 
-def facts_of(table: Table, profile: pd.DataFrame, attributes: Mapping[str, str], resolved: Resolved,
-             unreadable: Mapping[str, int]) -> dict[str, Any]:
+def facts_of(
+    table: Table,
+    profile: pd.DataFrame,
+    attributes: Mapping[str, str],
+    resolved: Resolved,
+    unreadable: Mapping[str, int],
+) -> dict[str, Any]:
     """What a profile says of a table, as plain JSON-able facts."""
     good = profile[profile["set_aside"].isna()]
     bad = profile[profile["set_aside"].notna()].sort_values("set_aside")
@@ -235,10 +271,16 @@ def facts_of(table: Table, profile: pd.DataFrame, attributes: Mapping[str, str],
             if not pd.isna(ends[0]):
                 spans[column.name] = [pd.Timestamp(end).date().isoformat() for end in ends]
     return {
-        "status": OK, "why": "", "filled": filled, "attributes": dict(attributes), "spans": spans,
+        "status": OK,
+        "why": "",
+        "filled": filled,
+        "attributes": dict(attributes),
+        "spans": spans,
         "rows_read": int(profile["counted"].sum()),
         "reasons": {str(reason): int(n) for reason, n in zip(bad["set_aside"], bad["counted"], strict=True)},
-        "unreadable": dict(unreadable), "found": [list(f) for f in resolved.found], "sql": resolved.sql,
+        "unreadable": dict(unreadable),
+        "found": [list(f) for f in resolved.found],
+        "sql": resolved.sql,
     }
 
 
@@ -253,6 +295,7 @@ def relation_from(table: Table, facts: Mapping[str, Any]) -> Relation:
 def _through(relations: Mapping[str, Relation], today: date) -> date | None:
     """The last day on which any connected table has an instant, at the latest today."""
     # the end of a subscription may be a plan: it does not say that data have arrived
-    last = [end for relation in relations.values() for column, (_, end) in relation.spans.items()
-            if column != "ended_on"]
+    last = [
+        end for relation in relations.values() for column, (_, end) in relation.spans.items() if column != "ended_on"
+    ]
     return max((min(day, today) for day in last), default=None)

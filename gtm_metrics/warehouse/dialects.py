@@ -179,8 +179,10 @@ def _as_text(dialect: str, expression: str) -> str:
     text = f"cast({expression} as varchar)"
     if dialect != "duckdb":
         return text
-    return (f"case when typeof({expression}) in ('DOUBLE', 'FLOAT') then regexp_replace({text}, '[.]0$', '') "
-            f"else {text} end")
+    return (
+        f"case when typeof({expression}) in ('DOUBLE', 'FLOAT') then regexp_replace({text}, '[.]0$', '') "
+        f"else {text} end"
+    )
 
 
 def _trimmed(dialect: str, text: str) -> str:

@@ -20,10 +20,23 @@ from sqlglot import exp
 SQLGLOT = {"duckdb": "duckdb", "postgresql": "postgres", "snowflake": "snowflake"}
 
 
-WRITES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop, exp.Alter, exp.Into, exp.Command,
-          exp.Lock, exp.Set, exp.Copy)
+WRITES = (
+    exp.Insert,
+    exp.Update,
+    exp.Delete,
+    exp.Merge,
+    exp.Create,
+    exp.Drop,
+    exp.Alter,
+    exp.Into,
+    exp.Command,
+    exp.Lock,
+    exp.Set,
+    exp.Copy,
+)
 POSTGRESQL = {
-    "default_transaction_read_only": "on", "timezone": "UTC",
+    "default_transaction_read_only": "on",
+    "timezone": "UTC",
     # it cannot guess how many rows a tidied table has, guesses one, and would loop over all of the other for each
     "enable_nestloop": "off",
     # compiling a long query takes longer than answering it
@@ -51,8 +64,10 @@ def open_engine(url: str, timeout_seconds: int = 120) -> sa.Engine:
             raise ValueError("what follows a bare @ of the password was read as host or database")
     except (sa.exc.ArgumentError, ValueError):
         # whatever went wrong may quote a part of the password
-        raise WarehouseError("the warehouse's URL cannot be read; it has the form dialect://user:password@host/"
-                             "database, and a password writes @ : / ? # % as %40 %3A %2F %3F %23 %25") from None
+        raise WarehouseError(
+            "the warehouse's URL cannot be read; it has the form dialect://user:password@host/"
+            "database, and a password writes @ : / ? # % as %40 %3A %2F %3F %23 %25"
+        ) from None
     backend = parsed.get_backend_name()
     arguments: dict[str, Any] = {}
     try:
@@ -79,8 +94,9 @@ def open_engine(url: str, timeout_seconds: int = 120) -> sa.Engine:
     return engine
 
 
-def read(engine: sa.Engine, query: sa.Select[Any] | sa.CompoundSelect[Any] | sa.TextClause,
-         timeout_seconds: int = 120) -> pd.DataFrame:
+def read(
+    engine: sa.Engine, query: sa.Select[Any] | sa.CompoundSelect[Any] | sa.TextClause, timeout_seconds: int = 120
+) -> pd.DataFrame:
     """The rows of one SELECT. Raises WarehouseError when it is none, or when the warehouse does not answer."""
     _only_selects(query, engine.dialect.name)
     try:
@@ -92,8 +108,10 @@ def read(engine: sa.Engine, query: sa.Select[Any] | sa.CompoundSelect[Any] | sa.
     except (sa.exc.SQLAlchemyError, duckdb.Error) as error:
         cause = getattr(error, "orig", None) or error
         if _outlived(cause):
-            raise WarehouseError(f"the warehouse had no answer after {timeout_seconds} seconds and was told to stop; "
-                                 "warehouse.timeout_seconds in gtm.toml allows more") from error
+            raise WarehouseError(
+                f"the warehouse had no answer after {timeout_seconds} seconds and was told to stop; "
+                "warehouse.timeout_seconds in gtm.toml allows more"
+            ) from error
         raise WarehouseError(f"the warehouse did not answer: {_first_line(cause, engine.url)}") from error
 
 
@@ -207,7 +225,8 @@ def columns_of(engine: sa.Engine, schema: str) -> Mapping[str, Mapping[str, str]
     wanted = "coalesce(nullif(:wanted, ''), current_schema())"
     query = sa.text(
         f"select table_name, column_name, data_type from information_schema.columns "
-        f"where table_schema = {wanted} order by table_name, ordinal_position")
+        f"where table_schema = {wanted} order by table_name, ordinal_position"
+    )
     if engine.dialect.name == "postgresql":
         # its information_schema leaves out materialized views
         query = sa.text(
@@ -215,7 +234,8 @@ def columns_of(engine: sa.Engine, schema: str) -> Mapping[str, Mapping[str, str]
             "join pg_catalog.pg_class c on c.oid = a.attrelid "
             "join pg_catalog.pg_namespace s on s.oid = c.relnamespace "
             f"where s.nspname = {wanted} and c.relkind in ('r', 'v', 'm', 'f', 'p') "
-            "and a.attnum > 0 and not a.attisdropped order by c.relname, a.attnum")
+            "and a.attnum > 0 and not a.attisdropped order by c.relname, a.attnum"
+        )
     query = query.bindparams(wanted=schema)
     found: dict[str, dict[str, str]] = {}
     for table, column, kind in read(engine, query).itertuples(index=False):

@@ -123,8 +123,9 @@ def _stage_text(con: duckdb.DuckDBPyConnection, table: str, path: Path, scratch:
     return broken
 
 
-def _read_text(con: duckdb.DuckDBPyConnection, table: str, path: Path, separator: str,
-               columns: list[str]) -> int | None:
+def _read_text(
+    con: duckdb.DuckDBPyConnection, table: str, path: Path, separator: str, columns: list[str]
+) -> int | None:
     """The table of a UTF-8 file; the number of lines left out, or None where lines run into one another."""
     types = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(columns)))
     picks = ", ".join(f"c{i} as {quoted(name)}" for i, name in enumerate(columns) if name)
@@ -133,7 +134,9 @@ def _read_text(con: duckdb.DuckDBPyConnection, table: str, path: Path, separator
     con.execute(
         f"create or replace table staging.{quoted(table)} as select {picks} from read_csv(?, auto_detect = false, "
         f"delim = '{separator}', quote = '\"', escape = '\"', header = true, columns = {{{types}}}, "
-        f"store_rejects = true, rejects_table = 'rejects', rejects_scan = 'scans', rejects_limit = 0)", [str(path)])
+        f"store_rejects = true, rejects_table = 'rejects', rejects_scan = 'scans', rejects_limit = 0)",
+        [str(path)],
+    )
     kinds = con.execute("select distinct cast(error_type as varchar) from rejects").fetchall()
     if any(kind not in _SPLIT_WRONG for (kind,) in kinds):
         return None
@@ -147,9 +150,13 @@ def _plain_numbers(con: duckdb.DuckDBPyConnection, table: str, columns: list[str
     In a file that does, a comma within a number can only part thousands.
     """
     source = f"staging.{quoted(table)}"
-    commas = con.execute(
-        f"select {', '.join(f'count(case when contains({quoted(c)}, chr(44)) then 1 end)' for c in columns)} "
-        f"from {source}").fetchone() or ()
+    commas = (
+        con.execute(
+            f"select {', '.join(f'count(case when contains({quoted(c)}, chr(44)) then 1 end)' for c in columns)} "
+            f"from {source}"
+        ).fetchone()
+        or ()
+    )
     candidates = [column for column, count in zip(columns, commas, strict=True) if count]
     if not candidates:
         return
@@ -157,13 +164,23 @@ def _plain_numbers(con: duckdb.DuckDBPyConnection, table: str, columns: list[str
         pattern, part, point = r"-?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]+)?", ",", "."
     else:
         pattern, part, point = r"-?([0-9]{1,3}([. ][0-9]{3})+|[0-9]+)(,[0-9]+)?", ". ", ","
-    misfits = con.execute(
-        "select " + ", ".join(f"count(case when trim({quoted(c)}) <> '' and not regexp_full_match(trim({quoted(c)}), "
-                              f"'{pattern}') then 1 end)" for c in candidates) + f" from {source}").fetchone() or ()
+    misfits = (
+        con.execute(
+            "select "
+            + ", ".join(
+                f"count(case when trim({quoted(c)}) <> '' and not regexp_full_match(trim({quoted(c)}), "
+                f"'{pattern}') then 1 end)"
+                for c in candidates
+            )
+            + f" from {source}"
+        ).fetchone()
+        or ()
+    )
     numbers = [column for column, count in zip(candidates, misfits, strict=True) if not count]
     if numbers:
         plain = ", ".join(
-            f"replace(translate({quoted(c)}, '{part}', ''), '{point}', '.') as {quoted(c)}" for c in numbers)
+            f"replace(translate({quoted(c)}, '{part}', ''), '{point}', '.') as {quoted(c)}" for c in numbers
+        )
         con.execute(f"create or replace table {source} as select * replace ({plain}) from {source}")
 
 

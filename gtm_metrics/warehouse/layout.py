@@ -115,8 +115,11 @@ def _reads(text: str, file: str) -> Reads:
 
 def asked_for(folder: Path) -> frozenset[str]:
     """Every relation that a layout's files read, candidates included, as `normal` writes them."""
-    reads = [read for path in sorted(folder.glob("*.sql"))
-             for read in header(path.read_text(encoding="utf-8"), f"{folder.name}/{path.name}")[1]]
+    reads = [
+        read
+        for path in sorted(folder.glob("*.sql"))
+        for read in header(path.read_text(encoding="utf-8"), f"{folder.name}/{path.name}")[1]
+    ]
     return frozenset(normal(candidate) for read in reads for candidate in read.candidates)
 
 

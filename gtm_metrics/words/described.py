@@ -98,9 +98,7 @@ def curve_described(rows: pd.DataFrame, what: str, age: str, gone: bool) -> str:
 
 def reasons_described(frame: pd.DataFrame, total: int) -> str:
     """Reason by reason, its count, share and everyone else's."""
-    lines = [
-        f"{plain(row['reason'])} {row['n']:,}{_shares(row, total)}" for row in frame.to_dict("records")
-    ]
+    lines = [f"{plain(row['reason'])} {row['n']:,}{_shares(row, total)}" for row in frame.to_dict("records")]
     return f"Reasons of {count(total, 'deal')}: {'; '.join(lines) or 'none yet'}."
 
 

@@ -85,9 +85,7 @@ def title(finding: Finding, metrics: Iterable[Metric] = METRICS, markdown: bool 
     return f"Nothing to compare yet: {voice.text(shortened_words(finding.why, TITLE_WORDS - 4, 96))}"
 
 
-def paragraph(
-    finding: Finding, metrics: Iterable[Metric] = METRICS, markdown: bool = True, brief: bool = False
-) -> str:
+def paragraph(finding: Finding, metrics: Iterable[Metric] = METRICS, markdown: bool = True, brief: bool = False) -> str:
     """The finding in sentences a board member follows; its numbers are those of the chart, and only they are
     bold. `brief` leaves out what the rule promises, for a page that has no room.
     """
@@ -210,9 +208,7 @@ def _claim(metric: Metric, row: Row, kind: str, voice: Voice) -> str:
         return f"{what} {voice.number(times(row['ratio']))} everyone else's, week for week"
     claim = CLAIMS.get(metric.name, f"{metric.label.lower()} {{ours}} against {{rest}}")
     ours = estimate(metric, row["estimate"], row["trials"])
-    return claim.format(
-        ours=voice.number(ours), rest=dot_label(metric, row["rest_estimate"], row["trials"])
-    )
+    return claim.format(ours=voice.number(ours), rest=dot_label(metric, row["rest_estimate"], row["trials"]))
 
 
 def _shows(metric: Metric, row: Row, kind: str) -> bool:

@@ -25,10 +25,8 @@ COHORT = {
 READING = {
     "dots": "Dot: over the window; bar: 95 % interval; tick: everyone else, same weeks. Green circle: "
     "credibly ahead; rust diamond: credibly behind; hollow: cannot be told apart.",
-    "trend": "Solid: the segment and its 95 % interval; dashed: everyone else, same weeks; gap: too few "
-    "for a rate.",
-    "ladder": "Share that has understood by each call (Kaplan-Meier: who left counts up to then), 95 % "
-    "interval.",
+    "trend": "Solid: the segment and its 95 % interval; dashed: everyone else, same weeks; gap: too few for a rate.",
+    "ladder": "Share that has understood by each call (Kaplan-Meier: who left counts up to then), 95 % interval.",
     "survival": "Share still a customer after each month (Kaplan-Meier), 95 % interval.",
     "reasons": "Share of those deals, the ones without an answer included; line: everyone else.",
 }
