@@ -78,15 +78,16 @@ class Demos:
     def __call__(self, story: str) -> Path:
         """The story's warehouse."""
         assert self.built(story).code == 0
-        return self._file(story)
-
-    @cache
-    def built(self, story: str) -> Ran:  # noqa: B019 (a few small values, kept as long as the process)
-        """What building it gave."""
-        return run(self._file(story), "demo", "--story", story, "--as-of", AS_OF.isoformat(), "--format", "json")
-
-    def _file(self, story: str) -> Path:
         return self.folder / f"{story}.duckdb"
+
+    def built(self, story: str) -> Ran:
+        """What building it gave."""
+        return _built(self.folder / f"{story}.duckdb", story)
+
+
+@cache
+def _built(target: Path, story: str) -> Ran:
+    return run(target, "demo", "--story", story, "--as-of", AS_OF.isoformat(), "--format", "json")
 
 
 def demos_in(base: Path) -> Demos:

@@ -27,10 +27,12 @@ def demos(tmp_path_factory: pytest.TempPathFactory) -> Demos:
 
 def exported(warehouse: Path) -> dict[str, str]:
     """Every table, used and set aside, as CSV text, rows sorted over all columns."""
-    with duckdb.connect(str(warehouse), read_only=True) as con:
-        names = con.execute(
-            "select schema_name, table_name from duckdb_tables() where table_name <> 'loaded' order by all").fetchall()
-        return {f"{schema}.{name}": con.execute(f"from {schema}.{name} order by all").df().to_csv(index=False)
+    with duckdb.connect() as con:
+        # attached, since the command may have the file open in this process with other settings
+        con.execute(f"attach '{warehouse}' as made (read_only)")
+        names = con.execute("select schema_name, table_name from duckdb_tables() where database_name = 'made' "
+                            "and table_name <> 'loaded' order by all").fetchall()
+        return {f"{schema}.{name}": con.execute(f"from made.{schema}.{name} order by all").df().to_csv(index=False)
                 for schema, name in names}
 
 

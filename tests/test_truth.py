@@ -31,7 +31,7 @@ pytestmark = pytest.mark.xdist_group("truth")
 STORY = "no-winner"
 SEEDS = range(1000, 1007)
 TABLES = ("accounts", "touches", "calls", "opportunities", "subscriptions")
-DIMENSIONS = ("industry", "employees", "region", "marketing_tool", "team", "primary_use")
+DIMENSIONS = ("industry", "employees", "region", "team")
 SETTINGS = {"segments": {"edges": {"employees": [50, 200, 1000]}}}
 HOME = ("response_rate", "calls_to_understanding", "close_rate", "churn")
 YEARS = tuple(demo.AS_OF - timedelta(weeks=52 * back) for back in range(3))
