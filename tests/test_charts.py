@@ -377,7 +377,8 @@ def test_a_stretched_drawing_spreads_what_was_laid_out() -> None:
     wide = drawing.stretched
     assert wide["width"] == "container"
     for layer in wide["layer"]:
-        assert layer["encoding"]["x"].pop("scale") == {"domain": [0, drawing.spec["width"]], "nice": False, "zero": False}
+        along = {"domain": [0, drawing.spec["width"]], "nice": False, "zero": False}
+        assert layer["encoding"]["x"].pop("scale") == along
     plain = drawing.spec
     for layer in plain["layer"]:
         assert layer["encoding"]["x"].pop("scale") is None

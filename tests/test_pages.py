@@ -177,7 +177,7 @@ def assert_harmless(page: Seen) -> None:
         assert not re.search("[\u202e\u2066\u200f]", " ".join([*written, alt]))
 
 
-@pytest.mark.xdist_group("pages odd")
+@pytest.mark.xdist_group("pages hostile")
 def test_hostile_names_stay_names_on_home(visit: Visitor) -> None:
     """Markup, Markdown, HTML, LaTeX, shortcodes and direction marks in the names of segments, accounts, owners and
     reasons, and in the dimension's own label, are shown as they are written."""
@@ -188,7 +188,7 @@ def test_hostile_names_stay_names_on_home(visit: Visitor) -> None:
     assert any(r"\<B\>OWN\</B\>" in text for text in shown.texts)
 
 
-@pytest.mark.xdist_group("pages odd")
+@pytest.mark.xdist_group("pages hostile")
 @pytest.mark.parametrize("number", range(len(apps.HOSTILE)))
 def test_hostile_names_stay_names_on_their_own_page(visit: Visitor, number: int) -> None:
     """A segment with such a name has its page under an address, and its title shows the name literally."""
@@ -200,7 +200,7 @@ def test_hostile_names_stay_names_on_their_own_page(visit: Visitor, number: int)
     assert words.escaped(words.shortened_words(name, 5, 48))[:12] in shown.titles[0]
 
 
-@pytest.mark.xdist_group("pages odd")
+@pytest.mark.xdist_group("pages hostile")
 @pytest.mark.parametrize("page", ["home", "segment"])
 @pytest.mark.parametrize("query", [
     {"by": "nothing", "window": "7", "as_of": "yesterday", "and": "<b>", "segment": "nobody", "rows": "all"},
