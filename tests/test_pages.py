@@ -162,8 +162,26 @@ def test_three_accounts_have_counts_and_no_rate(visit: Visitor) -> None:
     assert numbers["Counts"].str.contains(r"\d").any()
 
 
-DANGER = ("<script>", "**bold**", "_it_", "`code`", "~~gone~~", "[link](", "https://evil", ":red[", ":smile:",
-          ":material/home:", "$x^2$", "$$y$$", "# Heading", "\n- item", "\n1. item", "\u202e", "\u2066", "\u200f")
+DANGER = (
+    "<script>",
+    "**bold**",
+    "_it_",
+    "`code`",
+    "~~gone~~",
+    "[link](",
+    "https://evil",
+    ":red[",
+    ":smile:",
+    ":material/home:",
+    "$x^2$",
+    "$$y$$",
+    "# Heading",
+    "\n- item",
+    "\n1. item",
+    "\u202e",
+    "\u2066",
+    "\u200f",
+)
 """What a name must not bring to where Markdown is read."""
 
 
@@ -202,14 +220,18 @@ def test_hostile_names_stay_names_on_their_own_page(visit: Visitor, number: int)
 
 @pytest.mark.xdist_group("pages hostile")
 @pytest.mark.parametrize("page", ["home", "segment"])
-@pytest.mark.parametrize("query", [
-    {"by": "nothing", "window": "7", "as_of": "yesterday", "and": "<b>", "segment": "nobody", "rows": "all"},
-    {"by": "industry", "and": "industry"},
-    {"as_of": "0001-01-01"},
-    {"as_of": "9999-12-31", "window": "all"},
-    {"by": "industry", "and": "region", "window": "quarter"},
-    {"view": "board", "by": "**x**", "window": ":smile:"},
-], ids=["nonsense", "with itself", "long ago", "far off", "crossed", "board"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"by": "nothing", "window": "7", "as_of": "yesterday", "and": "<b>", "segment": "nobody", "rows": "all"},
+        {"by": "industry", "and": "industry"},
+        {"as_of": "0001-01-01"},
+        {"as_of": "9999-12-31", "window": "all"},
+        {"by": "industry", "and": "region", "window": "quarter"},
+        {"view": "board", "by": "**x**", "window": ":smile:"},
+    ],
+    ids=["nonsense", "with itself", "long ago", "far off", "crossed", "board"],
+)
 def test_any_address_opens_a_page(visit: Visitor, page: str, query: dict[str, str]) -> None:
     """An address somebody typed wrong, or long ago, opens the page with what can be understood of it."""
     shown = visit("odd", page, **query)
@@ -223,8 +245,10 @@ def test_the_past_knows_nothing_of_later(visit: Visitor) -> None:
     then = visit("small", "home", window="all", as_of="2026-05-03")
     now = visit("small", "home", window="all")
     assert_fine(then)
-    decided = [next(frame for frame in page.tables.values() if "Won / decided" in frame)["Won / decided"].iloc[-1]
-               for page in (then, now)]
+    decided = [
+        next(frame for frame in page.tables.values() if "Won / decided" in frame)["Won / decided"].iloc[-1]
+        for page in (then, now)
+    ]
     counts = [int(each.split("/")[1].replace(",", "")) for each in decided]
     assert 0 < counts[0] < counts[1]
     named = then.tables[NAMES_TO_ACT_ON].query("What in ['Won', 'Lost', 'No decision']")
