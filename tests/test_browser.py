@@ -1,0 +1,330 @@
+"""What only a browser shows: addresses, clicks, downloads, the board page, dark colours, and where requests go."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import apps
+import pandas as pd
+import pytest
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+MILLISECONDS = 60_000
+"""A page may take this long on a machine that does much else; the first of a server and a profile takes the most."""
+
+HOME, SEGMENT = "/", "/segment"
+DEEP = {
+    "home": ("/?by=region&window=26", r"26 weeks.*by region"),
+    "segment": ("/segment?segment=Education&window=52&as_of=2026-10-04", r"52 weeks to sunday 4 oct 2026.*by industry"),
+    "warehouse": ("/warehouse", "warehouse"),
+    "definitions": ("/definitions", "definitions"),
+}
+Open = Callable[..., "Tab"]
+
+
+class Tab:
+    """One page in a profile of its own, with the requests it made and the errors it reported."""
+
+    def __init__(self, page: Any, server: str) -> None:
+        self.page, self.server = page, server
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        page.set_default_timeout(MILLISECONDS)
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _heard(self, line: Any) -> None:
+        """Keeps an error. On a path other than / Streamlit looks for its own server below that path first, is told
+        404, and looks at / then: that is how it finds its root and no error of the page."""
+        if line.type == "error" and not re.search(r"^/\w+/_stcore/", urlsplit(line.location.get("url", "")).path):
+            self.errors.append(f"{line.text} {line.location.get('url', '')}")
+
+    def go(self, path: str, says: str = "") -> Tab:
+        """Opens a path of the server, and waits until its overline matches `says` and its script is done."""
+        self.page.goto(self.server + path)
+        return self.until(says)
+
+    def until(self, says: str) -> Tab:
+        """Waits until the page's overline matches `says` (case apart), its script is done and its charts stand."""
+        from playwright.sync_api import expect
+
+        expect(self.page.get_by_test_id("stCaptionContainer").first).to_have_text(
+            re.compile(says, re.IGNORECASE | re.DOTALL), timeout=MILLISECONDS
+        )
+        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+        if self.path in (HOME, SEGMENT):
+            self.page.locator('[data-testid="stVegaLiteChart"] svg text').first.wait_for(state="attached")
+        self.page.wait_for_function(
+            "() => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(c => c.querySelector('svg'))"
+        )
+        assert self.page.get_by_test_id("stException").count() == 0
+        return self
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The address's query."""
+        return {key: values[0] for key, values in parse_qs(urlsplit(self.page.url).query).items()}
+
+    @property
+    def path(self) -> str:
+        """The address's path."""
+        return urlsplit(self.page.url).path
+
+    @property
+    def title(self) -> str:
+        """The finding at the top."""
+        return str(self.page.locator("h1").inner_text())
+
+    def charts(self) -> list[Any]:
+        """The charts, in order."""
+        return list(self.page.get_by_test_id("stVegaLiteChart").all())
+
+    def written(self, chart: int = 0) -> list[str]:
+        """Every text in a chart."""
+        return list(self.charts()[chart].locator("svg text").all_text_contents())
+
+    def measured(self, what: str) -> Any:
+        """What a script says of the element that scrolls."""
+        return self.page.get_by_test_id("stMain").evaluate(f"main => {what}")
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Any]:
+    """One browser for the module; without it the tests are skipped, or fail where GTM_REQUIRE_ALL is 1."""
+    try:
+        with apps.browser() as opened:
+            yield opened
+    except apps.NoBrowser as missing:
+        if os.environ.get("GTM_REQUIRE_ALL") == "1":
+            pytest.fail(f"{missing} (GTM_REQUIRE_ALL is 1)")
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="module")
+def winner(tmp_path_factory: pytest.TempPathFactory) -> apps.App:
+    """The demo company in which one segment leads."""
+    return apps.an_app(apps.shared_folder(tmp_path_factory), "winner")
+
+
+@pytest.fixture(scope="module")
+def server(chrome: Any, winner: apps.App) -> Iterator[str]:
+    """One server for every test that does not ask for a fresh one."""
+    with apps.served(winner) as address:
+        yield address
+
+
+@pytest.fixture
+def opened(chrome: Any) -> Iterator[Open]:
+    """(server, **context) -> a Tab with a fresh profile. Whatever a test does there: no request may leave for
+    another host, and the console stays free of errors.
+    """
+    tabs: list[tuple[Any, Tab]] = []
+
+    def made(server: str, **context: Any) -> Tab:
+        profile = chrome.new_context(**{"viewport": {"width": 1440, "height": 900}, **context})
+        tabs.append((profile, Tab(profile.new_page(), server)))
+        return tabs[-1][1]
+
+    yield made
+    for profile, tab in tabs:
+        profile.close()
+        host = urlsplit(tab.server).netloc
+        gone = [
+            url for url in tab.requests if urlsplit(url).scheme not in ("data", "blob") and urlsplit(url).netloc != host
+        ]
+        assert tab.requests
+        assert not gone
+        assert not tab.errors
+
+
+@pytest.mark.parametrize("page", DEEP)
+def test_a_deep_link_opens_first_on_a_fresh_server(opened: Open, winner: apps.App, page: str) -> None:
+    """The first address a new server sees is a page with filters: that page opens, with its menu, without a dialog,
+    the filters are those of the link, and no request goes to another host (`opened` counts them)."""
+    path, says = DEEP[page]
+    with apps.served(winner) as fresh:
+        tab = opened(fresh).go(path, says)
+        assert tab.page.get_by_role("dialog").count() == 0
+        assert tab.page.get_by_test_id("stSidebarNavLink").count() == 4
+        assert tab.path == urlsplit(path).path
+        assert tab.query == {key: values[0] for key, values in parse_qs(urlsplit(path).query).items()}
+        if page == "segment":
+            assert "Education" in tab.title
+        tab.page.close()  # before its server ends: a page without one reports that as an error
+
+
+def test_a_copied_address_opens_the_same_view(opened: Open, server: str, winner: apps.App) -> None:
+    """Dimension and window go into the address by name; the address shows the same after a reload, and to somebody
+    else on another server that has just started."""
+    tab = opened(server).go(HOME, "13 weeks.*by industry")
+    tab.page.get_by_test_id("stButtonGroup").get_by_text("Company size", exact=True).click()
+    tab.until("13 weeks.*by company size")
+    choose(tab, "Window", "26 weeks")
+    tab.until("26 weeks.*by company size")
+    assert (tab.path, tab.query) == (HOME, {"by": "employees", "window": "26"})
+    before = (tab.title, tab.written())
+    assert len(before[1]) > 20
+    tab.page.reload()
+    assert (tab.until("26 weeks.*by company size").title, tab.written()) == before
+    with apps.served(winner) as fresh:
+        other = opened(fresh).go(tab.page.url.removeprefix(server), "26 weeks.*by company size")
+        assert (other.title, other.written()) == before
+        other.page.close()
+
+
+def choose(tab: Tab, label: str, option: str) -> None:
+    """Picks an option of a select box."""
+    tab.page.get_by_test_id("stSelectbox").filter(has_text=label).locator("input").click()
+    tab.page.get_by_role("option", name=option, exact=True).click()
+
+
+def test_filters_stay_from_page_to_page(opened: Open, server: str) -> None:
+    """Through the menu the filters stay, by way of a page that has none too; Back undoes a choice."""
+    view = "26 weeks to sunday 4 oct 2026.*by company size"
+    tab = opened(server).go("/?by=employees&window=26&as_of=2026-10-04", view)
+    menu(tab, "Segment")
+    tab.until(f"^segment.*{view}")
+    assert {"by", "window", "as_of", "segment"} == set(tab.query)
+    menu(tab, "Warehouse")
+    tab.until("^warehouse")
+    menu(tab, "Funnel health")
+    tab.until(f"^funnel health.*{view}")
+    tab.page.get_by_test_id("stButtonGroup").get_by_text("Region", exact=True).click()
+    tab.until("26 weeks.*by region")
+    tab.page.go_back()
+    tab.until("26 weeks.*by company size")
+    assert tab.query["by"] == "employees"
+
+
+def menu(tab: Tab, page: str) -> None:
+    """Goes to a page by the menu."""
+    tab.page.get_by_test_id("stSidebarNavLink").get_by_text(page, exact=True).click()
+
+
+def test_a_click_on_a_chart_opens_the_segment(opened: Open, server: str) -> None:
+    """A click on a segment's row in the chart opens its page, with the filters kept."""
+    tab = opened(server).go("/?by=region&window=26", "26 weeks.*by region")
+    name = tab.charts()[0].locator("svg text", has_text=re.compile("^(UK|DACH|Nordics|North America)"))
+    box, segment = name.first.bounding_box(), name.first.text_content()
+    tab.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    tab.until("^segment.*26 weeks.*by region")
+    assert (tab.path, tab.query) == (SEGMENT, {"by": "region", "window": "26", "segment": segment})
+    assert segment in tab.title
+
+
+def test_a_click_on_a_row_opens_the_segment(opened: Open, server: str) -> None:
+    """A row of the table that is ticked opens that row's segment, with the filters kept."""
+    tab = opened(server).go("/?by=region&window=26", "26 weeks.*by region")
+    table = tab.page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    second = table.locator("tbody tr").nth(1)
+    second.wait_for(state="attached")
+    segment = second.locator("td").first.text_content()
+    box = table.bounding_box()
+    row = box["height"] / (table.locator("tbody tr").count() + 1)
+    tab.page.mouse.click(box["x"] + 16, box["y"] + row * 2.5)
+    tab.until("^segment.*26 weeks.*by region")
+    assert (tab.path, tab.query) == (SEGMENT, {"by": "region", "window": "26", "segment": segment})
+
+
+def test_the_rows_download_as_they_are_counted(opened: Open, server: str) -> None:
+    """The CSV holds as many rows as the page says, and its last columns add up to the number."""
+    tab = opened(server).go("/segment?segment=Education&rows=close_rate&window=52", "52 weeks")
+    said = tab.page.get_by_text(re.compile("rows, which add up to the number")).inner_text()
+    rows, successes, trials = (int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", said))
+    with tab.page.expect_download() as download:
+        tab.page.get_by_test_id("stDownloadButton").get_by_role("button", name="CSV").click()
+    frame = pd.read_csv(download.value.path())
+    assert download.value.suggested_filename.endswith(".csv")
+    assert trials > 30
+    assert (len(frame), frame["successes"].sum(), frame["trials"].sum()) == (rows, successes, trials)
+
+
+BOARD = (
+    "/?view=board",
+    "/segment?view=board&segment=Education",
+    "/?view=board&by=team",
+    "/segment?view=board&by=region",
+)
+
+
+def test_a_board_page_fits_a_slide(opened: Open, server: str) -> None:
+    """At 1280x720 there is no menu, no toolbar and no picker, and everything is in sight, the footnote included."""
+    tab = opened(server, viewport={"width": 1280, "height": 720})
+    for path in BOARD:
+        tab.go(path, "weeks")
+        for absent in ("stSidebar", "stToolbar", "stSelectbox", "stButtonGroup"):
+            assert not any(each.is_visible() for each in tab.page.get_by_test_id(absent).all()), (path, absent)
+        shown = [
+            each.bounding_box()
+            for kind in ("stVegaLiteChart", "stCaptionContainer", "stMarkdown", "stHeading")
+            for each in tab.page.get_by_test_id(kind).all()
+        ]
+        assert len(shown) >= 4
+        assert tab.measured("main.scrollHeight - main.clientHeight") <= 0, path
+        assert max(box["y"] + box["height"] for box in shown) <= 720, path
+        assert max(box["x"] + box["width"] for box in shown) <= 1280, path
+        assert min(min(box["x"], box["y"]) for box in shown) >= 0, path
+        assert "as of" in tab.page.get_by_test_id("stCaptionContainer").last.inner_text().lower(), path
+
+
+@pytest.mark.parametrize("path", [HOME, SEGMENT])
+def test_a_page_is_as_wide_as_the_window(opened: Open, server: str, path: str) -> None:
+    """From 1280 to 1920 pixels nothing scrolls sideways, and every chart stands whole within the page, apart from
+    the next."""
+    tab = opened(server, viewport={"width": 1280, "height": 900}).go(path, "13 weeks")
+    for width in (1280, 1920):
+        tab.page.set_viewport_size({"width": width, "height": 900})
+        tab.page.wait_for_timeout(500)
+        assert tab.measured("main.scrollWidth - main.clientWidth") <= 0, width
+        assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
+        main = tab.page.get_by_test_id("stMainBlockContainer").bounding_box()
+        charts = [chart.bounding_box() for chart in tab.charts()]
+        assert charts
+        assert main["x"] + main["width"] <= width
+        for box in charts:
+            assert main["x"] <= box["x"] < box["x"] + box["width"] <= main["x"] + main["width"], width
+        beyond = tab.page.locator('[data-testid="stVegaLiteChart"] svg').evaluate_all(
+            "all => all.map(svg => svg.getBoundingClientRect().right - "
+            "svg.closest('[data-testid=stVegaLiteChart]').getBoundingClientRect().right)"
+        )
+        assert max(beyond) <= 1, width
+        beside = [(box["x"], box["x"] + box["width"]) for box in charts if box["y"] == charts[0]["y"]]
+        assert all(left[1] <= right[0] for left, right in pairwise(beside)), width
+
+
+def test_dark_is_dark_throughout(opened: Open, server: str) -> None:
+    """Where the reader's system is dark the page is, and charts have their own colours for it: light on dark."""
+    light = opened(server).go(HOME, "13 weeks")
+    dark = opened(server, color_scheme="dark").go(HOME, "13 weeks")
+    dark.page.wait_for_function(
+        "() => [...document.querySelectorAll('[data-testid=stVegaLiteChart] svg text')].every(t => {"
+        "const [r, g, b] = t.getAttribute('fill').startsWith('#')"
+        " ? t.getAttribute('fill').match(/\\w\\w/g).map(h => parseInt(h, 16)) : t.getAttribute('fill').match(/\\d+/g);"
+        "return (+r + +g + +b) > 3 * 110})"
+    )
+    assert luminance(dark) < 40 < 220 < luminance(light)
+    assert not colours(dark) & colours(light)
+    assert dark.written() == light.written()
+
+
+def luminance(tab: Tab) -> float:
+    """How light the page's background is, 0 to 255."""
+    colour = tab.page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor")
+    return sum(int(part) for part in re.findall(r"\d+", colour)[:3]) / 3
+
+
+def colours(tab: Tab) -> set[str]:
+    """The colours of a chart's texts."""
+    return set(
+        tab.page.locator('[data-testid="stVegaLiteChart"] svg text').evaluate_all(
+            "all => all.map(text => text.getAttribute('fill'))"
+        )
+    )
