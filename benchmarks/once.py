@@ -17,6 +17,7 @@ from benchmarks import company
 from benchmarks.asking import Asking, Place, way_of
 from benchmarks.measure import MEGABYTE
 from gtm_metrics.sources import SHIPPED
+from gtm_metrics.tallies import prepared
 from gtm_metrics.warehouse.build import load_folder
 
 
@@ -27,7 +28,7 @@ def build(folder: str, touches: str, accounts: str, seed: str) -> dict[str, Any]
     company.write(place.files, size, int(seed))
     made = time.perf_counter()
     said: list[str] = []
-    load_folder(place.files, place.warehouse, SHIPPED / "own", company.AS_OF, {"employees"}, said.append)
+    load_folder(place.files, place.warehouse, SHIPPED / "own", company.AS_OF, {"employees"}, said.append, prepared)
     loaded = time.perf_counter()
     company.write_toml(place.toml, place.warehouse)
     files = sum(file.stat().st_size for file in place.files.iterdir())

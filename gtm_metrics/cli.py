@@ -25,7 +25,7 @@ from gtm_metrics.funnel import curve, funnel
 from gtm_metrics.metrics import metric_named
 from gtm_metrics.question import Question, Tally
 from gtm_metrics.sources import SHIPPED, TABLES, layout_folder
-from gtm_metrics.tallies import dimensions, metrics_of, offered, tally
+from gtm_metrics.tallies import dimensions, metrics_of, offered, prepared, tally
 from gtm_metrics.tallies.tally import KEYS
 from gtm_metrics.warehouse import FAILED, OK, Warehouse, WarehouseError, connect
 from gtm_metrics.warehouse.build import LoadFailed, load_folder, load_frames
@@ -137,7 +137,8 @@ def _demo(options: argparse.Namespace, company: Company, as_of: date | None, tod
         frames = demo.company(options.story, options.seed, until)
     except ValueError as wrong:
         raise Refused(f"no demo company with seed {options.seed}: {wrong}") from wrong
-    facts = load_frames(frames, target, SHIPPED / "own", until, {name for name, _ in company.edges}, _say)
+    numeric = {name for name, _ in company.edges}
+    facts = load_frames(frames, target, SHIPPED / "own", until, numeric, _say, prepared)
     _print(_report(facts), options.format)
     return FINE
 
@@ -149,7 +150,7 @@ def _load(options: argparse.Namespace, company: Company, as_of: date | None, tod
             f"gtm.toml: warehouse.layout is {company.layout!r}; no such folder of .sql files ships or lies beside it"
         )
     numeric = {name for name, _ in company.edges}
-    facts = load_folder(options.folder, _file_of(company), layout, as_of or today, numeric, _say)
+    facts = load_folder(options.folder, _file_of(company), layout, as_of or today, numeric, _say, prepared)
     _print(_report(facts), options.format)
     return FINE
 

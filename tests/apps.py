@@ -26,6 +26,7 @@ import pytest
 
 from gtm_metrics import demo
 from gtm_metrics.sources import SHIPPED, TABLES
+from gtm_metrics.tallies import prepared
 from gtm_metrics.warehouse.build import load_frames
 
 ROOT = Path(__file__).parent.parent
@@ -109,7 +110,7 @@ def _config(name: str) -> str:
 
 
 def _loaded(frames: Mapping[str, pd.DataFrame], target: Path) -> None:
-    load_frames(frames, target, SHIPPED / "own", AS_OF, {"employees"}, lambda _line: None)
+    load_frames(frames, target, SHIPPED / "own", AS_OF, {"employees"}, lambda _line: None, prepared)
 
 
 def _story(story: str) -> Callable[[Path], None]:

@@ -20,6 +20,7 @@ from gtm_metrics.company import Company, read_company
 from gtm_metrics.metrics import Metric
 from gtm_metrics.question import Question, Tally
 from gtm_metrics.sources import SHIPPED, TABLES
+from gtm_metrics.tallies import prepared
 from gtm_metrics.warehouse import Warehouse, connect
 from gtm_metrics.warehouse.build import load_folder, load_frames
 
@@ -65,9 +66,9 @@ def warehouse_of(tmp_path_factory: pytest.TempPathFactory) -> WarehouseOf:
         company = read_company(folder / "gtm.toml", {"GTM_WAREHOUSE": f"duckdb:///{target}"})
         numeric = {name for name, _ in company.edges}
         if isinstance(source, Path):
-            load_folder(source, target, layout, today, numeric, lambda _line: None)
+            load_folder(source, target, layout, today, numeric, lambda _line: None, prepared)
         else:
-            load_frames(source, target, layout, today, numeric, lambda _line: None)
+            load_frames(source, target, layout, today, numeric, lambda _line: None, prepared)
         return Small(connect(company, today), company)
 
     return made

@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import minimize_scalar
 from scipy.special import gammaincinv, gammaln
 
 from gtm_metrics.estimates.counts import FloatArray, as_counts
@@ -61,18 +60,13 @@ def _stirling_tail(z: FloatArray) -> FloatArray:
 
 
 def _likeliest_a(observed: FloatArray, expected: FloatArray) -> float:
-    """Grid over log a, then Brent's bounded search around the best point: a second hump cannot trap it."""
+    """A grid over log a, drawn anew around its best point until that is known to 1e-8: no second hump traps it."""
     if observed.size == 0:
         return float("nan")
     largest = LARGEST_A * max(1.0, float(observed.max()), float(expected.max()))
-    grid = np.linspace(np.log(SMALLEST_A), np.log(largest), GRID_POINTS)
-    best = int(np.argmax(negative_binomial_log_likelihood(np.exp(grid), observed, expected)))
-    if best in (0, GRID_POINTS - 1):
-        return float(np.exp(grid[best]))
-
-    def loss(log_a: float) -> float:
-        return -float(negative_binomial_log_likelihood(np.exp(log_a), observed, expected))
-
-    around = (grid[best - 1], grid[best + 1])
-    found = minimize_scalar(loss, bounds=around, method="bounded", options={"xatol": 1e-8})
-    return float(np.exp(found.x))
+    low, high = np.log(SMALLEST_A), np.log(largest)
+    while high - low > 1e-8:
+        grid = np.linspace(low, high, GRID_POINTS)
+        best = int(np.argmax(negative_binomial_log_likelihood(np.exp(grid), observed, expected)))
+        low, high = grid[max(best - 1, 0)], grid[min(best + 1, GRID_POINTS - 1)]
+    return float(np.exp(grid[best]))

@@ -16,7 +16,7 @@ from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import accounts_known, known, refuse_unknown
 from gtm_metrics.tallies.spells import spells
 from gtm_metrics.tallies.tally import not_connected, window
-from gtm_metrics.tallies.trials import is_new, opened_on, outbound, paid_for, prospect_calls, sequence_starts
+from gtm_metrics.tallies.trials import is_new, opened_on, outbound, prospect_calls, sequence_starts
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import code_point, day, days_between
 from gtm_metrics.weeks import sunday
@@ -66,24 +66,12 @@ def counted_apart(warehouse: Warehouse, company: Company, metric: Metric, questi
 
 
 def _response_rate(warehouse: Warehouse, accounts: Any, as_of: date, first: date | None, last: date) -> Counts:
-    starts = sequence_starts(warehouse, as_of, first, last)
-    paid = paid_for(warehouse, as_of, starts)
-    joined: Any = starts
-    pays: Any = sa.literal(0)
-    if paid is not None:
-        joined = starts.outerjoin(*paid)
-        pays = sa.case((sa.func.count(paid[0].c.account_id) > 0, 1), else_=0)
-    began = (
-        sa.select(starts.c.account_id, starts.c.sent_at, pays.label("paying"))
-        .select_from(joined)
-        .group_by(starts.c.account_id, starts.c.sent_at)
-        .subquery("began")
-    )
+    began = sequence_starts(warehouse, as_of, first, last)
     each = (
         sa.select(
             began.c.account_id,
             sa.func.count().label("sequences"),
-            sa.func.sum(began.c.paying).label("paying"),
+            sa.func.sum(sa.case((began.c.paying > 0, 1), else_=0)).label("paying"),
         )
         .group_by(began.c.account_id)
         .subquery("each")
@@ -113,7 +101,7 @@ def _response_rate(warehouse: Warehouse, accounts: Any, as_of: date, first: date
         ],
     )
     counts: Counts = [("never_started", found["never"], found["touched"])]
-    if paid is not None:
+    if warehouse.connected("subscriptions"):
         counts.insert(0, ("sequence_while_paying", found["paying"], found["sequences"]))
     return counts
 

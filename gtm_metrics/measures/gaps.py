@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -216,7 +216,12 @@ def _apart(warehouse: Warehouse, company: Company, question: Question) -> Iterat
     """What is counted apart of the metrics on screen and could be mended; what two metrics count apart, once."""
     seen: set[str] = set()
     for metric in offered(warehouse, metrics_of(company)):
-        for row in counted_apart(warehouse, company, metric, question).to_dict("records"):
+        # counted over all segments, and so once for whatever dimension is asked next
+        asked = ("counted apart", metric, replace(question, by=(), within=None, splits=()))
+        counted = warehouse.remembered.get(asked)
+        if counted is None:
+            counted = warehouse.remembered.setdefault(asked, counted_apart(warehouse, company, metric, question))
+        for row in counted.to_dict("records"):
             key, n, of = str(row["key"]), row["n"], row["of"]
             if key in MEND and key not in seen and n:
                 seen.add(key)

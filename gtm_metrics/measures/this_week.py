@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -163,7 +163,9 @@ class Things:
 
 
 def this_week(warehouse: Warehouse, company: Company, question: Question, limit: int = 10) -> Things:
-    """Deals and accounts to act on as of question.as_of, the `limit` first of each kind, in one query.
+    """Deals and accounts to act on as of question.as_of, the `limit` first of each kind.
+
+    The lists are one query, remembered for whatever dimension is asked next; the segments of those listed another.
 
     Raises Refused for an unknown dimension, ValueError for a limit below 1.
     """
@@ -175,16 +177,34 @@ def this_week(warehouse: Warehouse, company: Company, question: Question, limit:
     kinds = [thing.kind for thing in THINGS if thing.kind not in missing]
     if not kinds:
         return Things(_empty(), {}, missing)
-    accounts = accounts_known(warehouse, company, question, ("name", "owner"))
-    lists = [_listed(accounts, question, kind, BUILD[kind](warehouse, company, question), limit) for kind in kinds]
-    found = warehouse.read(lists[0] if len(lists) == 1 else sa.union_all(*lists))
+    plain = replace(question, by=(), within=None, splits=(), weeks=None)
+    asked = ("this week", company.stalled_calls, company.stalled_weeks, plain, limit)
+    found = warehouse.remembered.get(asked)
+    if found is None:
+        found = warehouse.remembered.setdefault(asked, _found(warehouse, company, plain, kinds, limit))
     order = {thing.kind: place for place, thing in enumerate(THINGS)}
+    found = found.merge(_segments(warehouse, company, question, found["account_id"]), on="account_id", how="left")
     found = found.assign(rank=found["kind"].map(order)).sort_values(["rank", "place"], ignore_index=True)
     totals = found.groupby("kind")["in_all"].max()
     return Things(_typed(found, question), {kind: int(totals.get(kind, 0)) for kind in kinds}, missing)
 
 
-def _listed(accounts: Any, question: Question, kind: str, things: sa.Select[Any], limit: int) -> sa.Select[Any]:
+def _found(warehouse: Warehouse, company: Company, question: Question, kinds: list[str], limit: int) -> pd.DataFrame:
+    """The lists of every kind, whatever the dimension."""
+    accounts = accounts_known(warehouse, company, question, ("name", "owner"))
+    lists = [_listed(accounts, kind, BUILD[kind](warehouse, company, question), limit) for kind in kinds]
+    return warehouse.read(lists[0] if len(lists) == 1 else sa.union_all(*lists))
+
+
+def _segments(warehouse: Warehouse, company: Company, question: Question, account_ids: pd.Series) -> pd.DataFrame:
+    """account_id | segment of the accounts that are listed."""
+    accounts = accounts_known(warehouse, company, question)
+    listed = accounts.c.account_id.in_(sorted(set(account_ids)))
+    query = sa.select(accounts.c.account_id, segment_name(accounts, question).label("segment")).where(listed)
+    return warehouse.read(query)
+
+
+def _listed(accounts: Any, kind: str, things: sa.Select[Any], limit: int) -> sa.Select[Any]:
     """A kind's rows in scope with their accounts, numbered and counted, the first `limit`."""
     thing = things.subquery(kind)
     place = sa.func.row_number().over(
@@ -197,7 +217,6 @@ def _listed(accounts: Any, question: Question, kind: str, things: sa.Select[Any]
             thing.c.account_id,
             accounts.c.name.label("account"),
             sa.func.coalesce(thing.c.owner, accounts.c.owner).label("owner"),
-            segment_name(accounts, question).label("segment"),
             thing.c.opportunity_id,
             thing.c.happened_on,
             thing.c.amount,

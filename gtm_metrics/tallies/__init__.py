@@ -1,6 +1,7 @@
 """Question -> trials -> tally, and the rows behind a number."""
 
 from gtm_metrics.tallies.known import dimensions, refuse_unknown
+from gtm_metrics.tallies.prepared import prepared
 from gtm_metrics.tallies.rows import rows
 from gtm_metrics.tallies.tally import metrics_of, not_connected, offered, sql_of, tally, window
 
@@ -9,6 +10,7 @@ __all__ = [
     "metrics_of",
     "not_connected",
     "offered",
+    "prepared",
     "refuse_unknown",
     "rows",
     "sql_of",

@@ -29,6 +29,19 @@ Trials = Callable[[Warehouse, Metric, date, "date | None", date], sa.Select[Any]
 
 _ONE = sa.literal(1, sa.BigInteger())
 _NAMES = ("touch_id", "channel", "campaign")
+
+STARTS = "sequence_starts"
+"""The table in which an embedded warehouse keeps what sequence_starts found when it was loaded."""
+STARTS_COLUMNS: dict[str, str] = {
+    "account_id": "text",
+    "sent_at": "instant",
+    "sent_on": "date",
+    "answered_at": "instant",
+    "paying": "integer",
+    "touch_id": "text",
+    "channel": "text",
+    "campaign": "text",
+}
 ACCOUNT_DETAILS = ("created_on", "lead_source")
 """What the trials that are accounts themselves need of them."""
 
@@ -66,52 +79,18 @@ def sequence_starts(
 ) -> sa.Subquery:
     """First outbound touch of each sequence: none to the account in the 90 days before, by day.
 
-    account_id | sent_at | sent_on | before_on, and with names touch_id | channel | campaign. Only touches that can
-    matter are read: those of the span and of the 90 days before it.
+    account_id | sent_at | sent_on | answered_at (null: no reply within 21 days, on any outbound touch) | paying (how
+    many subscriptions were paid for that day; 0 where none are connected), and with names touch_id | channel |
+    campaign. An embedded warehouse found them when it was loaded (prepared.py); elsewhere only touches that can matter
+    are read: those of the span and of the 90 days before it.
     """
-    touches = known(warehouse, "touches", as_of)
-    named = [touches.c[name] for name in _NAMES] if with_names else []
-    # of touches at one instant any may come first, unless its name is asked for: sorting by that is half of the work
-    first = (touches.c.sent_at, code_point(touches.c.touch_id)) if with_names else (touches.c.sent_at,)
-    before = sa.func.lag(day(touches.c.sent_at)).over(partition_by=touches.c.account_id, order_by=first)
-    sent = sa.select(
-        touches.c.account_id,
-        touches.c.sent_at,
-        day(touches.c.sent_at).label("sent_on"),
-        before.label("before_on"),
-        *named,
-    )
-    sent = sent.where(outbound(touches))
-    earliest = None if since is None else since - timedelta(days=SEQUENCE_GAP_DAYS)
-    reach = _between(sent, day(touches.c.sent_at), earliest, until).subquery("sent")
-    fresh = sa.or_(reach.c.before_on.is_(None), days_between(reach.c.before_on, reach.c.sent_on) > SEQUENCE_GAP_DAYS)
-    starts = _between(sa.select(reach).where(fresh), reach.c.sent_on, since, until)
-    return starts.subquery("starts")
-
-
-def paid_for(warehouse: Warehouse, as_of: date, starts: Any) -> tuple[Any, Any] | None:
-    """The subscriptions that starts are joined to, and on what: those paid for on the start's day.
-
-    None where no subscriptions are connected. To be joined and counted: EXISTS stands in Snowflake's WHERE only, and
-    PostgreSQL looks every one up by itself.
-    """
-    if not warehouse.connected("subscriptions"):
-        return None
-    paid = known(warehouse, "subscriptions", as_of)
-    until = sa.func.coalesce(paid.c.ended_on, on_day(FAR))
-    return paid, sa.and_(
-        paid.c.account_id == starts.c.account_id, paid.c.started_on <= starts.c.sent_on, until > starts.c.sent_on
-    )
-
-
-def response_rate(
-    warehouse: Warehouse, metric: Metric, as_of: date, since: date | None, until: date, with_names: bool = True
-) -> sa.Select[Any]:
-    """An account's first outbound touch of a sequence; the reply may sit on any of its outbound touches.
-
-    Without names row_id, channel and campaign are null, and the counts come sooner.
-    """
-    starts = sequence_starts(warehouse, as_of, since, until, with_names)
+    names = _NAMES if with_names else ()
+    if STARTS in warehouse.prepared:
+        kept = warehouse.kept(STARTS, STARTS_COLUMNS)
+        answered = sa.case((day(kept.c.answered_at) <= as_of, kept.c.answered_at)).label("answered_at")
+        plain = [kept.c[name] for name in ("account_id", "sent_at", "sent_on", "paying", *names)]
+        return _between(sa.select(*plain, answered), kept.c.sent_on, since, min(until, as_of)).subquery("starts")
+    starts = _first_touches(warehouse, as_of, since, until, names)
     touches = known(warehouse, "touches", as_of)
     replies = _between(
         sa.select(touches.c.account_id, touches.c.replied_at).where(
@@ -127,13 +106,57 @@ def response_rate(
         day(replies.c.replied_at) <= add_days(starts.c.sent_on, RESPONSE_DAYS),
     )
     # a start stays one row whatever answers it
-    keys = [starts.c[name] for name in ("account_id", "sent_at", *(_NAMES if with_names else ()))]
-    query = sa.select(*keys, sa.func.count(replies.c.account_id).label("answers"))
-    joined, paid = starts.outerjoin(replies, answers), paid_for(warehouse, as_of, starts)
-    if paid is not None:
-        joined = joined.outerjoin(*paid)
-        query = query.having(sa.func.count(paid[0].c.account_id) == 0)
-    started = query.select_from(joined).group_by(*keys).subquery("started")
+    keys = [starts.c[name] for name in ("account_id", "sent_at", "sent_on", *names)]
+    joined: Any = starts.outerjoin(replies, answers)
+    paying: Any = sa.literal(0)
+    if warehouse.connected("subscriptions"):
+        # joined and counted: EXISTS stands in Snowflake's WHERE only, and PostgreSQL looks every one up by itself
+        paid = known(warehouse, "subscriptions", as_of)
+        ends = sa.func.coalesce(paid.c.ended_on, on_day(FAR))
+        joined = joined.outerjoin(
+            paid,
+            sa.and_(
+                paid.c.account_id == starts.c.account_id,
+                paid.c.started_on <= starts.c.sent_on,
+                ends > starts.c.sent_on,
+            ),
+        )
+        paying = sa.func.count(paid.c.account_id)
+    soonest = sa.func.min(replies.c.replied_at)
+    query = sa.select(*keys, soonest.label("answered_at"), paying.label("paying")).select_from(joined)
+    return query.group_by(*keys).subquery("starts")
+
+
+def _first_touches(
+    warehouse: Warehouse, as_of: date, since: date | None, until: date, names: tuple[str, ...]
+) -> sa.Subquery:
+    """account_id | sent_at | sent_on | before_on and `names` of the touches that begin a sequence."""
+    touches = known(warehouse, "touches", as_of)
+    # of touches at one instant any may come first, unless its name is asked for: sorting by that is half of the work
+    first = (touches.c.sent_at, code_point(touches.c.touch_id)) if names else (touches.c.sent_at,)
+    before = sa.func.lag(day(touches.c.sent_at)).over(partition_by=touches.c.account_id, order_by=first)
+    sent = sa.select(
+        touches.c.account_id,
+        touches.c.sent_at,
+        day(touches.c.sent_at).label("sent_on"),
+        before.label("before_on"),
+        *[touches.c[name] for name in names],
+    )
+    sent = sent.where(outbound(touches))
+    earliest = None if since is None else since - timedelta(days=SEQUENCE_GAP_DAYS)
+    reach = _between(sent, day(touches.c.sent_at), earliest, until).subquery("sent")
+    fresh = sa.or_(reach.c.before_on.is_(None), days_between(reach.c.before_on, reach.c.sent_on) > SEQUENCE_GAP_DAYS)
+    return _between(sa.select(reach).where(fresh), reach.c.sent_on, since, until).subquery("first_touches")
+
+
+def response_rate(
+    warehouse: Warehouse, metric: Metric, as_of: date, since: date | None, until: date, with_names: bool = True
+) -> sa.Select[Any]:
+    """An account's first outbound touch of a sequence; the reply may sit on any of its outbound touches.
+
+    Without names row_id, channel and campaign are null, and the counts come sooner.
+    """
+    started = sequence_starts(warehouse, as_of, since, until, with_names)
     names = [started.c[name] if with_names else sa.cast(sa.null(), sa.String()).label(name) for name in _NAMES]
     return sa.select(
         started.c.account_id,
@@ -143,9 +166,9 @@ def response_rate(
         sa.literal("").label("band"),
         sa.literal(0).label("age"),
         _ONE.label("trials"),
-        _flag(started.c.answers > 0).label("successes"),
+        _flag(started.c.answered_at.is_not(None)).label("successes"),
         *names[1:],
-    )
+    ).where(started.c.paying == 0)
 
 
 def prospect_calls(warehouse: Warehouse, as_of: date) -> sa.Subquery:

@@ -14,6 +14,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,14 +34,30 @@ from gtm_metrics.warehouse.layout import NotThere, Resolved, asked_for, quoted, 
 Say = Callable[[str], None]
 Stage = Callable[[duckdb.DuckDBPyConnection, Path], Staged]
 Facts = dict[str, dict[str, Any]]
+Prepare = Callable[[Facts, sa.Engine], Mapping[str, str]]
+"""From a load's facts and DuckDB's engine, what to work out once: name -> SELECT over the tables just loaded."""
 
 LARGEST_GUESSED = 200_000
 """Values looked at to tell whether an attribute that came as text holds numbers."""
 
 
-def load_folder(source: Path, target: Path, layout: Path, today: date, numeric: set[str], say: Say) -> Facts:
+def nothing(_facts: Facts, _engine: sa.Engine) -> Mapping[str, str]:
+    """A Prepare that works nothing out."""
+    return {}
+
+
+def load_folder(
+    source: Path,
+    target: Path,
+    layout: Path,
+    today: date,
+    numeric: set[str],
+    say: Say,
+    prepare: Prepare = nothing,
+) -> Facts:
     """CSV and Parquet files of `source` into the embedded warehouse `target`, through a layout's folder.
 
+    `prepare` says what to work out beside our tables; without it every question works it out.
     Returns what `loaded` keeps, a table a key. Raises WarehouseError, and changes nothing, when there is no file
     that the layout asks for, a file cannot be read, or a table that is there lacks what it must have.
     """
@@ -48,17 +65,37 @@ def load_folder(source: Path, target: Path, layout: Path, today: date, numeric: 
     def stage(con: duckdb.DuckDBPyConnection, scratch: Path) -> Staged:
         return stage_folder(con, source, asked_for(layout), scratch, say)
 
-    return _swap_in(target, stage, layout, today, numeric, say)
+    return _swap_in(target, _Load(stage, layout, today, numeric, say, prepare))
 
 
 def load_frames(
-    frames: Mapping[str, pd.DataFrame], target: Path, layout: Path, today: date, numeric: set[str], say: Say
+    frames: Mapping[str, pd.DataFrame],
+    target: Path,
+    layout: Path,
+    today: date,
+    numeric: set[str],
+    say: Say,
+    prepare: Prepare = nothing,
 ) -> Facts:
     """Frames named like a layout's relations into the embedded warehouse `target`; otherwise as `load_folder`."""
-    return _swap_in(target, lambda con, _scratch: stage_frames(con, frames), layout, today, numeric, say)
+    return _swap_in(
+        target, _Load(lambda con, _scratch: stage_frames(con, frames), layout, today, numeric, say, prepare)
+    )
 
 
-def _swap_in(target: Path, stage: Stage, layout: Path, today: date, numeric: set[str], say: Say) -> Facts:
+@dataclass(frozen=True)
+class _Load:
+    """One load: where its rows come from, through what, and as of when."""
+
+    stage: Stage
+    layout: Path
+    today: date
+    numeric: set[str]
+    say: Say
+    prepare: Prepare
+
+
+def _swap_in(target: Path, load: _Load) -> Facts:
     versions = re.compile(rf"{re.escape(target.stem)}-[0-9a-f]{{12}}{re.escape(target.suffix)}")
     made_here = target.is_symlink() and versions.fullmatch(os.readlink(target))
     if not made_here and (target.exists() or target.is_symlink()):
@@ -70,7 +107,7 @@ def _swap_in(target: Path, stage: Stage, layout: Path, today: date, numeric: set
             scratch = target.with_name(f".{target.stem}-building")
             scratch.mkdir()
             try:
-                return _built(target, scratch, stage, layout, today, numeric, say)
+                return _built(target, scratch, load)
             finally:
                 _clear(target, versions)
     except (OSError, duckdb.Error) as error:
@@ -86,10 +123,10 @@ def _clear(target: Path, versions: re.Pattern[str]) -> None:
             path.unlink()
 
 
-def _built(target: Path, scratch: Path, stage: Stage, layout: Path, today: date, numeric: set[str], say: Say) -> Facts:
+def _built(target: Path, scratch: Path, load: _Load) -> Facts:
     """Builds the new version in `scratch` and points the target to it. Raises LoadFailed, the target as it was."""
     building = scratch / "building.duckdb"
-    facts = _build(building, scratch, stage, layout, today, numeric, say)
+    facts = _build(building, scratch, load)
     failed = {name: fact["why"] for name, fact in facts.items() if fact["status"] == FAILED}
     if failed:
         raise LoadFailed(facts, "; ".join(f"{name}: {why}" for name, why in failed.items()))
@@ -121,25 +158,24 @@ def _alone(target: Path) -> Iterator[None]:
         yield
 
 
-def _build(
-    building: Path, scratch: Path, stage: Stage, layout: Path, today: date, numeric: set[str], say: Say
-) -> Facts:
-    dialect = sa.create_engine("duckdb:///:memory:").dialect
+def _build(building: Path, scratch: Path, load: _Load) -> Facts:
+    engine = sa.create_engine("duckdb:///:memory:")
+    dialect = engine.dialect
     write = clean.Writing("duckdb", dialect.identifier_preparer.quote)
     facts: Facts = {}
     with duckdb.connect(str(building)) as con:
         con.execute("set TimeZone = 'UTC'")
         con.execute(f"attach '{str(scratch / 'staging.duckdb').replace(chr(39), chr(39) * 2)}' as staging")
         _pack(con, False)
-        staged = stage(con, scratch)
+        staged = load.stage(con, scratch)
         con.execute(f"create schema {LOADED}")
         con.execute("create schema aside")
         kept: dict[str, str] = {}
         for name in sorted(TABLES, key=lambda n: (n != "accounts", n != "opportunities")):
             try:
-                facts[name] = _table(con, TABLES[name], layout, staged, dialect, today, numeric, kept, write)
+                facts[name] = _table(con, TABLES[name], load, staged, dialect, kept, write)
                 kept[name] = f"select * from {LOADED}.{name}"
-                say(f"  {name}: {_counted(facts[name])}")
+                load.say(f"  {name}: {_counted(facts[name])}")
             except NotThere as missing:
                 facts[name] = {"status": NOT_CONNECTED, "why": str(missing)}
             except (WarehouseError, duckdb.Error) as failure:
@@ -151,6 +187,9 @@ def _build(
             con.execute(f"insert into {LOADED}.loaded values (?, ?)", [name, json.dumps(facts[name])])
         _forget(con)
         _pack(con, True)
+        if not any(facts[name]["status"] == FAILED for name in TABLES):
+            for name, select in load.prepare(facts, engine).items():
+                con.execute(f"create table {LOADED}.{name} as {select}")
         con.execute("detach staging")
         con.execute("checkpoint")
     return {name: facts[name] for name in TABLES}
@@ -159,15 +198,13 @@ def _build(
 def _table(
     con: duckdb.DuckDBPyConnection,
     table: Table,
-    layout: Path,
+    load: _Load,
     staged: Staged,
     dialect: Any,
-    today: date,
-    numeric: set[str],
     kept: Mapping[str, str],
     write: clean.Writing,
 ) -> dict[str, Any]:
-    path = layout / f"{table.name}.sql"
+    path = load.layout / f"{table.name}.sql"
     if not path.exists():
         raise NotThere(f"the layout has no {path.name}")
     if table.accounts and "accounts" not in kept:
@@ -175,11 +212,11 @@ def _table(
     resolved = resolve(path, staged.columns, "staging.main", dialect)
     described = con.execute(f"select * from ({resolved.sql}) as b limit 0").description or []
     types = {name: str(kind) for name, kind, *_ in described}
-    names, attributes = output(table, tuple(types), resolved, numeric)
+    names, attributes = output(table, tuple(types), resolved, load.numeric)
     attributes = {**attributes, **_guessed(con, resolved, [n for n, kind in attributes.items() if kind == "text"])}
     typed = clean.typed(table, resolved.sql, names, attributes, write, types)
     con.execute(f"create table staging.typed_{table.name} as {typed}")
-    marked = clean.marked(table, f"select * from staging.typed_{table.name}", attributes, kept, today, write, True)
+    marked = clean.marked(table, f"select * from staging.typed_{table.name}", attributes, kept, load.today, write, True)
     con.execute(f"create table staging.marked_{table.name} as {marked}")
     con.execute(f"drop table staging.typed_{table.name}")
     everything = f"select * from staging.marked_{table.name}"

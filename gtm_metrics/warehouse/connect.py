@@ -79,7 +79,8 @@ class Relation:
 class Warehouse:
     """A connected warehouse: an engine and its relations. `version` changes when what it holds was loaded anew.
 
-    `remembered` keeps small answers that many questions need, for as long as the connection, as relations are kept.
+    `remembered` keeps small answers that many questions need, for as long as the connection, as relations are kept;
+    `prepared` names what a load worked out beside our tables.
     """
 
     engine: sa.Engine
@@ -90,6 +91,7 @@ class Warehouse:
     timeout_seconds: int = 120
     _sources: dict[str, sa.FromClause] = field(default_factory=dict, repr=False)
     remembered: dict[Any, pd.DataFrame] = field(default_factory=dict, repr=False)
+    prepared: frozenset[str] = frozenset()
 
     def connected(self, table: str) -> bool:
         """Whether the table is there and can be read."""
@@ -114,6 +116,11 @@ class Warehouse:
         # a query that names a table twice must name the same select, or its two would share a name
         return self._sources.setdefault(table, as_it_stands(relation.sql).columns(*columns).cte(f"used_{table}"))
 
+    def kept(self, name: str, columns: Mapping[str, str]) -> sa.FromClause:
+        """A prepared table with its columns and their kinds."""
+        typed = [sa.column(column, SQL_TYPES[kind]()) for column, kind in columns.items()]
+        return sa.table(name, *typed, schema=LOADED)
+
     def read(self, query: Any) -> pd.DataFrame:
         """The rows of a SELECT; WarehouseError when the warehouse does not answer."""
         return read(self.engine, query, self.timeout_seconds)
@@ -127,26 +134,24 @@ def connect(company: Company, today: date) -> Warehouse:
     """
     engine = open_engine(company.url, company.timeout_seconds)
     if engine.dialect.name == "duckdb":
-        loaded = read(
-            engine,
-            sa.text(
-                "select count(*) as n from information_schema.tables "
-                f"where table_schema = '{LOADED}' and table_name = 'loaded'"
-            ),
+        there = read(
+            engine, sa.text(f"select table_name from information_schema.tables where table_schema = '{LOADED}'")
         )
-        if int(loaded["n"].iloc[0]):
-            return _loaded(engine, today, company.timeout_seconds)
+        if "loaded" in set(there["table_name"]):
+            prepared = frozenset(there["table_name"]) - {*TABLES, "loaded"}
+            return _loaded(engine, today, company.timeout_seconds, prepared)
     return _looked_up(engine, company, today)
 
 
-def _loaded(engine: sa.Engine, today: date, timeout_seconds: int) -> Warehouse:
+def _loaded(engine: sa.Engine, today: date, timeout_seconds: int, prepared: frozenset[str]) -> Warehouse:
     relations: dict[str, Relation] = {}
     rows = read(engine, sa.text(f"select table_name, facts from {LOADED}.loaded"))
     facts = {name: json.loads(text) for name, text in rows.itertuples(index=False)}
     for name, table in TABLES.items():
         relations[name] = relation_from(table, facts.get(name, {"status": NOT_CONNECTED, "why": "not loaded"}))
     version = Path(str(engine.url.database)).name
-    return Warehouse(engine, relations, _through(relations, today), version, True, timeout_seconds)
+    through = _through(relations, today)
+    return Warehouse(engine, relations, through, version, True, timeout_seconds, prepared=prepared)
 
 
 def _looked_up(engine: sa.Engine, company: Company, today: date) -> Warehouse:
