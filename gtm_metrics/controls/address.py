@@ -71,7 +71,7 @@ def view() -> View:
     if not known:
         _stop("There is nothing to segment by yet", "The accounts have no attribute such as industry or region.")
     board = on_board()
-    left, middle, right = st.columns([14, 4, 3], vertical_alignment="bottom") if not board else (None, None, None)
+    left, middle, right = st.columns([28, 6, 6], vertical_alignment="bottom") if not board else (None, None, None)
     labels = {d.name: d.label for d in known}
     by = _dimension(left, where, known, labels)
     window = choose(middle, "window", "Window", {w.key: w.label for w in WINDOWS}, "13", st.selectbox)
