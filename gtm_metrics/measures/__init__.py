@@ -1,37 +1,61 @@
 """Question -> sums, and lists of deals and accounts: what is measured besides the funnel."""
 
+from gtm_metrics.measures.activity import WORK, Activity, activity, dilution
 from gtm_metrics.measures.apart import REASONS, counted_apart
+from gtm_metrics.measures.best_accounts import BEST_COLUMNS, best_accounts, tally_of_accounts, without
 from gtm_metrics.measures.catalogue import GROUPS, MEASURES, Measure, measure_named
 from gtm_metrics.measures.cycle import Cycle, cycle, cycle_rows, velocity
 from gtm_metrics.measures.gaps import data_gaps
+from gtm_metrics.measures.left_to_win import LeftToWin, left_to_win
+from gtm_metrics.measures.overlap import OVERLAP_COLUMNS, overlap, overlaps
+from gtm_metrics.measures.reach import REACH_COLUMNS, Reach, reach
 from gtm_metrics.measures.reasons import NOT_RECORDED, OTHERS, OUTCOMES, Reasons, reasons
+from gtm_metrics.measures.referenceable import Referenceable, referenceable
 from gtm_metrics.measures.sums import Sums, sums
 from gtm_metrics.measures.this_week import THINGS, Thing, Things, this_week
 from gtm_metrics.measures.values import VALUE_COLUMNS, values
 
 __all__ = [
+    "BEST_COLUMNS",
     "GROUPS",
     "MEASURES",
     "NOT_RECORDED",
     "OTHERS",
     "OUTCOMES",
+    "OVERLAP_COLUMNS",
+    "REACH_COLUMNS",
     "REASONS",
     "THINGS",
     "VALUE_COLUMNS",
+    "WORK",
+    "Activity",
     "Cycle",
+    "LeftToWin",
     "Measure",
+    "Reach",
     "Reasons",
+    "Referenceable",
     "Sums",
     "Thing",
     "Things",
+    "activity",
+    "best_accounts",
     "counted_apart",
     "cycle",
     "cycle_rows",
     "data_gaps",
+    "dilution",
+    "left_to_win",
     "measure_named",
+    "overlap",
+    "overlaps",
+    "reach",
     "reasons",
+    "referenceable",
     "sums",
+    "tally_of_accounts",
     "this_week",
     "values",
     "velocity",
+    "without",
 ]

@@ -1,0 +1,41 @@
+"""E-values, e-processes and intervals that stay valid however often one looks: pure functions of counts.
+
+Counts go in as whole numbers, no data as 0 trials; evidence comes back as natural logs of e-values, the pay-off of a
+fair bet against "no different". Axes run (segment, week[, band]); a theta, a log odds ratio, has the last axis. What
+is said of a week rests on that week and those before it. Nothing here draws at random or keeps a state.
+"""
+
+from gtm_metrics.evidence.conditional import conditional_log_evalue, expected_log_growth, log_conditional_mgf
+from gtm_metrics.evidence.dispersion import predictable_dispersion_from
+from gtm_metrics.evidence.hardest_rest import hardest_rest_candidates
+from gtm_metrics.evidence.intervals import confidence_sequence, interval_grid, log_likelihood_path
+from gtm_metrics.evidence.merging import combine_mean, combine_partial_conjunction, e_bh
+from gtm_metrics.evidence.processes import always_valid_p, log_eprocess, log_shiryaev_roberts, start_weights
+from gtm_metrics.evidence.reopening import reopen_log_sr
+from gtm_metrics.evidence.rules import RULES, EvidenceRules
+from gtm_metrics.evidence.segments import MetricEvidence, segment_evidence
+from gtm_metrics.evidence.tables import hypergeometric_moments
+
+__all__ = [
+    "RULES",
+    "EvidenceRules",
+    "MetricEvidence",
+    "always_valid_p",
+    "combine_mean",
+    "combine_partial_conjunction",
+    "conditional_log_evalue",
+    "confidence_sequence",
+    "e_bh",
+    "expected_log_growth",
+    "hardest_rest_candidates",
+    "hypergeometric_moments",
+    "interval_grid",
+    "log_conditional_mgf",
+    "log_eprocess",
+    "log_likelihood_path",
+    "log_shiryaev_roberts",
+    "predictable_dispersion_from",
+    "reopen_log_sr",
+    "segment_evidence",
+    "start_weights",
+]

@@ -1,0 +1,62 @@
+"""How much more a segment's weeks swing than chance alone: learned from the other segments' past weeks."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gtm_metrics.estimates import FloatArray
+from gtm_metrics.evidence.rules import RULES, EvidenceRules
+
+
+def predictable_dispersion_from(x: ArrayLike, e: ArrayLike, v: ArrayLike, rules: EvidenceRules = RULES) -> FloatArray:
+    """phi = 1 + tau2 v of each segment and week, shape (segment, week), never below 1 + sd_floor^2 v.
+
+    `x`, `e`, `v`: the segments' successes, fair shares and null variances, each (segment, week) or (segment, week,
+    band); bands are summed first. tau2 is the variance of a random segment-week effect on the log odds, by moments
+    (after DerSimonian and Laird 1986), from weeks before this one and segments other than this one: squared
+    deviations beyond v, and products of deviations up to `lags` weeks apart, so luck that lasts counts too. What a
+    segment showed on average before is subtracted first: a lasting lead is no noise. Raises ValueError on unequal
+    shapes.
+    """
+    observed, fair, variance = (_summed_bands(part) for part in (x, e, v))
+    if not observed.shape == fair.shape == variance.shape:
+        raise ValueError(f"x, e and v need one shape, got {observed.shape}, {fair.shape}, {variance.shape}")
+    beyond = observed - fair
+    level = _before(beyond) / (_before(variance) + 1 / rules.level_sd**2)
+    deviation = beyond - variance * level
+    tau2 = _ratio(deviation**2 - variance, variance**2, rules)
+    for lag in range(1, min(rules.lags, observed.shape[1] - 1) + 1):
+        together = _ratio(_times_earlier(deviation, lag), _times_earlier(variance, lag), rules)
+        tau2 = tau2 + 2 * (1 - lag / (rules.lags + 1)) * np.maximum(together, 0.0)
+    return np.asarray(1 + np.maximum(tau2, rules.sd_floor**2) * variance)
+
+
+def _summed_bands(values: ArrayLike) -> FloatArray:
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim not in (2, 3):
+        raise ValueError(f"x, e and v are (segment, week) or (segment, week, band), got {array.ndim} axes")
+    return array if array.ndim == 2 else np.asarray(array.sum(axis=2))
+
+
+def _before(values: FloatArray) -> FloatArray:
+    """Sum over the weeks before each week."""
+    return np.concatenate([np.zeros_like(values[:, :1]), np.cumsum(values, axis=1)[:, :-1]], axis=1)
+
+
+def _times_earlier(values: FloatArray, lag: int) -> FloatArray:
+    """Each week's value times the one `lag` weeks earlier, 0 in the first weeks."""
+    product = np.zeros_like(values)
+    product[:, lag:] = values[:, lag:] * values[:, :-lag]
+    return product
+
+
+def _ratio(above: FloatArray, below: FloatArray, rules: EvidenceRules) -> FloatArray:
+    """Sum of one over the dispersion weight plus the sum of the other: past weeks, other segments."""
+    return np.asarray(_of_others(_before(above)) / (rules.dispersion_weight + _of_others(_before(below))))
+
+
+def _of_others(values: FloatArray) -> FloatArray:
+    """Sum over the other segments, from both ends: no segment's own value is added and taken away again."""
+    zero = np.zeros_like(values[:1])
+    earlier = np.concatenate([zero, np.cumsum(values, axis=0)])[:-1]
+    later = np.concatenate([zero, np.cumsum(values[::-1], axis=0)])[:-1][::-1]
+    return np.asarray(earlier + later)

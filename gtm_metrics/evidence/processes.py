@@ -1,0 +1,90 @@
+"""E-values multiplied up over weeks: betting on every possible start at once, or starting afresh for ever.
+
+Everything is in logs. Arrays are (..., week, theta); weeks are in order, and no value depends on a later week.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gtm_metrics.estimates import FloatArray
+from gtm_metrics.evidence.rules import RULES
+
+
+def start_weights(weeks: int, mass: float = RULES.start_mass, hazard: float = RULES.start_hazard) -> FloatArray:
+    """Stake on a lead that starts in week 1, 2, ..., shape (weeks,): `mass` on the first, the rest geometric.
+
+    Over an endless horizon they sum to 1. Raises ValueError unless 0 <= mass <= 1 and 0 < hazard <= 1.
+    """
+    if not (0 <= mass <= 1 and 0 < hazard <= 1):
+        raise ValueError(f"mass is {mass} and hazard {hazard}; both are shares, and the hazard is above 0")
+    later = (1 - mass) * hazard * (1 - hazard) ** np.arange(weeks - 1.0)
+    return np.concatenate([[mass], later])[:weeks]
+
+
+def log_eprocess(log_e: ArrayLike, q: ArrayLike | None = None, pi: ArrayLike | None = None) -> FloatArray:
+    """log E after each week, shape (..., week), of the weekly `log_e` (..., week, theta).
+
+    E_w = sum_g q_g S_w(g) + 1 - sum_{j <= w} pi_j with S_w(g) = (S_{w-1}(g) + pi_w) e_w(g): a mixture over effects
+    and over start weeks, an e-process if each e is an e-value given the weeks before. `q`: weights of the thetas,
+    equal if not given; `pi`: stakes by start week, `start_weights` if not given; [1, 0, 0, ...] is the plain
+    product from the first week. Raises ValueError when q or pi do not fit.
+    """
+    weekly, log_q = _weekly_and_weights(log_e, q)
+    weeks = weekly.shape[-2]
+    stakes = start_weights(weeks) if pi is None else np.asarray(pi, dtype=np.float64)
+    if stakes.shape != (weeks,) or np.any(stakes < 0) or stakes.sum() > 1 + 1e-9:
+        raise ValueError("pi holds one share a week, none negative, at most 1 together")
+    with np.errstate(divide="ignore"):
+        log_stakes = np.log(stakes)
+        log_kept = np.log(np.maximum(1 - np.cumsum(stakes), 0.0))
+    wealth = np.full(weekly.shape[:-2] + weekly.shape[-1:], -np.inf)
+    path = np.empty(weekly.shape)
+    for week in range(weeks):
+        wealth = np.logaddexp(wealth, log_stakes[week]) + weekly[..., week, :]
+        path[..., week, :] = wealth
+    return np.logaddexp(_mixed(path, log_q), log_kept)
+
+
+def log_shiryaev_roberts(log_e: ArrayLike, q: ArrayLike | None = None) -> FloatArray:
+    """log R after each week, shape (..., week): R_w(g) = (R_{w-1}(g) + 1) e_w(g), mixed over g by `q`.
+
+    An e-detector: it stays below any bound c for at least c weeks on average while nothing changes (Shin, Ramdas
+    and Rinaldo 2024). `log_e` is (..., week, theta). Raises ValueError when q does not fit.
+    """
+    weekly, log_q = _weekly_and_weights(log_e, q)
+    detector = np.full(weekly.shape[:-2] + weekly.shape[-1:], -np.inf)
+    path = np.empty(weekly.shape)
+    for week in range(weekly.shape[-2]):
+        detector = np.logaddexp(detector, 0.0) + weekly[..., week, :]
+        path[..., week, :] = detector
+    return _mixed(path, log_q)
+
+
+def always_valid_p(log_e: ArrayLike) -> FloatArray:
+    """p-values that may be looked at every week: 1 / the largest E so far, at most 1, along the last axis (weeks).
+
+    By Ville's inequality the chance that it ever falls to alpha or below is at most alpha if there is no lead.
+    """
+    largest = np.maximum.accumulate(np.asarray(log_e, dtype=np.float64), axis=-1)
+    return np.asarray(np.exp(-np.maximum(largest, 0.0)))
+
+
+def _weekly_and_weights(log_e: ArrayLike, q: ArrayLike | None) -> tuple[FloatArray, FloatArray]:
+    weekly = np.asarray(log_e, dtype=np.float64)
+    if weekly.ndim < 2:
+        raise ValueError("log_e is (..., week, theta)")
+    count = weekly.shape[-1]
+    weights = np.full(count, 1 / max(count, 1)) if q is None else np.asarray(q, dtype=np.float64)
+    if weights.shape != (count,) or np.any(weights < 0) or abs(weights.sum() - 1) > 1e-9:
+        raise ValueError("q holds one weight a theta, none negative, 1 together")
+    with np.errstate(divide="ignore"):
+        return weekly, np.log(weights)
+
+
+def _mixed(path: FloatArray, log_q: FloatArray) -> FloatArray:
+    """log of the weighted sum over the last axis."""
+    path += log_q
+    top = np.maximum(path.max(axis=-1, keepdims=True), np.finfo(np.float64).min)
+    path -= top
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(np.exp(path, out=path).sum(axis=-1)) + top[..., 0])

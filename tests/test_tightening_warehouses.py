@@ -1,0 +1,68 @@
+"""What stands behind tightening, asked of DuckDB and of PostgreSQL: the same answers, to the integer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+import pytest
+import servers
+from untidy import TODAY, untidy
+
+from gtm_metrics.company import Company, read_company
+from gtm_metrics.measures import activity, best_accounts, left_to_win, overlaps, referenceable, tally_of_accounts
+from gtm_metrics.metrics import METRICS
+from gtm_metrics.question import Question
+from gtm_metrics.sources import SHIPPED
+from gtm_metrics.warehouse import connect
+from gtm_metrics.warehouse.build import load_frames
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[servers.Postgres]:
+    """A private PostgreSQL; without its binaries the test is skipped, unless GTM_REQUIRE_ALL=1."""
+    try:
+        with servers.postgres() as running:
+            yield running
+    except servers.NoServer as missing:
+        if os.environ.get("GTM_REQUIRE_ALL") == "1":
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+
+
+@pytest.mark.xdist_group("one PostgreSQL")
+def test_postgresql_answers_as_duckdb_does(server, tmp_path):
+    """An untidy company, its ids such as sort by language: every measure here is the same from both warehouses."""
+    (tmp_path / "gtm.toml").write_text("[segments]\nedges = {employees = [50, 200]}\n", encoding="utf-8")
+    company, frames = read_company(tmp_path / "gtm.toml", {}), untidy(seed=1, rule=1, accounts=120)
+    load_frames(frames, tmp_path / "it.duckdb", SHIPPED / "own", TODAY, {"employees"}, lambda said: None)
+    expected = answers(replace(company, url=f"duckdb:///{tmp_path}/it.duckdb"))
+    found = answers(replace(company, url=server.create("tightening", frames)))
+    assert list(found) == list(expected)
+    for about, frame in expected.items():
+        pd.testing.assert_frame_equal(found[about], frame, obj=about)
+    assert sum(len(frame) > 0 for frame in expected.values()) > 20
+
+
+def answers(company: Company) -> dict[str, pd.DataFrame]:
+    """Every measure of this module, of several questions, in one order."""
+    warehouse = connect(company, TODAY)
+    found: dict[str, pd.DataFrame] = {}
+    every = Question(TODAY, ("industry",), weeks=None)
+    for ask, segment in ((every, ("software",)), (Question(date(2025, 3, 30), ("region", "pilot")), ("EU", "yes"))):
+        where = (warehouse, company, ask)
+        names = ["segment", "segment_2"][: len(ask.by)]
+        found[f"left {ask}"] = left_to_win(*where, ["a_a01"]).frame
+        found[f"work {ask}"] = activity(*where).frame.sort_values(["what", *names, "week"], ignore_index=True)
+        found[f"named {ask}"] = referenceable(*where).frame
+        for metric in METRICS:
+            found[f"{metric.name} {ask}"] = best_accounts(warehouse, company, metric, ask, segment, 5)
+    found["overlap"] = overlaps(warehouse, company, every, ("region", "order", "employees"))
+    for metric in METRICS:
+        named = found[f"{metric.name} {every}"]["account_id"].tolist()
+        each = tally_of_accounts(warehouse, company, metric, every, named)
+        found[f"{metric.name} of them"] = each.sort_values(["account_id", "week", "band"], ignore_index=True)
+    return found
