@@ -7,7 +7,6 @@ python -m benchmarks.once tally FOLDER METRIC WEEKS|all ours|hand|read_sql|duckd
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from pathlib import Path
@@ -51,9 +50,9 @@ def one_tally(folder: str, metric: str, weeks: str, way: str, repeats: str) -> d
 
 
 def _peak() -> float:
-    """Peak resident memory of this process so far, in MB."""
-    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return largest / MEGABYTE if sys.platform == "darwin" else largest * 1024 / MEGABYTE
+    """The most memory this process held, in MB: VmHWM, because ru_maxrss begins at the size of whoever started it."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024 / MEGABYTE
 
 
 if __name__ == "__main__":
