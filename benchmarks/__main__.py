@@ -13,8 +13,9 @@ from benchmarks import browser, building, counting
 from benchmarks.asking import Place
 from benchmarks.company import ACCOUNTS, Size
 from benchmarks.report import Report
+from benchmarks.signal import speed
 
-PARTS = ("tallies", "pandas", "growth", "browser")
+PARTS = ("tallies", "pandas", "growth", "browser", "signal")
 README = Path(__file__).with_name("README.md")
 
 
@@ -39,10 +40,11 @@ def main(given: list[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     rows = sorted(asked.rows or [10_000_000, 100_000_000])
     parts = asked.only or PARTS
-    places = {count: Place(folder.absolute() / str(count)) for count in rows}
+    needed = rows if set(parts) != {"signal"} else []
+    places = {count: Place(folder.absolute() / str(count)) for count in needed}
     report = Report(folder / "measured.json")
     try:
-        if "load" not in report.parts:
+        if places and "load" not in report.parts:
             report.open("load", building.PART)
         for count, place in places.items():
             building.build(place, Size(count, asked.accounts), asked.seed, report)
@@ -54,6 +56,8 @@ def main(given: list[str]) -> int:
             counting.growth(places, asked.repeats, report, asked.metrics)
         if "browser" in parts:
             browser.measure(places[rows[0]], rows[0], asked.repeats, report)
+        if "signal" in parts:
+            speed.measure(asked.seed, asked.repeats, report)
         if asked.write:
             report.write(README, datetime.now(UTC).date())
     finally:

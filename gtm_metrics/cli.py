@@ -1,4 +1,5 @@
-"""The same numbers without a browser: gtm-metrics demo | load | check | funnel | curve | definitions.
+"""The same numbers without a browser: gtm-metrics demo | load | check | funnel | curve | definitions,
+and refresh | signal | decide | journal (commands_signal.py).
 
 Exit codes: 0 fine (also too early or refused, with rows), 1 data trouble, 2 usage.
 """
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -19,9 +21,11 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics import demo
+from gtm_metrics.commands_signal import add_commands
 from gtm_metrics.company import Company, Refused, read_company
 from gtm_metrics.definitions import metric_definitions
 from gtm_metrics.funnel import curve, funnel
+from gtm_metrics.journal import journal_url
 from gtm_metrics.metrics import metric_named
 from gtm_metrics.question import Question, Tally
 from gtm_metrics.sources import SHIPPED, TABLES, layout_folder
@@ -101,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("curve", _curve, "survival of customers, or share that has not understood, by age", asked)
     sub.add_argument("metric", choices=CURVES, help="churn by months of tenure, or calls by their number")
     command("definitions", _definitions, "what every metric counts")
+    add_commands(command, _day, _print, _opened)
     return parser
 
 
@@ -132,6 +137,7 @@ def _demo(options: argparse.Namespace, company: Company, as_of: date | None, tod
         print(f"The warehouse {target.name} is there already.", file=sys.stderr)
         return FINE
     until = last_complete_week(as_of or today - timedelta(days=1))
+    _set_aside_journal(company)
     print(f"Building the demo company, story {options.story}, through {until} ...", file=sys.stderr)
     try:
         frames = demo.company(options.story, options.seed, until)
@@ -141,6 +147,20 @@ def _demo(options: argparse.Namespace, company: Company, as_of: date | None, tod
     facts = load_frames(frames, target, SHIPPED / "own", until, numeric, _say, prepared)
     _print(_report(facts), options.format)
     return FINE
+
+
+def _set_aside_journal(company: Company) -> None:
+    """Moves the journal of the company that is built over out of the way: its weeks are another company's."""
+    url = sa.make_url(journal_url(company))
+    if url.get_backend_name() != "sqlite" or not url.database or not Path(url.database).exists():
+        return
+    kept = Path(url.database)
+    number = next(n for n in count(1) if not kept.with_name(f"{kept.stem}-{n}{kept.suffix}").exists())
+    for suffix in ("", "-wal", "-shm"):
+        part = kept.with_name(kept.name + suffix)
+        if part.exists():
+            part.rename(kept.with_name(f"{kept.stem}-{number}{kept.suffix}{suffix}"))
+    print(f"The journal of the company before is kept as {kept.stem}-{number}{kept.suffix}.", file=sys.stderr)
 
 
 def _load(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:

@@ -11,10 +11,12 @@ import math
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+from gtm_metrics.rules import CONSTANTS, Rules
 
 DEFAULT_URL = "duckdb:///data/demo.duckdb"
 
@@ -119,6 +121,27 @@ SETTINGS: tuple[Setting, ...] = (
         "customer-weeks",
         "the same for churn, where a trial is a customer and a week",
     ),
+    Setting(
+        "signal.dimensions",
+        "names",
+        (),
+        None,
+        None,
+        "columns of accounts",
+        "the dimensions watched for a winner, every value of which counts as one that could be; empty means the first "
+        "two of segments.dimensions",
+    ),
+    *(Setting(f"signal.{c.key}", c.kind, c.default, c.low, c.high, c.unit, c.meaning) for c in CONSTANTS),
+    Setting(
+        "journal.url",
+        "text",
+        "",
+        None,
+        None,
+        "SQLAlchemy URL",
+        "where weeks are frozen and decisions kept, SQLite or PostgreSQL; the environment variable GTM_JOURNAL goes "
+        "before it; empty means a SQLite file beside the embedded warehouse, or in data beside gtm.toml",
+    ),
     Setting("display.company", "text", "", None, None, "words", "the company's name, over the menu and on slides"),
     Setting("display.currency", "text", "$", None, None, "symbol", "what stands before an amount of money"),
     Setting(
@@ -167,6 +190,8 @@ SETTINGS: tuple[Setting, ...] = (
         "an open deal is called stalled after this many weeks without a call or a touch",
     ),
 )
+SECRET = ("warehouse.url", "journal.url")
+"""Settings that may hold a password: they are never shown."""
 BY_KEY = {setting.key: setting for setting in SETTINGS}
 
 
@@ -220,6 +245,9 @@ class Company:
     folder: Path
     labels: tuple[tuple[str, str], ...] = ()
     edges: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    watched: tuple[str, ...] = ()
+    rules: Rules = field(default_factory=Rules)
+    journal_url: str = ""
 
     def dimension(self, name: str) -> Dimension:
         """The dimension `name` with its label and edges, declared or not."""
@@ -268,9 +296,20 @@ def read_company(path: Path, environ: Mapping[str, str] | None = None) -> Compan
         folder=path.parent,
         labels=tuple(sorted(labels.items())),
         edges=tuple(sorted(edges.items())),
+        watched=value["signal.dimensions"],
+        rules=_rules(path.name, {c.key: value[f"signal.{c.key}"] for c in CONSTANTS}),
+        journal_url=value["journal.url"],
     )
     dimensions = tuple(plain.dimension(name) for name in value["segments.dimensions"])
     return Company(**{**plain.__dict__, "dimensions": dimensions})
+
+
+def _rules(file: str, constants: dict[str, Any]) -> Rules:
+    """The signal's constants together; what each allows alone may still not go together."""
+    try:
+        return Rules(**constants)
+    except ValueError as wrong:
+        raise Refused(f"{file}: {wrong}") from wrong
 
 
 def _flat(toml: dict[str, Any]) -> dict[str, Any]:
@@ -296,13 +335,20 @@ def _absolute(url: str, folder: Path) -> str:
 def _checked(file: str, setting: Setting, value: Any) -> Any:
     def refuse(allowed: str) -> Refused:
         # a warehouse's URL may hold a password, in whatever form it was written
-        shown = "something else" if setting.key == "warehouse.url" else repr(value)
+        shown = "something else" if setting.key in SECRET else repr(value)
         return Refused(f"{file}: {setting.key} is {shown}; it must be {allowed} ({setting.meaning}).")
 
     if setting.kind == "integer":
         low, high = int(setting.low or 0), int(setting.high or 0)
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             raise refuse(f"a whole number of {setting.unit} from {low:,} to {high:,}")
+    elif setting.kind in ("number", "numbers"):
+        several = setting.kind == "numbers"
+        numbers = list(value) if several and isinstance(value, list | tuple) else [value]
+        if not numbers or not all(_within(setting, number) for number in numbers):
+            kind = "a list of numbers" if several else "a number"
+            raise refuse(f"{kind} ({setting.unit}) from {setting.low:g} to {setting.high:g}")
+        value = tuple(float(number) for number in numbers) if several else float(value)
     elif setting.kind == "text":
         if not isinstance(value, str):
             raise refuse("text")
@@ -324,6 +370,12 @@ def _checked(file: str, setting: Setting, value: Any) -> Any:
             raise refuse("a table of column = [numbers that rise]")
         value = {name: tuple(float(edge) for edge in edges) for name, edges in value.items()}
     return value
+
+
+def _within(setting: Setting, number: object) -> bool:
+    if not isinstance(number, int | float) or isinstance(number, bool) or not math.isfinite(number):
+        return False
+    return (setting.low is None or number >= setting.low) and (setting.high is None or number <= setting.high)
 
 
 def _rising(edges: object) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from gtm_metrics.company import SETTINGS, Company
+from gtm_metrics.company import SECRET, SETTINGS, Company
 from gtm_metrics.metrics import Metric
 from gtm_metrics.sources import TABLES
 
@@ -61,7 +61,7 @@ def setting_definitions(company: Company | None = None) -> pd.DataFrame:
     """One row a line of gtm.toml: key, default, allowed range, unit, meaning; and the value that a company has."""
 
     def allowed(low: Any, high: Any) -> str:
-        return "" if low is None else f"{low:,} to {high:,}"
+        return "" if low is None else f"{low:,.15g} to {high:,.15g}"
 
     frame = pd.DataFrame(
         [
@@ -82,16 +82,24 @@ def setting_definitions(company: Company | None = None) -> pd.DataFrame:
 
 def _in_force(company: Company, key: str) -> Any:
     """What a company has for a setting; of the warehouse's URL only its kind, since it may hold a password."""
-    if key == "warehouse.url":
-        return f"{company.url.split(':')[0]}://..."
+    if key in SECRET:
+        url = company.url if key == "warehouse.url" else company.journal_url
+        return f"{url.split(':')[0]}://..." if url else ""
+    section, name = key.split(".", 1)
+    if section == "signal":
+        return company.watched if name == "dimensions" else getattr(company.rules, name)
     if key == "segments.dimensions":
         return tuple(dimension.name for dimension in company.dimensions)
-    return company.name if key == "display.company" else getattr(company, key.split(".")[1])
+    return company.name if key == "display.company" else getattr(company, name)
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
     if not isinstance(value, tuple | dict):
         return str(value)
+    if value and isinstance(value, tuple) and all(isinstance(item, int | float) for item in value):
+        return ", ".join(f"{item:g}" for item in value)
     items = value.items() if isinstance(value, dict) else value
     return "; ".join(item if isinstance(item, str) else f"{item[0]} = {_item(item[1])}" for item in items) or "none"
 

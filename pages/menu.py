@@ -12,6 +12,11 @@ PAGES = {
         st.Page("this_week/funnel_health.py", title="Funnel health", icon=":material/monitoring:", default=True),
         st.Page("this_week/segment.py", title="Segment", icon=":material/search:", url_path="segment"),
     ],
+    "Decide": [
+        st.Page(
+            "decide/tighten.py", title="Tighten positioning", icon=":material/center_focus_strong:", url_path="tighten"
+        ),
+    ],
     "Data": [
         st.Page("data/warehouse.py", title="Warehouse", icon=":material/database:", url_path="warehouse"),
         st.Page("data/definitions.py", title="Definitions", icon=":material/menu_book:", url_path="definitions"),

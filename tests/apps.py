@@ -14,7 +14,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -72,15 +72,18 @@ TRIO = "Only three accounts"
 
 @dataclass(frozen=True)
 class App:
-    """A company as a test serves it: where its gtm.toml lies, and its warehouse's address."""
+    """A company as a test serves it: where its gtm.toml lies, its warehouse's address, and its journal's, where that
+    is not beside the warehouse."""
 
     config: Path
     url: str
+    journal: str = ""
 
     @property
     def environment(self) -> dict[str, str]:
         """What tells the app where to look."""
-        return {"GTM_CONFIG": str(self.config), "GTM_WAREHOUSE": self.url}
+        journal = {"GTM_JOURNAL": self.journal} if self.journal else {}
+        return {"GTM_CONFIG": str(self.config), "GTM_WAREHOUSE": self.url, **journal}
 
 
 def shared_folder(factory: pytest.TempPathFactory) -> Path:
@@ -101,6 +104,19 @@ def an_app(folder: Path, name: str) -> App:
             APPS[name](target)
             config.write_text(_config(name), encoding="utf-8")
     return App(config, f"duckdb:///{target}")
+
+
+def with_journal(folder: Path, name: str, own: Path, watched: Sequence[str] = (), more: str = "") -> App:
+    """The app called `name` with a gtm.toml and a journal in the folder `own`.
+
+    watched   dimensions the signal judges; more   lines of the section [signal]
+    """
+    app = an_app(folder, name)
+    own.mkdir(parents=True, exist_ok=True)
+    listed = ", ".join(f'"{each}"' for each in watched)
+    text = f"{app.config.read_text(encoding='utf-8')}\n[signal]\ndimensions = [{listed}]\n{more}\n"
+    (own / "gtm.toml").write_text(text, encoding="utf-8")
+    return App(own / "gtm.toml", app.url, f"sqlite:///{own / 'journal.sqlite'}")
 
 
 def _config(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gtm_metrics.company import BY_KEY, SETTINGS, Company, Dimension, Refused, Setting, read_company
+from gtm_metrics.company import BY_KEY, SECRET, SETTINGS, Company, Dimension, Refused, Setting, read_company
 from gtm_metrics.definitions import setting_definitions
 
 ROOT = Path(__file__).parent.parent
@@ -18,7 +18,9 @@ INTEGERS = [setting for setting in SETTINGS if setting.kind == "integer"]
 TEXTS = [setting for setting in SETTINGS if setting.kind == "text"]
 LINKS = [setting for setting in TEXTS if setting.key.endswith("_url")]
 
-FIELD = {"display.company": "name"}
+NUMBERS = [setting for setting in SETTINGS if setting.kind in ("number", "numbers")]
+
+FIELD = {"display.company": "name", "signal.dimensions": "watched", "journal.url": "journal_url"}
 """Settings that a Company holds under another name than the last part of their key."""
 
 
@@ -37,6 +39,8 @@ def line(key: str, value: str) -> str:
 
 def held(company: Company, key: str) -> Any:
     """What a company holds for a setting."""
+    if key.startswith("signal.") and key not in FIELD:
+        return getattr(company.rules, key.split(".")[1])
     return getattr(company, FIELD.get(key, key.split(".")[1]))
 
 
@@ -83,7 +87,26 @@ def test_a_value_beyond_its_range_is_refused(tmp_path: Path, setting: Setting) -
             f"{setting.low:,} to {setting.high:,} ({setting.meaning}).")
 
 
-@pytest.mark.parametrize("setting", [s for s in TEXTS if s.key != "warehouse.url"], ids=key_of)
+@pytest.mark.parametrize("setting", NUMBERS, ids=key_of)
+def test_a_constant_beyond_its_range_is_refused(tmp_path: Path, setting: Setting) -> None:
+    """A constant of the signal is taken at its default, as a number or a list of them, and refused beyond its range."""
+    values = setting.default if isinstance(setting.default, tuple) else (setting.default,)
+    written = repr(list(values)) if setting.kind == "numbers" else repr(values[0])
+    assert held(told(tmp_path, line(setting.key, written)), setting.key) == setting.default
+    assert setting.high is not None
+    for beyond in (setting.high + 1, -1.5, "nan", "true", '"0.1"', "[]"):
+        said = refusal(tmp_path, line(setting.key, str(beyond)))
+        assert f"gtm.toml: {setting.key} is " in said
+        assert f"from {setting.low:g} to {setting.high:g}" in said
+        assert setting.meaning in said
+
+
+def test_constants_that_do_not_go_together_are_refused(tmp_path: Path) -> None:
+    """A state that would be left above where it is entered is refused, though each number alone is allowed."""
+    assert "gtm.toml: signal" in refusal(tmp_path, "[signal]\nwatch = 5\nwatch_left = 50\n")
+
+
+@pytest.mark.parametrize("setting", [s for s in TEXTS if s.key not in SECRET], ids=key_of)
 def test_text_that_is_no_text_is_refused(tmp_path: Path, setting: Setting) -> None:
     """A number where text belongs is refused with key, value and meaning."""
     assert refusal(tmp_path, line(setting.key, "3")) == (

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from visits import PAGES, Seen, Visitor, asked, seen
 
-from gtm_metrics import funnel, words
+from gtm_metrics import funnel, journal, words
 from gtm_metrics.company import read_company
 from gtm_metrics.funnel.windows import widened
 from gtm_metrics.metrics import Metric
@@ -22,6 +22,7 @@ from gtm_metrics.question import Question, Tally
 from gtm_metrics.tallies import metrics_of, offered, tally
 from gtm_metrics.tallies.tally import KEYS
 from gtm_metrics.warehouse import Warehouse, WarehouseError, connect
+from gtm_metrics.words import home, signal
 
 NAMES_TO_ACT_ON = "Names to act on this week"
 SUBJECT = "DTC e-commerce"
@@ -83,21 +84,28 @@ def test_a_chart_has_its_text_alternative(visit: Visitor, name: str, page: str) 
 
 @pytest.mark.parametrize("name", parts("winner", "no-winner", "small"))
 def test_the_title_is_the_finding_of_the_same_numbers(visit: Visitor, app_folder: Path, name: str) -> None:
-    """Home's title is what the tallies come to, and where the planted segment leads it is named."""
+    """Home's title is the journal's verdict with the number that shows it, its paragraph what the tallies come to;
+    the planted segment is named where it is proven, and nobody where there is no winner."""
+    shown = visit(name, "home")
     company, warehouse = company_and_warehouse(apps.an_app(app_folder, name))
+    stages = [m.name for m in metrics_of(company)]
     metrics = [m for m in offered(warehouse, metrics_of(company)) if m.on_home]
+    metrics.sort(key=lambda m: stages.index(m.stand_in_for or m.name))
     counted = {m.name: counted_as_shown(company, warehouse, m) for m in metrics}
     rows = {m.name: funnel.funnel(counted[m.name], m) for m in metrics}
     among = funnel.compared(rows)
     stand = {m.name: funnel.standings(counted[m.name], m, among) for m in metrics}
     found = funnel.finding(rows, stand)
-    title = visit(name, "home").titles[0]
-    assert title == words.title(found, metrics)
-    if name != "no-winner":
-        assert (found.kind, found.segment) == ("leads", SUBJECT)
-        assert SUBJECT in title
-    else:
-        assert SUBJECT not in title
+    with journal.reading(journal.open_journal(journal.journal_url(company))) as seen:
+        told = signal.told((journal.last_refresh(seen) or {})["verdict"])
+        judged = {row["segment"]: row for row in journal.verdicts(seen).to_dict("records")}
+    own = {m: row for m in rows for row in rows[m].to_dict("records") if row["segment"] == told.segment}
+    ahead = [m for m, each in stand.items() if "ahead" in set(each[each["segment"] == told.segment]["standing"])]
+    row = judged.get(told.segment)
+    assert shown.titles[0] == home.title(told, row, found, metrics, ("industry",), own, ahead)
+    assert any(words.paragraph(found, metrics, brief=True) in text for text in shown.texts)
+    assert told.kind == {"winner": "tighten", "no-winner": "loose", "small": "emerging"}[name]
+    assert (SUBJECT in shown.titles[0]) == (name != "no-winner")
 
 
 def counted_as_shown(company: Any, warehouse: Warehouse, metric: Metric) -> Tally:
@@ -202,7 +210,7 @@ def test_hostile_names_stay_names_on_home(visit: Visitor) -> None:
     shown = visit("odd", "home", by="hostile")
     assert_fine(shown)
     assert_harmless(shown)
-    assert any(words.escaped(name) in shown.titles[0] for name in apps.HOSTILE)
+    assert any(words.escaped(name) in text for name in apps.HOSTILE for text in shown.texts)
     assert any(r"\<B\>OWN\</B\>" in text for text in shown.texts)
 
 

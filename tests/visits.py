@@ -21,7 +21,9 @@ PAGES = {
     "warehouse": "data/warehouse.py",
     "definitions": "data/definitions.py",
 }
-"""Pages by name; home is the one that opens by itself."""
+"""Pages by name that every warehouse is shown on; home is the one that opens by itself."""
+PATHS = {**PAGES, "tighten": "decide/tighten.py"}
+"""Every page."""
 SECONDS = 120
 """A run may take this long on a machine that does much else."""
 
@@ -45,7 +47,7 @@ def seen(page: AppTest) -> Seen:
         tuple(each.value for each in page.title),
         tuple(_texts(page)),
         tuple((tuple(_written(each.proto)), each.proto.alt) for each in page.get("vega_lite_chart")),
-        {each.proto.alt: each.value for each in page.dataframe},
+        {each.proto.alt: each.value for each in (*page.dataframe, *page.table)},
     )
 
 
@@ -95,7 +97,7 @@ class Visitor:
         """A session of its own that has the page open."""
         with mock.patch.dict(os.environ, app.environment):
             session = AppTest.from_file(MENU, default_timeout=SECONDS)
-            path = PAGES[page]
+            path = PATHS[page]
             if path is None:
                 return asked(session, query)
             # an address counts from the second page on; the first run tells the session which pages there are

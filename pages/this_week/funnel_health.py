@@ -3,15 +3,13 @@
 import streamlit as st
 
 from gtm_metrics import charts, controls, measures, tables, words
+from gtm_metrics.controls import home
 
 view = controls.view()
 screen = controls.compare(view)
+now = home.verdict(view)
 
-controls.heading(
-    words.overline("Funnel health", view.question, view.dimension),
-    words.title(screen.finding, screen.metrics),
-    words.paragraph(screen.finding, screen.metrics, brief=view.board),
-)
+home.opening(view, screen, now)
 if not controls.order_of(screen):
     controls.connect_first(view)
     st.stop()
@@ -33,10 +31,11 @@ if view.board:
     st.stop()
 
 st.subheader("Every segment", anchor=False)
-listed = controls.every_segment(view, screen)
+listed = home.with_signal(controls.every_segment(view, screen), view, screen, now)
 chosen = st.dataframe(
     listed,
     hide_index=True,
+    column_config=home.columns(),
     on_select="rerun",
     selection_mode="single-row",
     key="every segment",
@@ -44,6 +43,8 @@ chosen = st.dataframe(
 )
 if chosen.selection.rows and chosen.selection.rows[0] < len(listed) - 1:
     controls.open_segment(controls.order_of(screen)[chosen.selection.rows[0]])
+
+home.since_last_week(now)
 
 st.subheader("This week", anchor=False)
 week = controls.measured(view.place, measures.this_week, view.question)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from gtm_metrics import charts, controls, funnel, tables, words
+from gtm_metrics.controls import watched
 
 view = controls.view()
 screen = controls.compare(view)
@@ -30,6 +31,9 @@ for pair in controls.in_pairs(trends):
 controls.note(controls.trend_note(view, screen, trends), view.board)
 if view.board:
     st.stop()
+
+st.subheader("Is the lead real?", anchor=False)
+watched.real(view, screen, segment)
 
 for slot, (metric, rows) in zip(st.columns(2), controls.curves(view, segment), strict=False):
     with slot:

@@ -1,0 +1,232 @@
+"""The signal without a browser: gtm-metrics refresh | signal | decide | journal.
+
+Exit codes as everywhere: 0 fine (also too early), 1 data trouble, 2 usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from gtm_metrics import journal
+from gtm_metrics.company import Company, Refused
+from gtm_metrics.journal.tables import DECISIONS, RECONSTRUCTED
+from gtm_metrics.refresh import Outcome, refresh
+from gtm_metrics.warehouse import Warehouse, WarehouseError
+
+FINE, TROUBLE = 0, 1
+
+Show = Callable[[pd.DataFrame, str], None]
+Opened = Callable[[Company, date], Warehouse]
+Command = Callable[..., argparse.ArgumentParser]
+
+KEPT: dict[str, Callable[[sa.Connection], pd.DataFrame]] = {
+    "refreshes": journal.refreshes,
+    "segments": journal.registry,
+    "decisions": partial(journal.decisions, replaced=True),
+    "restatements": journal.restatements,
+    "audit": journal.audit,
+}
+"""What `journal` prints, by name."""
+
+SEGMENT = {
+    "segment": "segment",
+    "dimension": "dimension",
+    "state": "state",
+    "since": "since",
+    "log_e_any": "log_e_any",
+    "log_e_two": "log_e_two",
+    "threshold": "threshold",
+    "gates": "gates",
+    "carrying": "carrying_metrics",
+    "weeks_to_decide": "weeks_to_decide",
+    "fading": "fading",
+    "metrics": "metrics",
+}
+"""Keys of a segment of `signal`, in order, by the journal's column."""
+
+
+@dataclass(frozen=True)
+class Doors:
+    """How rows are printed and how the company's warehouse is opened."""
+
+    show: Show
+    opened: Opened
+
+
+def add_commands(command: Command, day: Callable[[str], date], show: Show, opened: Opened) -> None:
+    """Adds the sub-parsers; `command(name, run, text)` gives one, `day` reads a date, `show` prints a frame."""
+    doors = Doors(show, opened)
+
+    def with_doors(run: Callable[..., int]) -> Callable[..., int]:
+        return partial(_run, run, doors)
+
+    sub = command("refresh", with_doors(refreshed), "freeze the weeks that have settled, and judge every segment")
+    sub.add_argument("--full", action="store_true", help="look for restated counts in every frozen week, by segment")
+    sub.add_argument("--anew", action="store_true", help="start all evidence again from this week")
+    sub.add_argument("--by", default="command line", metavar="WHO", help="who refreshes, for the journal")
+    sub = command("signal", with_doors(signal), "has one segment consistently pulled ahead?")
+    sub.add_argument("--by", metavar="DIM", help="only the segments of this watched dimension")
+    sub.add_argument("--history", action="store_true", help="one row a week: what was said in it")
+    sub = command("decide", with_doors(decide), "write a decision into the journal, with the evidence of the day")
+    sub.add_argument("kind", choices=DECISIONS, help="tighten on a segment, stay loose, or name a thesis in advance")
+    sub.add_argument("--dimension", metavar="DIM", help="the segment's dimension")
+    sub.add_argument("--segment", metavar="NAME", help="the segment")
+    sub.add_argument("--why", help="the reason, in a sentence")
+    sub.add_argument("--who", help="who decided")
+    sub.add_argument("--review", type=day, metavar="DATE", help="the day on which to look at it again")
+    sub.add_argument("--replaces", type=int, metavar="N", help="number of the decision it takes back")
+    sub = command("journal", with_doors(kept), "what was refreshed, registered, decided and restated")
+    sub.add_argument("what", nargs="?", choices=tuple(KEPT), default="refreshes", help="default refreshes")
+
+
+def _run(
+    run: Callable[..., int],
+    doors: Doors,
+    options: argparse.Namespace,
+    company: Company,
+    as_of: date | None,
+    today: date,
+) -> int:
+    try:
+        return run(options, company, as_of, today, doors)
+    except journal.JournalError as trouble:
+        print(f"gtm-metrics: {trouble}", file=sys.stderr)
+        return TROUBLE
+
+
+@contextmanager
+def _journal(company: Company) -> Any:
+    engine = journal.open_journal(journal.journal_url(company))
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def refreshed(options: argparse.Namespace, company: Company, as_of: date | None, today: date, doors: Doors) -> int:
+    """Refreshes the last complete week, and prints what that did."""
+    with _journal(company) as engine:
+        warehouse = doors.opened(company, today)
+        done = refresh(warehouse, company, engine, as_of or today, options.by, options.full, options.anew)
+    _say(done)
+    doors.show(pd.DataFrame([asdict(done) | {"left_out": list(done.left_out)}], dtype=object), options.format)
+    return FINE
+
+
+def signal(options: argparse.Namespace, company: Company, as_of: date | None, today: date, doors: Doors) -> int:
+    """Prints the verdict of the last complete week, refreshed if nobody did; of a day in the past, what was said then.
+
+    Where the warehouse does not answer, what the journal holds is printed.
+    """
+    with _journal(company) as engine:
+        try:
+            _say(refresh(doors.opened(company, today), company, engine, today, "command line"))
+        except WarehouseError as away:
+            print(f"gtm-metrics: {away}; this is what the journal holds", file=sys.stderr)
+        with journal.reading(engine) as seen:
+            if options.history:
+                doors.show(weekly(seen), options.format)
+                return FINE
+            said = verdict_json(seen, as_of)
+    if options.by:
+        watched = sorted({one["dimension"] for one in said["segments"]})
+        if options.by not in watched:
+            raise Refused(f"{options.by!r} is not watched; there are {', '.join(watched) or 'none'}")
+        said["segments"] = [one for one in said["segments"] if one["dimension"] == options.by]
+    if options.format == "json":
+        print(json.dumps(said, ensure_ascii=False, allow_nan=False, indent=1))
+        return FINE
+    columns = [name for name in SEGMENT.values() if name not in ("gates", "metrics")]
+    doors.show(pd.DataFrame(said["segments"], columns=columns, dtype=object), options.format)
+    return FINE
+
+
+def verdict_json(seen: sa.Connection, as_of: date | None = None) -> dict[str, Any]:
+    """What `signal --format json` prints: the verdict of the newest refresh (of `as_of`), and every segment."""
+    last = journal.last_refresh(seen, as_of)
+    if last is None:
+        names = ("verdict", "as_of", "week", "k", "alpha", "luck", "reconstructed")
+        return dict.fromkeys(names) | {"segments": []}
+    rows = journal.verdicts(seen, as_of).to_dict("records")
+    return {
+        "verdict": last["verdict"],
+        "as_of": journal.plain(as_of or last["as_of"]),
+        "week": journal.plain(last["week"]),
+        "k": last["k"],
+        "alpha": last["alpha"],
+        "luck": last["luck"],
+        "reconstructed": last["kind"] == RECONSTRUCTED,
+        "segments": [{name: journal.plain(row[column]) for column, name in SEGMENT.items()} for row in rows],
+    }
+
+
+def weekly(seen: sa.Connection) -> pd.DataFrame:
+    """One row a refreshed week: week, epoch, reconstructed, verdict, dimension, segment, since, k, luck."""
+    rows = []
+    for week in journal.refreshes(seen).to_dict("records"):
+        said = week["verdict"] or {}
+        rows.append(
+            {
+                "week": week["week"],
+                "epoch": week["epoch"],
+                "reconstructed": week["kind"] == RECONSTRUCTED,
+                "verdict": said.get("kind"),
+                "dimension": said.get("dimension"),
+                "segment": said.get("segment"),
+                "since": said.get("since"),
+                "k": week["k"],
+                "luck": week["luck"],
+            }
+        )
+    columns = ["week", "epoch", "reconstructed", "verdict", "dimension", "segment", "since", "k", "luck"]
+    return pd.DataFrame(rows, columns=columns, dtype=object)
+
+
+def decide(options: argparse.Namespace, company: Company, as_of: date | None, today: date, doors: Doors) -> int:
+    """Writes a decision and prints it."""
+    if as_of is not None:
+        raise Refused("a decision is made on the day it is written; decide takes no --as-of")
+    with _journal(company) as engine:
+        number = journal.decide(
+            engine,
+            options.kind,
+            options.dimension or "",
+            options.segment or "",
+            options.why or "",
+            options.who or "",
+            today,
+            options.review,
+            options.replaces,
+        )
+        with journal.reading(engine) as seen:
+            written = journal.decisions(seen, replaced=True)
+    doors.show(written[written["id"] == number].map(journal.plain), options.format)
+    return FINE
+
+
+def kept(options: argparse.Namespace, company: Company, as_of: date | None, today: date, doors: Doors) -> int:
+    """Prints what the journal holds of one kind."""
+    with _journal(company) as engine, journal.reading(engine) as seen:
+        doors.show(KEPT[options.what](seen).map(journal.plain), options.format)
+    return FINE
+
+
+def _say(done: Outcome) -> None:
+    """In a sentence on stderr, what a reader of rows would miss."""
+    for line in done.left_out:
+        print(f"gtm-metrics: left out: {line}", file=sys.stderr)
+    if done.why:
+        print(f"gtm-metrics: nothing to judge: {done.why}", file=sys.stderr)
+    elif done.opened:
+        print(f"gtm-metrics: evidence starts in the week of {done.week}: {done.opened}", file=sys.stderr)

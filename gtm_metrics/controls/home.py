@@ -1,0 +1,91 @@
+"""What home takes from the signal: its title, the word and the lead of every segment, what changed since last week."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from gtm_metrics import journal, tables_signal
+from gtm_metrics.controls.address import View
+from gtm_metrics.controls.screen import Screen, order_of
+from gtm_metrics.controls.show import heading
+from gtm_metrics.controls.signal import lead_column, leads, table
+from gtm_metrics.controls.week import Week, week
+from gtm_metrics.words import decided, escaped, home, overline
+from gtm_metrics.words.signal import ON_SCREEN
+
+TIGHTEN_PAGE = "decide/tighten.py"
+SIGNAL = "Signal"
+
+
+def verdict(view: View) -> Week | None:
+    """The week's verdict over all watched dimensions, refreshed by whoever comes first; None where there is none."""
+    try:
+        found = week(view.place)
+    except journal.JournalError as trouble:
+        st.warning(f"There is no verdict, because the journal does not answer: {escaped(str(trouble))}")
+        return None
+    return None if isinstance(found, str) else found
+
+
+def opening(view: View, screen: Screen, now: Week | None) -> None:
+    """The overline, the verdict as title, and what this screen shows of it."""
+    told, finding, by = now.told if now else None, screen.finding, view.question.by
+    segment = told.segment if told else ""
+    rows = {
+        name: row
+        for name, frame in screen.rows.items()
+        for row in frame.to_dict("records")
+        if segment and row["segment"] == segment
+    }
+    ahead = [
+        name
+        for name, frame in screen.standings.items()
+        if segment and (frame[frame["segment"] == segment]["standing"] == "ahead").any()
+    ]
+    row = now.row(now.told.key) if now else None
+    heading(
+        overline("Funnel health", view.question, view.dimension),
+        home.title(told, row, finding, screen.metrics, by, rows, ahead),
+        home.paragraph(told, finding, screen.metrics, by, view.dimension, view.board),
+    )
+    if now and now.away:
+        st.caption(f"The warehouse does not answer; the verdict is the journal's. {escaped(now.away)}")
+
+
+def with_signal(listed: pd.DataFrame, view: View, screen: Screen, now: Week | None) -> pd.DataFrame:
+    """The table of segments with each one's word and its lead in the last 12 weeks, where its dimension is watched."""
+    by = view.question.by
+    if now is None or len(by) != 1 or by[0] not in now.comparisons:
+        return listed
+    states = {row["segment"]: row for row in now.rows.to_dict("records") if row["dimension"] == by[0]}
+    strips = leads(now)
+    names = order_of(screen)
+    words = [ON_SCREEN[states[name]["state"]] if name in states else "" for name in names]
+    drawn = [tables_signal.strip(strips.get((by[0], name), ())) for name in names]
+    rest = len(listed) - len(names)
+    out = listed.copy()
+    out.insert(1, SIGNAL, words + [""] * rest)
+    out.insert(2, tables_signal.LEAD, drawn + [[] for _ in range(rest)])
+    return out
+
+
+def columns() -> dict[str, Any]:
+    """How the table draws what `with_signal` added."""
+    return {tables_signal.LEAD: lead_column()}
+
+
+def since_last_week(now: Week | None) -> None:
+    """What changed in the verdicts, each change real or within noise; decisions that are due for a review."""
+    if now is None:
+        return
+    st.subheader("Since last week", anchor=False)
+    changes = decided.changes(now.before, now.rows, now.metrics)
+    if changes:
+        table(tables_signal.changed(changes), "What changed since last week")
+    said = [decided.unchanged(len(now.rows), changes)]
+    said += [decided.due(row, now.as_of) for row in now.decisions.to_dict("records")]
+    st.caption(" ".join(part for part in said if part))
+    st.page_link(TIGHTEN_PAGE, label="How the evidence stands", icon=":material/center_focus_strong:")

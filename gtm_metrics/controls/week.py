@@ -1,0 +1,208 @@
+"""The verdict of a week as the journal holds it; whoever opens the app first in a week refreshes it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+import streamlit as st
+
+from gtm_metrics import journal
+from gtm_metrics.company import Company
+from gtm_metrics.controls.address import EARLIEST
+from gtm_metrics.controls.place import Place
+from gtm_metrics.journal.tables import RECONSTRUCTED
+from gtm_metrics.metrics import Metric
+from gtm_metrics.refresh import refresh, week_due
+from gtm_metrics.refresh.settings import metrics_called
+from gtm_metrics.rules import Rules
+from gtm_metrics.signal.accounts import LeaveOneOut
+from gtm_metrics.signal.columns import columns_of
+from gtm_metrics.signal.comparisons import Comparison
+from gtm_metrics.signal.states import REOPENED
+from gtm_metrics.warehouse import WarehouseError
+from gtm_metrics.weeks import WEEK
+from gtm_metrics.words.gates import as_day
+from gtm_metrics.words.numbers import Row
+from gtm_metrics.words.signal import Thesis, Told, told
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Week:
+    """One refresh week: its verdict, every segment's row in it and in the week before, and the weeks up to it.
+
+    rows, before   verdict rows of this week and the one before; history the same of every week of the epoch
+    decisions      those in effect on that day; weeks the refresh weeks that evidence is counted by
+    away           why the warehouse could not be asked; '' when it was
+    """
+
+    told: Told
+    rows: pd.DataFrame
+    before: pd.DataFrame
+    history: pd.DataFrame
+    decisions: pd.DataFrame
+    metrics: tuple[Metric, ...]
+    weeks: tuple[date, ...]
+    comparisons: dict[str, Comparison]
+    accounts: dict[str, LeaveOneOut]
+    as_of: date
+    reconstructed: bool
+    away: str
+
+    @property
+    def subject(self) -> Key | None:
+        """The segment a page is about: the verdict's, else the thesis, else the one with the strongest evidence."""
+        if self.told.key:
+            return self.told.key
+        if self.told.thesis:
+            return self.told.thesis.dimension, self.told.thesis.segment
+        ranked = self.rows.sort_values("log_e_any", ascending=False, na_position="last")
+        return None if ranked.empty else (str(ranked.iloc[0]["dimension"]), str(ranked.iloc[0]["segment"]))
+
+    def segments(self, dimension: str) -> list[str]:
+        """The watched segments of a dimension."""
+        return [str(name) for name in self.rows[self.rows["dimension"] == dimension]["segment"]]
+
+    def row(self, key: Key | None) -> Row | None:
+        """A segment's verdict row; None without one."""
+        return next((r for r in self.rows.to_dict("records") if key == (r["dimension"], r["segment"])), None)
+
+    def start(self, row: Row) -> int:
+        """The refresh week a segment's evidence began in, as its place in `weeks`; past the end in the week in which
+        its lead was lost, because it starts again after that."""
+        began, lost = as_day(row["evidence_since"]), as_day(row["since"]) if row["state"] == REOPENED else None
+        now = self.weeks[-1]
+        return len(self.weeks) if lost == now else self.weeks.index(began) if began else 0
+
+    def decision(self, kind: str = "tighten", key: Key | None = None) -> Row | None:
+        """The newest decision of a kind on a segment; None without one."""
+        rows = self.decisions[self.decisions["kind"] == kind].to_dict("records")
+        mine = [r for r in rows if key in (None, (r["dimension"], r["segment"]))]
+        return mine[-1] if mine else None
+
+
+def engine_of(where: Place) -> sa.Engine:
+    """The journal of a place, opened once."""
+    return _engine(journal.journal_url(where.company))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _engine(url: str) -> sa.Engine:
+    return journal.open_journal(url)
+
+
+def asked_day(through: date) -> date:
+    """The day the address asks for, at most the last with data."""
+    try:
+        day = date.fromisoformat(st.query_params.get("as_of", ""))
+    except ValueError:
+        return through
+    return min(day, through) if day >= EARLIEST else through
+
+
+def week(where: Place) -> Week | str:
+    """The week the address asks for, refreshed where nobody did yet; a sentence where there is no verdict.
+
+    Raises JournalError where the journal does not answer.
+    """
+    engine, today = engine_of(where), datetime.now(UTC).date()
+    through = where.warehouse.data_through or today
+    why, away = _refreshed(where, where.name, str(engine.url), week_due(min(today, through)))
+    if why:
+        return why
+    as_of = asked_day(through)
+    # data lag behind people: what they decided since is known to whoever looks at the present
+    known = max(as_of, today) if as_of == through else as_of
+    with journal.reading(engine) as seen:
+        last = journal.last_refresh(seen, as_of)
+        marks = tuple(journal.decisions(seen, known)["id"].tolist())
+    if last is None:
+        return f"No week had been refreshed by {as_of}."
+    head = (last["epoch"], last["week"], last["at"])
+    return _week(where, where.name, str(engine.url), as_of, known, head, marks, away)
+
+
+@st.cache_resource(ttl="1h", max_entries=64, show_spinner="Judging the weeks that have settled")
+def _refreshed(_place: Place, name: str, url: str, due: date) -> tuple[str, str]:
+    """(why there is nothing to judge, why the warehouse could not be asked)."""
+    try:
+        done = refresh(
+            _place.warehouse, _place.company, _engine(journal.journal_url(_place.company)), due + WEEK, "app"
+        )
+    except WarehouseError as trouble:
+        return "", str(trouble)
+    return done.why, ""
+
+
+@st.cache_resource(ttl="1h", max_entries=32, show_spinner=False)
+def _week(
+    _place: Place,
+    name: str,
+    url: str,
+    as_of: date,
+    known: date,
+    head: tuple[object, ...],
+    marks: tuple[int, ...],
+    away: str,
+) -> Week:
+    company = _place.company
+    with journal.reading(engine_of(_place)) as seen:
+        last = journal.last_refresh(seen, as_of) or {}
+        rows, decisions = journal.verdicts(seen, as_of), journal.decisions(seen, known)
+        told_so_far = journal.history(seen)
+        registry = journal.registry(seen, last["epoch"])
+        cells, kept = journal.frozen(seen, last["epoch"]), journal.frozen_accounts(seen, last["epoch"])
+    now = pd.Timestamp(last["week"])
+    history = told_so_far[(told_so_far["epoch"] == last["epoch"]) & (told_so_far["week"] <= now)]
+    before = history[history["week"] == now - pd.Timedelta(weeks=1)]
+    rules, metrics = judged_by(company, last["settings"], last["metrics"])
+    first = last["first_week"]
+    weeks = tuple(first + timedelta(weeks=i) for i in range((last["week"] - first) // WEEK + 1))
+    registry = registry[registry["dimension"].isin(set(rows["dimension"])) & (registry["first_week"] <= now)]
+    comparisons, accounts = {}, {}
+    for columns in columns_of(cells, registry, metrics, weeks, rules):
+        named = registry[registry["dimension"] == columns.dimension]["segment"]
+        comparison = Comparison(columns, tuple(columns.row(str(one)) for one in named), rules)
+        comparisons[columns.dimension] = comparison
+        accounts[columns.dimension] = LeaveOneOut(comparison, kept, weeks)
+    said = told(last["verdict"])
+    said = said if said.thesis else replace(said, thesis=_named_late(decisions, rows, rules.watch))
+    return Week(
+        said, rows, before, history, decisions, metrics, weeks, comparisons, accounts, as_of,
+        last["kind"] == RECONSTRUCTED, away,
+    )  # fmt: skip
+
+
+def _named_late(decisions: pd.DataFrame, rows: pd.DataFrame, enough: float) -> Thesis | None:
+    """The newest thesis among the decisions, named when its weeks counted already, and how it stands."""
+    named = decisions[decisions["kind"] == "thesis"].to_dict("records")
+    for row in rows.to_dict("records") if named else ():
+        if (row["dimension"], row["segment"]) == (named[-1]["dimension"], named[-1]["segment"]):
+            found = (row["metrics"] or {}).values()
+            worse = max((one["log_e_worse"] for one in found), default=0.0) >= math.log(enough)
+            standing = "behind" if worse else "ahead" if row["log_e_any"] >= math.log(enough) else "level"
+            return Thesis(row["dimension"], row["segment"], standing, late=True)
+    return None
+
+
+def judged_by(company: Company, settings: dict[str, Any], names: list[str]) -> tuple[Rules, tuple[Metric, ...]]:
+    """The rules and metrics a kept week was judged by: those of its refresh, whatever gtm.toml says since.
+
+    settings   `refresh.settings.settings_of` as the journal keeps it; names the metrics of the refresh
+    """
+    known = {field.name for field in fields(Rules)}
+    kept: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in settings["rules"].items()
+        if name in known
+    }
+    rules = Rules(**kept)
+    days = settings["maturity"]
+    called = metrics_called(company, names)
+    return rules, tuple(replace(metric, maturity=days.get(metric.name, metric.maturity)) for metric in called)

@@ -1,0 +1,328 @@
+"""The verdict as sentences. A title claims only what a gate or a number tests; no sentence calls odds a probability."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from gtm_metrics.metrics import METRICS, Metric
+from gtm_metrics.weeks import WEEK
+from gtm_metrics.words.evidence import odds, short
+from gtm_metrics.words.findings import CLAIMS, HEADLINE, NAME_WORDS, TITLE_WORDS, Voice
+from gtm_metrics.words.gates import as_day, gates, listed, pace, proven, reopened_on, spelled, waiting_for, when
+from gtm_metrics.words.numbers import Row, count, dot_label, estimate, percent
+from gtm_metrics.words.small import Small, cannot_know, small_of
+
+TOO_EARLY, LOOSE, WATCH, TIGHTEN, TIGHTENED, LEAD_LOST = (
+    "Too early",
+    "Loose",
+    "Watch",
+    "Tighten",
+    "Tightened",
+    "Lead lost",
+)
+ON_SCREEN = {
+    "insufficient data": TOO_EARLY,
+    "stay loose": LOOSE,
+    "watch": WATCH,
+    "emerging": WATCH,
+    "tighten now": TIGHTEN,
+    "tightened": TIGHTENED,
+    "reopened": LEAD_LOST,
+}
+"""A state's word on screen; JSON keeps the state's own name."""
+STATE_OF = {"loose": "stay loose", "too_early": "insufficient data"}
+"""The state a verdict without a segment stands for."""
+SIX = (TOO_EARLY, LOOSE, WATCH, TIGHTEN, TIGHTENED, LEAD_LOST)
+COLOURS = {TIGHTEN: "green", TIGHTENED: "green", LEAD_LOST: "red"}
+"""Only what is proven, decided or proven gone has a colour."""
+MEANING = {
+    TOO_EARLY: "not enough weeks or successes to judge",
+    LOOSE: "no segment stands out: keep selling broadly",
+    WATCH: "a lead on at least one measure, not proven",
+    TIGHTEN: "proven: time to tighten positioning around it",
+    TIGHTENED: "decided, and the lead has not been lost",
+    LEAD_LOST: "the lead is proven gone: look again",
+}
+
+
+@dataclass(frozen=True)
+class Thesis:
+    """The segment named as thesis; standing is ahead, behind or level, as far as 10 to 1 tells.
+
+    `late`: it was named when its weeks already counted, and so needs the same proof as any other.
+    """
+
+    dimension: str
+    segment: str
+    standing: str
+    late: bool = False
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is said of a week: the fields of signal.Verdict that words need, whether fresh or read back."""
+
+    kind: str
+    dimension: str
+    segment: str
+    since: date | None
+    carrying: tuple[str, ...]
+    luck: float
+    k: int
+    week: date | None
+    thesis: Thesis | None = None
+    wait: float | None = None
+    enough_in: float | None = None
+    small: Small | None = None
+
+    @property
+    def key(self) -> tuple[str, str] | None:
+        """(dimension, segment) of the segment it is about."""
+        return (self.dimension, self.segment) if self.segment else None
+
+
+def told(said: Mapping[str, Any]) -> Told:
+    """A verdict's fields, from `asdict(signal.Verdict)` or the JSON that the journal keeps of it."""
+    thesis = said.get("thesis")
+    return Told(
+        kind=said["kind"],
+        dimension=said["dimension"] or "",
+        segment=said["segment"] or "",
+        since=as_day(said["since"]),
+        carrying=tuple(said["carrying"]),
+        luck=said["luck"],
+        k=said["k"],
+        week=as_day(said["week"]),
+        thesis=Thesis(thesis["dimension"], thesis["segment"], thesis["standing"]) if thesis else None,
+        wait=said.get("wait"),
+        enough_in=said.get("enough_in"),
+        small=small_of(said.get("small")),
+    )
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What stands beside the odds: is the segment worth it, and big enough? None where it is not known.
+
+    nrr       net revenue retention as a fraction, 1.18 is 118 %; rest_nrr everyone else's
+    left      accounts left to win
+    worth     whether value, ARPA or NRR put it above everyone else
+    """
+
+    nrr: float | None = None
+    rest_nrr: float | None = None
+    left: int | None = None
+    worth: bool | None = None
+
+
+def six_words(state: str) -> str:
+    """The six words in a line, the one that holds filled and in its colour: badges in Markdown."""
+    now = ON_SCREEN[state]
+    return " ".join(
+        f":{COLOURS.get(word, 'gray')}-badge[● **{word}**]" if word == now else f":gray-badge[○ {word}]" for word in SIX
+    )
+
+
+def about(verdict: Told, key: tuple[str, str]) -> str:
+    """Whom the details speak of, where the verdict itself names nobody: '' where it does."""
+    name = Voice(True).name(key[1])
+    return "" if verdict.key else f"Nobody stands out; shown is {name}, which is furthest."
+
+
+def luck(share: float) -> str:
+    """What the rule promises, one figure everywhere; `share` of companies, 0.10 at first, never above 0.20."""
+    part = Fraction(share).limit_denominator(40)
+    return (
+        f"A rule this strict names a wrong segment in fewer than {count(part.numerator, 'company', 'companies')} in "
+        f"{part.denominator}, however long it watches (against luck; not against a star rep)."
+    )
+
+
+def title(verdict: Told, row: Row | None = None, worth: Worth | None = None, markdown: bool = True) -> str:
+    """The Tighten page's title, at most fifteen words.
+
+    row     the verdict row of its segment, None where the verdict names none
+    worth   "and worth it" is said only where it was compared and is so
+    """
+    voice, since, segment = Voice(markdown), when(verdict.since, verdict.week), verdict.segment
+    if verdict.kind == "tighten":
+        worth_it = ", and worth it" if worth and worth.worth else ""
+        return _named(f"Tighten on {{}}: proven since {since}{worth_it}", segment, voice)
+    if verdict.kind == "tightened":
+        ending = "its lead is fading" if row and row["fading"] else "its lead has not been lost"
+        ending = "not proven so far" if row and not proven(row) and not row["fading"] else ending
+        return _named(f"Tightened on {{}} since {since}: {ending}", segment, voice)
+    if verdict.kind == "lead_lost":
+        return _named(f"{{}} has lost its lead, week of {since}: look again", segment, voice)
+    if verdict.kind == "emerging":
+        return _named(f"{{}} is pulling ahead; waiting for {waiting_for(row)}", segment, voice)
+    if verdict.kind == "watch":
+        on = f" on {short(verdict.carrying[0])}" if verdict.carrying else ""
+        return _named(f"Worth watching, not proven: {{}}{on}", segment, voice)
+    if verdict.kind == "too_early":
+        return _too_early(verdict)
+    if verdict.thesis:
+        stands = {"ahead": "is ahead, not proven", "behind": "trails the rest"}.get(
+            verdict.thesis.standing, "is level with the rest"
+        )
+        return _named(f"Your thesis, {{}}, {stands} so far: stay loose", verdict.thesis.segment, voice)
+    if verdict.small:
+        return "No segment stands out, and none can be proven yet: stay loose"
+    return f"No segment stands out among {count(verdict.k, 'segment')}: keep selling broadly"
+
+
+def home_title(
+    verdict: Told, rows: Mapping[str, Row], ahead: Collection[str], metrics: Sequence[Metric] = METRICS
+) -> str:
+    """Home's title where a segment is proven or decided: it, with the number nearest to money that shows it (Markdown).
+
+    rows    the segment's contract rows on the screen, by metric
+    ahead   metrics on which it is credibly ahead on the screen: a number that does not show it is not claimed
+    '' where the verdict has no proven segment, or none of the screen's numbers shows its lead; the caller then takes
+    `title`.
+    """
+    if verdict.kind not in ("tighten", "tightened"):
+        return ""
+    for name in sorted(ahead, key=lambda each: HEADLINE.index(each) if each in HEADLINE else len(HEADLINE)):
+        metric = next((each for each in metrics if each.name == name), None)
+        claim = _claim(metric, rows.get(name)) if metric else ""
+        if claim:
+            return _named(f"{{}} pulls ahead: {claim}", verdict.segment, Voice(True))
+    return ""
+
+
+def paragraph(
+    verdict: Told, row: Row | None = None, worth: Worth | None = None, metrics: Sequence[Metric] = METRICS
+) -> str:
+    """The verdict in sentences that a board member follows, as Markdown."""
+    voice = Voice(True)
+    if verdict.kind in ("tighten", "tightened") and row:
+        parts = [*_proof(verdict, row, metrics, voice), *_beside_the_odds(worth, voice), luck(verdict.luck)]
+    elif verdict.kind == "lead_lost" and row:
+        parts = [
+            "The evidence that its lead has fallen is as strong as the rule for taking a verdict back asks.",
+            *reopened_on(row, metrics),
+            "Evidence starts afresh from that week, against twice the proof.",
+        ]
+    elif verdict.kind in ("emerging", "watch") and row:
+        parts = [*_not_proven(verdict, row, metrics, voice), pace(row)]
+    elif verdict.kind == "too_early":
+        parts = ["Where volume cannot prove, counts, names and a leaning stand here instead."]
+    else:
+        watched = count(verdict.k, "segment")
+        parts = [
+            f"{voice.number(watched)} watched; none is ahead of everyone else in the same weeks by more than luck can "
+            "explain, on two measures or more.",
+            "That is an answer too: positioning stays loose until customers of one kind pull ahead.",
+        ]
+    if verdict.small and verdict.kind not in ("tighten", "tightened", "lead_lost"):
+        parts.append(cannot_know(verdict.small.why, None))
+    return " ".join(part for part in [*parts, thesis_line(verdict)] if part)
+
+
+def thesis_line(verdict: Told) -> str:
+    """How the segment named in advance stands; '' without one.
+
+    It never says more than the verdict: of another segment than the thesis it is told that this one came instead.
+    """
+    if verdict.thesis is None:
+        return ""
+    named = Voice(True).name(verdict.thesis.segment)
+    mine = (verdict.thesis.dimension, verdict.thesis.segment) == verdict.key
+    if verdict.kind in ("tighten", "tightened"):
+        own = "It is the thesis you named." if verdict.thesis.late else "It is the thesis you named in advance."
+        return own if mine else f"You named {named}; this segment came instead."
+    if mine and verdict.thesis.late:
+        return "It is the thesis you named; its weeks counted already, so it needs the same proof as any other."
+    if mine:
+        return "It is the thesis you named in advance, and needs less proof for that."
+    if verdict.kind == "too_early":
+        return f"Your thesis: {named}. So far: too early to say."
+    stands = {"ahead": "ahead, not proven", "behind": "behind the rest"}.get(
+        verdict.thesis.standing, "level with the rest"
+    )
+    return f"Your thesis: {named}. So far: {stands}."
+
+
+def _named(sentence: str, segment: str, voice: Voice) -> str:
+    """The sentence with the segment's name, shortened to the words a title has left."""
+    room = TITLE_WORDS - (len(sentence.split()) - 1)
+    return sentence.format(voice.name(segment, min(room, NAME_WORDS)))
+
+
+def _too_early(verdict: Told) -> str:
+    """How long until anything can be judged; where nobody can say, that."""
+    if verdict.enough_in is not None and verdict.enough_in > 0:
+        weeks = count(math.ceil(verdict.enough_in), "week")
+        return f"Too early to call: about {weeks} until the first segment can be judged"
+    return "Too early to call: not enough successes to compare yet"
+
+
+def _proof(verdict: Told, row: Row, metrics: Sequence[Metric], voice: Voice) -> list[str]:
+    """On what it is better, for how long that has been proven, and how consistently it led.
+
+    A decision needs no proof: where people tightened and the evidence is below its line, nothing is called better.
+    """
+    of = len(row["metrics"] or {})
+    measures = f" of {spelled(of)}" if of else ""
+    carried = listed([voice.number(short(name, metrics)) for name in row["carrying"]])
+    weeks = (verdict.week - verdict.since) // WEEK if verdict.since and verdict.week else 0
+    ago = f"{spelled(weeks).capitalize()} {'week' if weeks == 1 else 'weeks'} on, " if weeks else "This week "
+    if verdict.kind == "tightened" and not proven(row):
+        so_far = f"{odds(row['log_e_two'])}; {row['threshold']:,.0f} to 1 would be proof"
+        parts = [f"Decided by people. {ago}the evidence is below the line of proof ({so_far})."]
+    else:
+        parts = [f"Better than everyone else in the same weeks on at least two{measures} measures; {carried} carry it."]
+        if proven(row):
+            parts.append(f"{ago}the evidence stands above the line of proof.")
+        else:
+            parts.append(f"{ago}the evidence is below the line of proof; only proof of a loss would take it back.")
+    lead = (row["gates"] or {}).get("lead_blocks")
+    if lead is not None and lead["passed"]:
+        parts.append(f"{voice.text(lead['reason']).split(';')[0]}.")
+    return parts
+
+
+def _beside_the_odds(worth: Worth | None, voice: Voice) -> list[str]:
+    """What it is worth and how much is left, as far as that is known."""
+    if worth is None:
+        return []
+    parts = []
+    if worth.nrr is not None:
+        beside = "" if worth.rest_nrr is None else f", everyone else's {percent(worth.rest_nrr, 0)}"
+        grow = "Its customers stay and grow" if worth.nrr > 1 else "Its customers do not grow"
+        parts.append(f"{grow} (NRR {voice.number(percent(worth.nrr, 0))}{beside}).")
+    if worth.left is not None:
+        parts.append(f"{voice.number(count(worth.left, 'account'))} {'is' if worth.left == 1 else 'are'} left to win.")
+    if worth.worth is False:
+        parts.append("It is proven, but not worth more than the rest.")
+    return parts
+
+
+def _not_proven(verdict: Told, row: Row, metrics: Sequence[Metric], voice: Voice) -> list[str]:
+    carried = listed([voice.number(short(name, metrics)) for name in verdict.carrying])
+    on = f" on {carried}" if carried else ""
+    if verdict.kind == "watch":
+        odd = odds(row["log_e_any"])
+        return [
+            f"Ahead{on}: {voice.number(odd)} against luck for this segment alone.",
+            "With twenty equal segments about one dashboard in four shows a watch by chance at some time in two years.",
+        ]
+    open_gates = [f"{label.lower()} ({voice.text(reason)})" for label, passed, reason in gates(row) if not passed]
+    return [f"A real lead{on} for this segment, not yet a call to act. Not passed: {'; '.join(open_gates)}."]
+
+
+def _claim(metric: Metric | None, row: Row | None) -> str:
+    """Our number beside everyone else's, '' where the two as written do not show a lead."""
+    if metric is None or row is None or row["estimate"] is None or row["rest_estimate"] is None:
+        return ""
+    ours, rest = (dot_label(metric, row[key], row["trials"]) for key in ("estimate", "rest_estimate"))
+    if ours == rest or (row["estimate"] > row["rest_estimate"]) != metric.higher_is_better:
+        return ""
+    claim = CLAIMS.get(metric.name, f"{metric.label.lower()} {{ours}} against {{rest}}")
+    return claim.format(ours=estimate(metric, row["estimate"], row["trials"]), rest=rest)

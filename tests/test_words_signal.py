@@ -1,0 +1,414 @@
+"""Sentences of the verdict: short titles that claim only what a number tests, one promise, no probability."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import asdict
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gtm_metrics.metrics import metric_named
+from gtm_metrics.signal import Leaning, Lever, SmallCompany, Thesis, Verdict
+from gtm_metrics.words import decided, evidence, gates, signal, small
+
+WEEK, SINCE = date(2026, 11, 9), date(2026, 8, 3)
+KINDS = {
+    "tighten": "tighten now",
+    "tightened": "tightened",
+    "lead_lost": "reopened",
+    "emerging": "emerging",
+    "watch": "watch",
+    "loose": "stay loose",
+    "too_early": "insufficient data",
+}
+METRICS = ("response_rate", "calls_to_understanding", "won_in_time", "churn")
+NASTY = "**DTC** :red[sale] $x^2$ <b>#1</b> {0} `a` | {} www.a.com a->b\n# c"
+P = "\u00a0%"
+
+
+def verdict_of(kind, **other):
+    """What is told of a week, about one segment."""
+    thesis = other.pop("thesis", None)
+    named = signal.Thesis("industry", thesis, other.pop("standing", "level")) if thesis else None
+    said = {
+        "dimension": "industry", "segment": "DTC e-commerce", "since": SINCE, "luck": 0.10, "k": 29, "week": WEEK,
+        "carrying": ("response_rate", "won_in_time"), **other,
+    }  # fmt: skip
+    return signal.Told(kind, thesis=named, **said)
+
+
+def row(rng, kind, segment="DTC e-commerce"):
+    """A verdict row whose evidence, gates and waits are random, but never against its state."""
+    threshold = float(rng.choice([20, 80, 290, 400]))
+    proven = kind in ("tighten", "tightened") and rng.random() < 0.8
+    log_e_two = math.log(threshold) * (rng.uniform(1.0, 3.0) if proven else rng.uniform(-0.2, 0.99))
+    passed = {name: bool(kind == "tighten" or rng.random() < 0.6) for name in gates.GATES}
+    waits = rng.random() < 0.5
+    return {
+        "week": pd.Timestamp(WEEK), "dimension": "industry", "segment": segment, "state": KINDS[kind],
+        "log_e_any": log_e_two + rng.uniform(0, 3), "log_e_two": log_e_two, "threshold": threshold,
+        "carrying": list(rng.choice(METRICS, 2, replace=False)), "fading": bool(rng.random() < 0.3),
+        "gates": {
+            name: {"passed": ok, "reason": f"Led on response in {11 if ok else 5} of the last 12 weeks; 8 are needed"}
+            for name, ok in passed.items()
+        },
+        "weeks_to_decide": float(rng.uniform(1, 100)) if waits else None,
+        "why_not_decidable": "" if waits else "One metric is connected; a decision needs two that agree",
+        "metrics": {
+            name: {"log_e_better": float(rng.normal()), "log_e_worse": float(rng.normal(0, 2)),
+                   "odds_ratio": {"estimate": 1.2, "low": 0.8, "high": 1.9}}
+            for name in METRICS
+        },
+    }  # fmt: skip
+
+
+def contract(name, ours, rest, trials=200):
+    """A contract row as a home screen holds it."""
+    return {"metric": name, "estimate": ours, "rest_estimate": rest, "trials": trials, "status": "ok"}
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.parametrize(
+    "segment", ["DTC", "A very long name of a segment of seven words", NASTY, "日本の小売業者向け"]
+)
+def test_titles_have_fifteen_words_at_most_and_names_stay_names(kind, segment):
+    """Whatever was found and however a segment is called: 15 words at most, the name shown as it is, one line."""
+    rng = np.random.default_rng(7)
+    for thesis in (None, segment):
+        for _ in range(20):
+            verdict = verdict_of(kind, segment=segment, thesis=thesis)
+            plain = signal.title(verdict, row(rng, kind), signal.Worth(worth=True), markdown=False)
+            assert len(plain.split()) <= 15, plain
+            assert "\n" not in signal.title(verdict, row(rng, kind))
+            assert not re.search(r"(?<!\\)[<`$]", signal.title(verdict, row(rng, kind)))
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_a_sentence_claims_only_what_its_row_tests(seed):
+    """Over random verdicts: what stands above proof, what is waited for, worth and fading agree with the numbers."""
+    rng = np.random.default_rng(seed)
+    kind = list(KINDS)[seed % len(KINDS)]
+    here = row(rng, kind)
+    worth = signal.Worth(
+        nrr=float(rng.uniform(0.8, 1.3)), left=int(rng.integers(0, 900)), worth=bool(rng.random() < 0.5)
+    )
+    verdict = verdict_of(kind, carrying=tuple(here["carrying"]), thesis="Tuna" if seed % 3 else None)
+    title, text = signal.title(verdict, here, worth), signal.paragraph(verdict, here, worth)
+    above = here["log_e_two"] >= math.log(here["threshold"])
+    assert ("above the line of proof" in text) == (kind in ("tighten", "tightened") and above)
+    assert ("below the line of proof" in text) == (kind in ("tighten", "tightened") and not above)
+    assert title.endswith("and worth it") == (kind == "tighten" and worth.worth)
+    assert ("not worth more" in text) == (kind in ("tighten", "tightened") and not worth.worth)
+    assert ("stay and grow" in text) == (kind in ("tighten", "tightened") and worth.nrr > 1)
+    assert ("fading" in title) == (kind == "tightened" and here["fading"])
+    if kind == "emerging":
+        lacking = [name for name, gate in here["gates"].items() if not gate["passed"]]
+        waiting = gates.GATES[lacking[0]][1] if lacking else "this week to close"
+        assert ("proof on a second measure" if not above else waiting) in title
+    led = here["gates"]["lead_blocks"]["passed"] and kind in ("tighten", "tightened")
+    assert ("Led on response in 11 of the last 12 weeks" in text) == led
+    assert "probab" not in f"{title} {text}".lower()
+    assert ("wrong segment" in text) == (kind in ("tighten", "tightened"))
+    undecided = kind == "tightened" and not above
+    assert ("Better than everyone else" in text) == (kind in ("tighten", "tightened") and not undecided)
+    if kind in ("tighten", "tightened") and not undecided:
+        carried = gates.listed([f"**{evidence.short(name)}**" for name in here["carrying"]])
+        assert f"on at least two of four measures; {carried} carry it" in text
+
+
+def test_the_proven_title_and_paragraph_read_as_designed():
+    """The target page: its title word for word, its facts in order, and the promise of the rule at the end."""
+    here = row(np.random.default_rng(1), "tighten") | {
+        "log_e_two": math.log(2300), "threshold": 290.0, "carrying": ["response_rate", "won_in_time"],
+    }  # fmt: skip
+    worth = signal.Worth(nrr=1.18, rest_nrr=1.04, left=350, worth=True)
+    verdict = verdict_of("tighten", thesis="DTC e-commerce")
+    assert signal.title(verdict, here, worth) == "Tighten on DTC e-commerce: proven since 3 Aug, and worth it"
+    assert signal.paragraph(verdict, here, worth) == (
+        "Better than everyone else in the same weeks on at least two of four measures; **response** and **close** "
+        "carry it. 14 weeks on, the evidence stands above the line of proof. Led on response in 11 of the last 12 "
+        f"weeks. Its customers stay and grow (NRR **118{P}**, everyone else's 104{P}). **350 accounts** are left to "
+        "win. A rule this strict names a wrong segment in fewer than 1 company in 10, however long it watches "
+        "(against luck; not against a star rep). It is the thesis you named in advance."
+    )
+
+
+def test_the_other_titles_read_as_designed():
+    """One sentence a state, each with its cause."""
+    rng = np.random.default_rng(3)
+    emerging = row(rng, "emerging") | {"log_e_two": 9.0}
+    emerging["gates"] = {name: {"passed": name != "material", "reason": "r"} for name in gates.GATES}
+    steady = row(rng, "tightened") | {"fading": False, "log_e_two": 9.0}
+    unproven = steady | {"log_e_two": 2.0}
+    assert signal.title(verdict_of("tightened"), unproven).endswith("since 3 Aug: not proven so far")
+    tuna = verdict_of("loose", segment="", thesis="Tuna")
+    expected = {
+        signal.title(
+            verdict_of("tightened"), steady
+        ): "Tightened on DTC e-commerce since 3 Aug: its lead has not been lost",
+        signal.title(
+            verdict_of("lead_lost", since=date(2025, 11, 3))
+        ): "DTC e-commerce has lost its lead, week of 3 Nov 2025: look again",
+        signal.title(
+            verdict_of("emerging"), emerging
+        ): "DTC e-commerce is pulling ahead; waiting for a lead large enough on two measures",
+        signal.title(verdict_of("watch")): "Worth watching, not proven: DTC e-commerce on response",
+        signal.title(verdict_of("loose", segment="")): "No segment stands out among 29 segments: keep selling broadly",
+        signal.title(tuna): "Your thesis, Tuna, is level with the rest so far: stay loose",
+        signal.title(
+            verdict_of("too_early", enough_in=4.2)
+        ): "Too early to call: about 5 weeks until the first segment can be judged",
+        signal.title(verdict_of("too_early")): "Too early to call: not enough successes to compare yet",
+        signal.title(
+            verdict_of("loose", segment="", small=signal.Small("why", (), None, None))
+        ): "No segment stands out, and none can be proven yet: stay loose",
+    }
+    for written, wanted in expected.items():
+        assert written == wanted
+
+
+def test_another_segment_than_the_thesis_is_told_as_such():
+    """You fished for tuna, grouper bit: the sentence names both and claims nothing for the thesis."""
+    rng = np.random.default_rng(2)
+    text = signal.paragraph(verdict_of("tighten", segment="Grouper", thesis="Tuna"), row(rng, "tighten"))
+    assert text.endswith("You named Tuna; this segment came instead.")
+    for standing, said in (
+        ("level", "level with the rest"),
+        ("ahead", "ahead, not proven"),
+        ("behind", "behind the rest"),
+    ):
+        loose = verdict_of("loose", segment="", dimension="", thesis="Tuna", standing=standing)
+        assert signal.thesis_line(loose) == f"Your thesis: Tuna. So far: {said}."
+    assert signal.thesis_line(verdict_of("loose")) == ""
+
+
+def test_a_verdict_is_told_the_same_fresh_and_read_back():
+    """The judge's own dataclass and the JSON that a journal keeps of it give the same words."""
+    levers = (Lever("merge segments", 41.0, 2), Lever("name a thesis", None))
+    small_company = SmallCompany("One metric is connected", levers, Leaning("industry", "DTC", 23.4, 3.2, 8), 1500)
+    thesis = Thesis("industry", "DTC", "stay loose", WEEK, "level", 0.1, 20.0)
+    fresh = Verdict(
+        "loose", None, None, None, (), False, 0.1, 8, WEEK, WEEK + timedelta(6), thesis, (), None, None, small_company
+    )
+    kept = json.loads(json.dumps(asdict(fresh), default=str))
+    assert signal.told(kept) == signal.told(asdict(fresh))
+    assert signal.told(kept).small.levers == levers
+    assert signal.told(kept).thesis.standing == "level"
+
+
+def test_six_words_stand_for_every_state_and_one_is_filled():
+    """Every state of the judge has its word; one badge is filled, coloured only where something is proven."""
+    states = {"insufficient data", "stay loose", "watch", "emerging", "tighten now", "tightened", "reopened"}
+    assert set(signal.ON_SCREEN) == states
+    for state in states:
+        line = signal.six_words(state)
+        assert line.count("●") == 1
+        assert line.count("○") == 5
+        assert f"● **{signal.ON_SCREEN[state]}**" in line
+        proven = state in ("tighten now", "tightened", "reopened")
+        assert ("green" in line or "red" in line) == proven
+        assert signal.MEANING[signal.ON_SCREEN[state]]
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0.10, "1 company in 10,"),
+        (0.15, "3 companies in 20,"),
+        (0.175, "7 companies in 40,"),
+        (0.05, "1 company in 20,"),
+    ],
+)
+def test_the_promise_of_the_rule_is_one_figure(share, said):
+    """alpha (2 - 2^(1-b)) as companies: 0.10, then 0.15, then 0.175."""
+    assert f"fewer than {said} however long it watches" in signal.luck(share)
+
+
+def test_home_claims_the_number_nearest_to_money_that_the_screen_shows():
+    """The close rate if the screen shows it ahead, else the next; nothing where no number shows the lead."""
+    verdict = verdict_of("tighten")
+    rows = {
+        "response_rate": contract("response_rate", 0.182, 0.107),
+        "close_rate": contract("close_rate", 0.34, 0.19, 92),
+    }
+    both = signal.home_title(verdict, rows, ("response_rate", "close_rate"))
+    assert both == f"DTC e-commerce pulls ahead: it closes 34{P} against 19{P}"
+    assert "answer against" in signal.home_title(verdict, rows, ("response_rate",))
+    turned = {"close_rate": contract("close_rate", 0.19, 0.34)}
+    assert signal.home_title(verdict, turned, ("close_rate",)) == ""
+    same = {"close_rate": contract("close_rate", 0.3404, 0.3401)}
+    assert signal.home_title(verdict, same, ("close_rate",)) == ""
+    fewer = {"churn": contract("churn", 0.009, 0.02)}
+    assert "leave a month against" in signal.home_title(verdict, fewer, ("churn",))
+    assert signal.home_title(verdict_of("watch"), rows, ("close_rate",)) == ""
+
+
+def test_the_checklist_of_gates_is_complete_and_agrees_with_the_row():
+    """Evidence first, then each gate with its own reason; passed is what the judge said."""
+    for seed in range(50):
+        here = row(np.random.default_rng(seed), "emerging")
+        listed = gates.gates(here)
+        assert len(listed) == 6
+        assert listed[0][1] == (here["log_e_two"] >= math.log(here["threshold"]))
+        assert [passed for _, passed, _ in listed[1:]] == [gate["passed"] for gate in here["gates"].values()]
+        assert f"{here['threshold']:,.0f} to 1 is needed" in listed[0][2]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (1.0, "nothing so far"),
+        (0.1, "nothing so far"),
+        (3.4, "3 to 1"),
+        (234, "230 to 1"),
+        (12_345, "12,000 to 1"),
+        (1e9, "over a million to 1"),
+    ],
+)
+def test_odds_have_two_figures(value, said):
+    """An e-value is told as the odds it pays; below even odds there is nothing to tell."""
+    assert evidence.odds(math.log(value)) == said
+
+
+def test_missing_evidence_is_not_nothing_won():
+    """None and NaN read as nothing so far, and a pace that cannot be told says why."""
+    assert evidence.odds(None) == evidence.odds(math.nan) == "nothing so far"
+    stuck = {"weeks_to_decide": None, "why_not_decidable": "One metric is connected; a decision needs two that agree"}
+    assert gates.pace(stuck) == "One metric is connected; a decision needs two that agree."
+    assert gates.pace({"weeks_to_decide": 12.1, "why_not_decidable": ""}).endswith("in about 13 weeks.")
+
+
+def test_a_leaning_is_priced_and_never_a_verdict():
+    """Both prices stand in it, it has no colour, and where luck does as much it leans towards nobody."""
+    said = small.leaning(Leaning("industry", "DTC", 23.4, 3.2, 8))
+    assert (
+        "the luckiest of 8 equal segments would get this far 1 time in 3 (one picked in advance 1 time in 23)" in said
+    )
+    assert "not to decide" in said
+    assert "green" not in said
+    assert small.leaning(Leaning("industry", "DTC", 8, 1.2, 8)).startswith("The counts lean towards nobody")
+
+
+def test_small_companies_are_told_their_levers_and_never_a_countdown_of_years():
+    """Waits are weeks, then months, then over two years; a lever out of reach says so."""
+    assert [small.wait(w) for w in (0.2, 9.1, 60, 200, None)] == [
+        "1 week", "10 weeks", "about 14 months", "over two years", "out of reach",
+    ]  # fmt: skip
+    assert small.lever_name(Lever("merge segments", 20, 3)) == "Merge to 3 segments"
+    assert small.lever_name(Lever("name a thesis", 20)) == "Name one segment in advance"
+    assert small.cannot_know("", None).startswith("At this volume")
+    test = small.settling_test(1500, 60, "DTC")
+    assert "**1,500 accounts** of DTC and as many others" in test
+    assert test.endswith("At 60 first touches a week that is 50 weeks.")
+    assert "cannot be said" in small.settling_test(None, 60, "DTC")
+
+
+def decision(kind="tighten", **other):
+    """A row of the journal."""
+    return {
+        "kind": kind, "dimension": "industry", "segment": "DTC", "who": "Anna *Vo*", "why": "They pay and stay.",
+        "decided_at": pd.Timestamp("2026-11-16"), "review_on": pd.Timestamp("2027-02-01"), **other,
+    }  # fmt: skip
+
+
+def test_journal_lines_name_who_when_why_and_the_review():
+    """A decision is one line; names stay names; a review is told when it is due and not before."""
+    line = decided.decision_line(decision())
+    assert line == "16 Nov 2026: Tighten on DTC (Anna \\*Vo\\*): They pay and stay. Review on 1 Feb 2027."
+    assert decided.decision_line(decision("loose", segment="", review_on=None), False).startswith(
+        "16 Nov 2026: Stay loose ("
+    )
+    assert decided.due(decision(), date(2027, 1, 31)) == ""
+    assert decided.due(decision(), date(2027, 2, 1)) == "The review of this decision was set for 1 Feb 2027."
+    assert decided.due(decision(review_on=pd.NaT), date(2030, 1, 1)) == ""
+
+
+def test_promised_against_delivered_counts_the_kept():
+    """The sentence names what fell short, says how many were kept, and nothing before anything came."""
+
+    def frame(**standings):
+        return pd.DataFrame({"metric": list(standings), "standing": list(standings.values())})
+
+    short = frame(response_rate="short", churn="kept", won_in_time="")
+    assert decided.promised(short, SINCE) == "Since 3 Aug 2026: response short of the promise, 1 of 2 kept."
+    assert decided.promised(frame(churn="kept", won_in_time="better"), SINCE).endswith("both promises kept so far.")
+    assert "too early" in decided.promised(frame(churn=""), SINCE)
+
+
+def test_what_is_left_outside_is_told_and_guarded():
+    """Enough outside is told as what the comparison rests on; too little warns."""
+    assert decided.left_outside(259, 41).startswith("41 accounts a week (14\u00a0%) are still first touched outside it")
+    assert decided.left_outside(300, 5).startswith("Only 5 accounts a week")
+    assert "nothing to compare" in decided.left_outside(0, 0)
+
+
+def test_the_dilution_alarm_rings_when_the_share_outside_rises_by_a_tenth():
+    """The last quarter beside the one before; flat does not ring, a short history says so."""
+
+    def work(before, after):
+        outside = [before] * 13 + [after] * 13
+        weeks = [SINCE + timedelta(weeks=i) for i in range(26)]
+        return pd.DataFrame({"week": weeks, "total": [100.0] * 26, "outside": outside})
+
+    assert decided.dilution(work(20.0, 35.0), "touches")[0]
+    calm, said = decided.dilution(work(20.0, 22.0), "touches")
+    assert not calm
+    assert said == "Holding: touches outside the profile: 22\u00a0% in the last 13 weeks, 20\u00a0% in the 13 before."
+    assert not decided.dilution(work(20.0, 90.0).iloc[:20], "touches")[0]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_changes_call_proven_only_what_the_rule_guards(seed):
+    """Between random weeks: each change of word is listed once, and only proof and its loss are called proven."""
+    rng = np.random.default_rng(seed)
+    kinds = list(KINDS)
+    names = [f"S{i}" for i in range(6)]
+    weeks = [pd.DataFrame([row(rng, str(rng.choice(kinds)), name) for name in names]) for _ in range(2)]
+    found = decided.changes(*weeks)
+    words = [frame["state"].map(signal.ON_SCREEN).tolist() for frame in weeks]
+    moved = {name for name, a, b in zip(names, *words, strict=True) if a != b}
+    assert {name for name, told, _ in found if "→" in told} == moved
+    for name, told, mark in found:
+        assert mark in decided.MARKS
+        assert (mark == "proven") == told.endswith(("→ Tighten", "→ Lead lost")), (name, told)
+
+
+def test_an_interval_that_leaves_one_is_told_once():
+    """Ahead when it leaves on the good side of the metric, silent while it stays there."""
+    rng = np.random.default_rng(1)
+    before = row(rng, "loose")
+    after = {
+        **before,
+        "metrics": {
+            **before["metrics"],
+            "churn": {**before["metrics"]["churn"], "odds_ratio": {"low": 0.5, "high": 0.9}},
+        },
+    }
+    then, now = pd.DataFrame([before]), pd.DataFrame([after])
+    assert decided.changes(then, now) == [("DTC e-commerce", "ahead on churn", "likely")]
+    assert decided.changes(now, now) == []
+    assert decided.unchanged(1, []) == "Nothing changed since last week: the numbers of 1 segment moved within noise."
+
+
+def test_the_strip_is_told_metric_by_metric():
+    """The alternative of the strip holds every count and the weeks behind by date."""
+    weeks = [SINCE + timedelta(weeks=i) for i in range(3)]
+    frame = pd.DataFrame({"metric": "churn", "week": weeks, "standing": ["ahead", "behind", "none"]})
+    said = evidence.stages_described(frame, {"churn": (1, 3)})
+    assert said.endswith("churn: ahead 1, behind 1, no data 1 (behind in the weeks of 10 Aug 2026).")
+    assert evidence.stages_title({"churn": (9, 14), "won_in_time": (22, 26)}).endswith(
+        "churn 9 of 14, close 22 of 26 weeks"
+    )
+
+
+def test_every_evidence_metric_has_one_word():
+    """Each metric evidence may be taken from has its short word; any other its label."""
+    for name in ("response_rate", "calls_to_understanding", "won_in_time", "churn", "reached_opportunity", "advanced"):
+        assert " " not in evidence.short(name)
+    assert evidence.good_above_one(metric_named("calls_to_understanding"))
+    assert not evidence.good_above_one(metric_named("churn"))
