@@ -120,6 +120,15 @@ def test_a_reader_sees_one_state(kept: sa.Engine) -> None:
         assert len(journal.decisions(seen)) == 1
 
 
+def test_a_file_that_is_no_journal_is_told(tmp_path: Path) -> None:
+    """A file that holds something else is not taken for a journal, and stays as it was."""
+    file = tmp_path / "x.journal.sqlite"
+    file.write_text("something else, and long enough to be looked at" * 20)
+    with pytest.raises(journal.JournalError, match="did not answer"):
+        journal.open_journal(f"sqlite:///{file}")
+    assert file.read_text().startswith("something else")
+
+
 def test_a_newer_journal_is_refused(kept: sa.Engine) -> None:
     """A journal that a newer version of the program wrote is left alone, and the message says so."""
     with journal.writing(kept) as writer:

@@ -1,24 +1,21 @@
-"""The signal on pages, without a browser: what each company is told, that what is shown agrees with the verdict, what
-deciding writes, and what stands where nothing can be told. Every journal lies in the test's own folder."""
+"""The signal on pages, without a browser: what each company is told, that what is shown agrees with the verdict,
+and what stands where nothing can be told. Every journal lies in the test's own folder."""
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import apps
 import numpy as np
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
-from visits import Seen, Visitor, asked, seen
+from visits import Seen, Visitor, seen
 
 from gtm_metrics import journal, words
 from gtm_metrics.company import read_company
@@ -26,7 +23,6 @@ from gtm_metrics.controls import week as weekly
 from gtm_metrics.controls.place import Place
 from gtm_metrics.rules import Rules
 from gtm_metrics.warehouse import connect
-from gtm_metrics.words import signal as said
 
 pytestmark = pytest.mark.xdist_group("pages signal")
 
@@ -38,7 +34,6 @@ MOVED = "The change of everyone's close rate, by segment and by part"
 SHARED = "Watched segments that share accounts"
 DECISIONS = "Decisions, the newest first"
 DELIVERED = "Promised against delivered"
-DECIDED_ON = datetime(2026, 10, 7, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +119,9 @@ def told(page: Seen) -> str:
     return " ".join(page.texts).replace(words.NO_BREAK, " ")
 
 
-@pytest.mark.parametrize("page", ["tighten", "home", "segment"])
-@pytest.mark.parametrize("name", COMPANIES)
+@pytest.mark.parametrize(
+    ("name", "page"), [*((name, "tighten") for name in COMPANIES), ("odd names", "home"), ("odd names", "segment")]
+)
 def test_every_company_is_told_something(opened: Opened, name: str, page: str) -> None:
     """No page fails, whatever can be judged; on Tighten one of the six words is the one that holds, or a sentence
     says why there is no verdict."""
@@ -361,91 +357,3 @@ def test_a_journal_that_does_not_answer_is_told(visitor: Visitor, warehouses: Pa
         assert "journal" in told(shown).lower(), page
         assert "Traceback" not in told(shown)
     assert seen(visitor.opened(app, "tighten")).titles == ("There is no verdict yet",)
-
-
-@pytest.fixture(scope="module")
-def decided(visitor: Visitor, warehouses: Path, own: Path) -> dict[str, Any]:
-    """A company whose people looked on 7 Oct 2026 and decided through the form, and what they saw then and later."""
-    app = apps.with_journal(warehouses, "winner", own / "decided")
-
-    class Clock(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> datetime:
-            return DECIDED_ON
-
-    modules = ("gtm_metrics.controls.week.datetime", "gtm_metrics.controls.signal.datetime")
-    with mock.patch(modules[0], Clock), mock.patch(modules[1], Clock), mock.patch.dict(os.environ, app.environment):
-        session = visitor.opened(app, "tighten")
-        before = seen(session)
-        empty = seen(_submitted(session))
-        session.text_input[0].set_value("Anna <b>")
-        session.text_area[0].set_value("They love it; **everyone** says so")
-        after = seen(_submitted(session))
-    later = seen(visitor.opened(app, "tighten"))
-    engine = journal.open_journal(app.journal)
-    with journal.reading(engine) as read:
-        rows = journal.decisions(read)
-    engine.dispose()
-    return {"before": before, "empty": empty, "after": after, "later": later, "rows": rows, "app": app}
-
-
-def _submitted(session: AppTest) -> AppTest:
-    button = next(each for each in session.button if each.label == "Write into the journal")
-    button.click()
-    return session.run()
-
-
-def test_deciding_writes_into_the_journal(decided: dict[str, Any]) -> None:
-    """The form writes one row with who, why, when and the evidence of that day, and only when who and why are told."""
-    assert "says who" in told(decided["empty"]) or "says why" in told(decided["empty"])
-    rows = decided["rows"]
-    assert len(rows) == 1
-    row = rows.iloc[0]
-    assert (row["kind"], row["dimension"], row["segment"]) == ("tighten", "industry", SUBJECT)
-    assert (row["who"], row["why"]) == ("Anna <b>", "They love it; **everyone** says so")
-    assert pd.Timestamp(row["decided_at"]).date() == DECIDED_ON.date()
-    assert row["evidence"]["log_e_two"] > 3
-    assert pd.Timestamp(row["review_on"]).date() > DECIDED_ON.date()
-    after = decided["after"]
-    assert_fine(after)
-    assert DECISIONS not in decided["before"].tables
-    assert list(after.tables[DECISIONS]["Decision"]) == ["Tighten"]
-
-
-def test_what_was_decided_is_tightened_and_delivered(decided: dict[str, Any]) -> None:
-    """From the next refresh the segment is Tightened; the page sets what was promised beside what came."""
-    later = decided["later"]
-    assert_fine(later)
-    assert later.titles[0].startswith(f"Tightened on {SUBJECT}")
-    assert f":green-badge[● **{said.TIGHTENED}**]" in told(later)
-    table = later.tables[DELIVERED].set_index("Measure")
-    assert "Close rate" in table.index or "Won in time" in table.index
-    assert table["Promised"].str.contains(r"\d").any()
-    assert "Since 7 Oct 2026" in told(later) or "Decided on 7 Oct 2026" in told(later)
-
-
-def test_a_decision_is_not_known_before_it_was_made(visitor: Visitor, decided: dict[str, Any]) -> None:
-    """As of the day before there is no decision, and the segment is not Tightened."""
-    page = seen(visitor.opened(decided["app"], "tighten", as_of="2026-10-04"))
-    assert_fine(page)
-    assert DECISIONS not in page.tables
-    assert page.titles[0].startswith("Tighten on")
-
-
-def test_a_decision_of_today_is_there_though_data_lag(
-    visitor: Visitor, companies: dict[str, apps.App], opened: Opened, own: Path
-) -> None:
-    """Data end days before people decide: whoever looks at the present sees the decision at once."""
-    opened("winner", "tighten")
-    app = replace(companies["winner"], journal=f"sqlite:///{own / 'lag.sqlite'}")
-    copied(companies["winner"], app)
-    engine = journal.open_journal(app.journal)
-    today = datetime.now(UTC).date()
-    journal.decide(engine, "thesis", "industry", SUBJECT, "we know them", "Anna", today)
-    engine.dispose()
-    session = visitor.opened(app, "tighten")
-    assert_fine(seen(session))
-    assert len(seen(session).tables[DECISIONS]) == 1
-    with mock.patch.dict(os.environ, app.environment):
-        past = seen(asked(session, {"as_of": "2026-09-06"}))
-    assert DECISIONS not in past.tables

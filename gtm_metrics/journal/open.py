@@ -90,7 +90,12 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
 def _told(engine: sa.Engine) -> Iterator[None]:
     try:
         yield
-    except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
+    except (sa.exc.DatabaseError, sa.exc.InterfaceError) as error:
+        # the plain DatabaseError is a file that is no database; its other kinds are faults of ours, and stay
+        if not isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) and type(error) is not (
+            sa.exc.DatabaseError
+        ):
+            raise
         raise JournalError(f"the journal at {_shown(engine.url)} did not answer: {_first_line(error)}") from error
 
 
