@@ -21,7 +21,7 @@ GAP = 34.0
 INSET = 7.0
 
 
-BOARD_ROWS_HEIGHT = 290.0
+BOARD_ROWS_HEIGHT = 270.0
 """Pixels a board page of 720 leaves for the rows, beside title, paragraph, header, axis and footnote."""
 CLOSEST_ROW = 16.0
 """A row is never lower: with more rows than fit, the drawing grows instead of becoming illegible."""
