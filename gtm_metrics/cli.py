@@ -137,7 +137,6 @@ def _demo(options: argparse.Namespace, company: Company, as_of: date | None, tod
         print(f"The warehouse {target.name} is there already.", file=sys.stderr)
         return FINE
     until = last_complete_week(as_of or today - timedelta(days=1))
-    _set_aside_journal(company)
     print(f"Building the demo company, story {options.story}, through {until} ...", file=sys.stderr)
     try:
         frames = demo.company(options.story, options.seed, until)
@@ -145,6 +144,7 @@ def _demo(options: argparse.Namespace, company: Company, as_of: date | None, tod
         raise Refused(f"no demo company with seed {options.seed}: {wrong}") from wrong
     numeric = {name for name, _ in company.edges}
     facts = load_frames(frames, target, SHIPPED / "own", until, numeric, _say, prepared)
+    _set_aside_journal(company)
     _print(_report(facts), options.format)
     return FINE
 

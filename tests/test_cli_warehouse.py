@@ -87,6 +87,16 @@ def test_a_demo_that_is_there_is_left_alone_if_missing_is_asked(tmp_path: Path) 
     assert os.readlink(target) != version
 
 
+def test_another_demo_keeps_the_journal_of_the_one_before(tmp_path: Path) -> None:
+    """Building over a company moves its journal out of the way, under a name that is free: its weeks are not theirs."""
+    target, mine = tmp_path / "x.duckdb", tmp_path / "x.journal.sqlite"
+    for n in (1, 2):
+        mine.write_text(f"journal {n}")
+        assert run(target, "demo", "--story", "young", "--as-of", AS_OF.isoformat()).code == 0
+        assert not mine.exists()
+        assert (tmp_path / f"x.journal-{n}.sqlite").read_text() == f"journal {n}"
+
+
 def test_a_demo_ends_with_the_last_complete_week(tmp_path: Path) -> None:
     """Asked for on a Wednesday, the demo runs through the Sunday before."""
     ran = run(tmp_path / "demo.duckdb", "demo", "--story", "small", "--as-of", "2025-07-02", "--format", "json")
