@@ -1,4 +1,5 @@
-"""What stands behind tightening: accounts left to win, where the work goes, overlap, and the pace of it all."""
+"""What stands behind tightening: accounts left to win, where the work goes, overlap, and the pace of it all,
+and who could speak for us."""
 
 from __future__ import annotations
 
@@ -9,7 +10,17 @@ import pandas as pd
 import pytest
 
 from gtm_metrics.company import Refused
-from gtm_metrics.measures import REACH_COLUMNS, activity, dilution, left_to_win, overlap, overlaps, reach, sums
+from gtm_metrics.measures import (
+    REACH_COLUMNS,
+    activity,
+    dilution,
+    left_to_win,
+    overlap,
+    overlaps,
+    reach,
+    referenceable,
+    sums,
+)
 from gtm_metrics.question import ALL, Question
 from gtm_metrics.tallies import tally
 
@@ -230,3 +241,86 @@ def test_reach_counts_what_is_left_beside_the_pace_of_the_work(told):
         reach(*parts[:3], sums(*where, question(told, by=()), "pipeline"))
     with pytest.raises(ValueError, match="needs a window"):
         reach(*parts[:2], sums(*where, question(told), "deals"), parts[3])
+
+
+def test_customers_to_name_pay_for_a_year_are_happy_and_use_it(told):
+    """Listed by score, then by whom they brought; not the unhappy (the latest answer a person counts), the idle, the
+    new, nor who left; never asked and never seen using it stand last.
+
+    accounts      | account | industry | name  | contact
+                  | best    | x        | Best  | Ann
+                  | brings  | x        | Brin  |
+                  | quiet   | x        | Quiet |
+                  | unhappy | x        |       |
+                  | idle    | x        |       |
+                  | new     | x        |       |
+                  | gone    | x        |       |
+                  | other   | y        |       |
+    subscriptions | account | started_on | ended_on   | mrr | currency
+                  | best    | 2024-01-01 |            | 100 | usd
+                  | best    | 2025-01-01 |            | 50  | USD
+                  | brings  | 2025-06-30 |            | 70  | USD
+                  | brings  | 2025-06-30 |            | 70  | EUR
+                  | quiet   | 2023-01-01 |            |     |
+                  | unhappy | 2024-01-01 |            | 10  | USD
+                  | idle    | 2024-01-01 |            | 10  | USD
+                  | new     | 2025-07-01 |            | 10  | USD
+                  | gone    | 2024-01-01 | 2026-06-30 | 10  | USD
+                  | other   | 2024-01-01 |            | 10  | USD
+    nps_responses | account | answered_at | score | person_id
+                  | best    | 2025-01-01  | 2     | p
+                  | best    | 2026-01-01  | 9     | p
+                  | best    | 2026-01-01  | 10    | q
+                  | brings  | 2026-01-01  | 9     | p
+                  | unhappy | 2026-01-01  | 10    | p
+                  | unhappy | 2026-02-01  | 7     | p
+                  | idle    | 2026-01-01  | 10    | p
+                  | new     | 2026-01-01  | 10    | p
+    usage_weeks   | account | week       | active_users
+                  | best    | 2026-03-30 | 1
+                  | best    | 2026-04-06 | 1
+                  | best    | 2026-04-13 | 1
+                  | best    | 2026-04-20 | 1
+                  | best    | 2026-04-27 | 1
+                  | best    | 2026-05-04 | 1
+                  | best    | 2026-05-11 | 1
+                  | best    | 2026-05-18 | 0
+                  | idle    | 2026-03-23 | 1
+                  | idle    | 2026-04-06 | 1
+                  | idle    | 2026-04-13 | 1
+                  | idle    | 2026-04-20 | 1
+                  | idle    | 2026-04-27 | 1
+                  | idle    | 2026-05-04 | 1
+                  | idle    | 2026-05-11 | 1
+    referrals     | referrer_account_id | referred_account_id | referred_at
+                  | brings              | other               | 2026-01-01
+                  | brings              | new                 | 2026-07-01
+    """
+    found = asked(told, referenceable, ("x",))
+    assert (found.in_all, dict(found.missing)) == (3, {})
+    columns = ("account_id", "account", "contact", "segment", "since", "mrr", "currency", "score", "answers",
+               "weeks_used", "referred")
+    assert table(found.frame, *columns) == [
+        ("best", "Best", "Ann", "x", "2024-01-01", 150.0, "USD", 9.5, 2, 7, 0),
+        ("brings", "Brin", None, "x", "2025-06-30", None, None, 9.0, 1, None, 1),
+        ("quiet", "Quiet", None, "x", "2023-01-01", None, None, None, None, None, 0)]
+    first = asked(told, referenceable, None, 1)
+    assert (table(first.frame, "account_id"), first.in_all) == ([("best",)], 4)
+    # the day before, 'brings' had not paid for a year and 'gone' was a customer
+    before = asked(told, referenceable, ("x",), as_of=date(2026, 6, 29))
+    assert table(before.frame, "account_id") == [("best",), ("quiet",), ("gone",)]
+
+
+def test_customers_to_name_need_only_subscriptions(warehouse_of):
+    """Without scores, use and referrals everyone who has paid for a year is listed, the longest first; without
+    subscriptions no one is, and that is said."""
+    paid = pd.DataFrame({"subscription_id": ["s", "t"], "account_id": ["a", "b"],
+                         "started_on": ["2025-02-01", "2025-01-01"], "mrr": [1, 1]})
+    small = warehouse_of({"accounts": pd.DataFrame({"account_id": ["a", "b"]}), "subscriptions": paid})
+    found = referenceable(small.warehouse, small.company, Question(TODAY))
+    assert found.frame["account_id"].tolist() == ["b", "a"]
+    assert set(found.missing) == {"nps_responses", "usage_weeks", "referrals"}
+    assert found.frame[["score", "weeks_used", "referred"]].to_numpy().tolist() == [[None] * 3] * 2
+    bare = warehouse_of({"accounts": pd.DataFrame({"account_id": ["a"]})})
+    nobody = referenceable(bare.warehouse, bare.company, Question(TODAY))
+    assert (len(nobody.frame), nobody.in_all, "subscriptions" in nobody.missing) == (0, 0, True)

@@ -13,8 +13,7 @@ import servers
 from untidy import TODAY, untidy
 
 from gtm_metrics.company import Company, read_company
-from gtm_metrics.measures import activity, best_accounts, left_to_win, overlaps, referenceable, tally_of_accounts
-from gtm_metrics.metrics import METRICS
+from gtm_metrics.measures import activity, left_to_win, overlaps, referenceable
 from gtm_metrics.question import Question
 from gtm_metrics.sources import SHIPPED
 from gtm_metrics.warehouse import connect
@@ -44,7 +43,7 @@ def test_postgresql_answers_as_duckdb_does(server, tmp_path):
     assert list(found) == list(expected)
     for about, frame in expected.items():
         pd.testing.assert_frame_equal(found[about], frame, obj=about)
-    assert sum(len(frame) > 0 for frame in expected.values()) > 20
+    assert all(len(frame) > 0 for frame in expected.values())
 
 
 def answers(company: Company) -> dict[str, pd.DataFrame]:
@@ -52,17 +51,11 @@ def answers(company: Company) -> dict[str, pd.DataFrame]:
     warehouse = connect(company, TODAY)
     found: dict[str, pd.DataFrame] = {}
     every = Question(TODAY, ("industry",), weeks=None)
-    for ask, segment in ((every, ("software",)), (Question(date(2025, 3, 30), ("region", "pilot")), ("EU", "yes"))):
+    for ask in (every, Question(date(2025, 3, 30), ("region", "pilot"))):
         where = (warehouse, company, ask)
         names = ["segment", "segment_2"][: len(ask.by)]
         found[f"left {ask}"] = left_to_win(*where, ["a_a01"]).frame
         found[f"work {ask}"] = activity(*where).frame.sort_values(["what", *names, "week"], ignore_index=True)
         found[f"named {ask}"] = referenceable(*where).frame
-        for metric in METRICS:
-            found[f"{metric.name} {ask}"] = best_accounts(warehouse, company, metric, ask, segment, 5)
     found["overlap"] = overlaps(warehouse, company, every, ("region", "order", "employees"))
-    for metric in METRICS:
-        named = found[f"{metric.name} {every}"]["account_id"].tolist()
-        each = tally_of_accounts(warehouse, company, metric, every, named)
-        found[f"{metric.name} of them"] = each.sort_values(["account_id", "week", "band"], ignore_index=True)
     return found

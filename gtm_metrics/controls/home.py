@@ -11,7 +11,7 @@ from gtm_metrics import journal, tables_signal
 from gtm_metrics.controls.address import View
 from gtm_metrics.controls.screen import Screen, order_of
 from gtm_metrics.controls.show import heading
-from gtm_metrics.controls.signal import lead_column, leads, table
+from gtm_metrics.controls.signal import changed, lead_column, leads
 from gtm_metrics.controls.week import Week, week
 from gtm_metrics.words import decided, escaped, home, overline
 from gtm_metrics.words.signal import ON_SCREEN
@@ -82,10 +82,7 @@ def since_last_week(now: Week | None) -> None:
     if now is None:
         return
     st.subheader("Since last week", anchor=False)
-    changes = decided.changes(now.before, now.rows, now.metrics)
-    if changes:
-        table(tables_signal.changed(changes), "What changed since last week")
-    said = [decided.unchanged(len(now.rows), changes)]
+    said = [changed(now)]
     said += [decided.due(row, now.as_of) for row in now.decisions.to_dict("records")]
     st.caption(" ".join(part for part in said if part))
     st.page_link(TIGHTEN_PAGE, label="How the evidence stands", icon=":material/center_focus_strong:")

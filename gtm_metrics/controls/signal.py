@@ -26,8 +26,7 @@ from gtm_metrics.signal.series import holds_up, week_leads, week_standings
 from gtm_metrics.signal.states import LATCHED, REOPENED, TIGHTEN_NOW
 from gtm_metrics.tallies import metrics_of
 from gtm_metrics.weeks import WEEK, monday
-from gtm_metrics.words import day, escaped, plain
-from gtm_metrics.words.decided import due, left_outside
+from gtm_metrics.words import day, decided, escaped, plain
 from gtm_metrics.words.evidence import READING_SIGNAL
 from gtm_metrics.words.gates import as_day, proven
 from gtm_metrics.words.numbers import Row
@@ -191,6 +190,14 @@ def leads(now: Week) -> dict[Key, list[float]]:
     }
 
 
+def changed(now: Week) -> str:
+    """The table of what changed since last week, where anything did; says what did not, for a line under it."""
+    changes = decided.changes(now.before, now.rows, now.metrics)
+    if changes:
+        table(tables_signal.changed(changes), "What changed since last week")
+    return decided.unchanged(len(now.rows), changes)
+
+
 def lead_column() -> Any:
     """How a table draws the strip of leads: bars up and down from a zero line in the middle."""
     ends = tables_signal.BOTH_SIDES
@@ -244,13 +251,13 @@ def outside(page: Tighten, reach: funnel.Ceiling | None) -> str:
     if reach is None or reach.touches_a_week is None or reach.touches_in_segment_a_week is None:
         return ""
     inside = reach.touches_in_segment_a_week
-    return left_outside(inside, reach.touches_a_week - inside)
+    return decided.left_outside(inside, reach.touches_a_week - inside)
 
 
 def review(page: Tighten) -> str:
     """Whether the review of the decision on the subject is due, in a sentence; '' while it is not."""
     decision = page.week.decision("tighten", page.subject)
-    return due(decision, page.week.as_of) if decision else ""
+    return decided.due(decision, page.week.as_of) if decision else ""
 
 
 def drift(page: Tighten) -> list[tuple[bool, str]]:

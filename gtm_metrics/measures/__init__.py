@@ -2,7 +2,6 @@
 
 from gtm_metrics.measures.activity import WORK, Activity, activity, dilution
 from gtm_metrics.measures.apart import REASONS, counted_apart
-from gtm_metrics.measures.best_accounts import BEST_COLUMNS, best_accounts, tally_of_accounts, without
 from gtm_metrics.measures.catalogue import GROUPS, MEASURES, Measure, measure_named
 from gtm_metrics.measures.cycle import Cycle, cycle, cycle_rows, velocity
 from gtm_metrics.measures.gaps import data_gaps
@@ -16,7 +15,6 @@ from gtm_metrics.measures.this_week import THINGS, Thing, Things, this_week
 from gtm_metrics.measures.values import VALUE_COLUMNS, values
 
 __all__ = [
-    "BEST_COLUMNS",
     "GROUPS",
     "MEASURES",
     "NOT_RECORDED",
@@ -39,7 +37,6 @@ __all__ = [
     "Thing",
     "Things",
     "activity",
-    "best_accounts",
     "counted_apart",
     "cycle",
     "cycle_rows",
@@ -53,9 +50,7 @@ __all__ = [
     "reasons",
     "referenceable",
     "sums",
-    "tally_of_accounts",
     "this_week",
     "values",
     "velocity",
-    "without",
 ]

@@ -61,10 +61,7 @@ st.subheader("Every watched segment", anchor=False)
 shown.every_watched(page)
 
 st.subheader("Since last week", anchor=False)
-changes = decided.changes(week.before, week.rows, week.metrics)
-if changes:
-    shown.table(tables_signal.changed(changes), "What changed since last week")
-st.caption(decided.unchanged(len(week.rows), changes))
+st.caption(shown.changed(week))
 if len(week.decisions):
     st.subheader("Decisions", anchor=False)
     shown.table(tables_signal.history(week.decisions), "Decisions, the newest first")
