@@ -16,9 +16,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from gtm_metrics.question import NOT_SET
 from gtm_metrics.rules import CONSTANTS, Rules
 
 DEFAULT_URL = "duckdb:///data/demo.duckdb"
+WATCHED = 2
+"""How many of the declared dimensions are watched where gtm.toml does not say."""
 
 
 class Refused(ValueError):
@@ -130,6 +133,16 @@ SETTINGS: tuple[Setting, ...] = (
         "columns of accounts",
         "the dimensions watched for a winner, every value of which counts as one that could be; empty means the first "
         "two of segments.dimensions",
+    ),
+    Setting(
+        "signal.thesis",
+        "thesis",
+        {},
+        None,
+        None,
+        "a dimension and a segment",
+        "the segment you believe in before the evidence: named before it is first watched, it needs less proof and the "
+        "others more; named later, the same proof as any other",
     ),
     *(Setting(f"signal.{c.key}", c.kind, c.default, c.low, c.high, c.unit, c.meaning) for c in CONSTANTS),
     Setting(
@@ -246,6 +259,7 @@ class Company:
     labels: tuple[tuple[str, str], ...] = ()
     edges: tuple[tuple[str, tuple[float, ...]], ...] = ()
     watched: tuple[str, ...] = ()
+    thesis: tuple[str, str] | None = None
     rules: Rules = field(default_factory=Rules)
     journal_url: str = ""
 
@@ -297,11 +311,38 @@ def read_company(path: Path, environ: Mapping[str, str] | None = None) -> Compan
         labels=tuple(sorted(labels.items())),
         edges=tuple(sorted(edges.items())),
         watched=value["signal.dimensions"],
+        thesis=value["signal.thesis"],
         rules=_rules(path.name, {c.key: value[f"signal.{c.key}"] for c in CONSTANTS}),
         journal_url=value["journal.url"],
     )
     dimensions = tuple(plain.dimension(name) for name in value["segments.dimensions"])
-    return Company(**{**plain.__dict__, "dimensions": dimensions})
+    company = Company(**{**plain.__dict__, "dimensions": dimensions})
+    _refuse_thesis(path.name, company)
+    return company
+
+
+def watched_names(company: Company) -> tuple[str, ...]:
+    """Names of the dimensions to watch: those of [signal] dimensions, else the first two declared."""
+    return company.watched or tuple(d.name for d in company.dimensions[:WATCHED])
+
+
+def _refuse_thesis(file: str, company: Company) -> None:
+    """Raises Refused for a thesis that could never be judged, as far as gtm.toml alone can tell."""
+    if company.thesis is None:
+        return
+    dimension, segment = company.thesis
+    watched, bands = watched_names(company), company.dimension(dimension).bands()
+    if watched and dimension not in watched:
+        raise _refused(file, "signal.thesis.dimension", dimension, f"a watched dimension: {', '.join(watched)}")
+    if bands and segment not in bands:
+        raise _refused(file, "signal.thesis.segment", segment, f"one of its edges' segments: {'; '.join(bands)}")
+    if segment == NOT_SET:
+        raise _refused(file, "signal.thesis.segment", segment, "a segment that can win")
+
+
+def _refused(file: str, key: str, value: str, allowed: str) -> Refused:
+    meaning = BY_KEY[key.rsplit(".", 1)[0]].meaning
+    return Refused(f"{file}: {key} is {value!r}; it must be {allowed} ({meaning}).")
 
 
 def _rules(file: str, constants: dict[str, Any]) -> Rules:
@@ -369,6 +410,12 @@ def _checked(file: str, setting: Setting, value: Any) -> Any:
         if not isinstance(value, dict) or not all(_rising(v) for v in value.values()):
             raise refuse("a table of column = [numbers that rise]")
         value = {name: tuple(float(edge) for edge in edges) for name, edges in value.items()}
+    elif setting.kind == "thesis":
+        if not isinstance(value, dict) or (value and set(value) != {"dimension", "segment"}):
+            raise refuse('a table of dimension = "column" and segment = "value"')
+        if not all(isinstance(v, str) and v for v in value.values()):
+            raise refuse('a table of dimension = "column" and segment = "value"')
+        value = (value["dimension"], value["segment"]) if value else None
     return value
 
 

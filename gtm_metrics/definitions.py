@@ -87,7 +87,8 @@ def _in_force(company: Company, key: str) -> Any:
         return f"{url.split(':')[0]}://..." if url else ""
     section, name = key.split(".", 1)
     if section == "signal":
-        return company.watched if name == "dimensions" else getattr(company.rules, name)
+        ours = {"dimensions": company.watched, "thesis": dict([company.thesis] if company.thesis else [])}
+        return ours[name] if name in ours else getattr(company.rules, name)
     if key == "segments.dimensions":
         return tuple(dimension.name for dimension in company.dimensions)
     return company.name if key == "display.company" else getattr(company, name)

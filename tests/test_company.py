@@ -20,7 +20,8 @@ LINKS = [setting for setting in TEXTS if setting.key.endswith("_url")]
 
 NUMBERS = [setting for setting in SETTINGS if setting.kind in ("number", "numbers")]
 
-FIELD = {"display.company": "name", "signal.dimensions": "watched", "journal.url": "journal_url"}
+FIELD = {"display.company": "name", "signal.dimensions": "watched", "signal.thesis": "thesis",
+         "journal.url": "journal_url"}
 """Settings that a Company holds under another name than the last part of their key."""
 
 
@@ -61,6 +62,7 @@ def key_of(setting: Setting) -> str:
 def test_every_setting_has_its_default(tmp_path: Path, setting: Setting) -> None:
     """What gtm.toml does not say has the default that SETTINGS states; so has everything where there is no file."""
     default = () if setting.default in ((), {}) else setting.default
+    default = None if setting.kind == "thesis" else default
     assert held(told(tmp_path, ""), setting.key) == default
     assert held(read_company(tmp_path / "none.toml", {}), setting.key) == default
 
@@ -213,6 +215,42 @@ def test_dimensions_that_are_no_names_are_refused(tmp_path: Path, written: str) 
     said = refusal(tmp_path, line("segments.dimensions", written))
     assert said.startswith("gtm.toml: segments.dimensions is ")
     assert "it must be a list" in said
+
+
+@pytest.mark.parametrize("written", ['"industry: DTC"', '{dimension = "industry"}', '{dimension = "a", segment = 3}',
+                                     '{dimension = "a", segment = ""}', '{dimension = "a", segment = "b", c = "d"}'])
+def test_a_thesis_that_names_no_segment_is_refused(tmp_path: Path, written: str) -> None:
+    """A thesis is a dimension and a segment, both text and nothing else."""
+    said = refusal(tmp_path, line("signal.thesis", written))
+    assert said.startswith("gtm.toml: signal.thesis is ")
+    assert 'it must be a table of dimension = "column" and segment = "value"' in said
+
+
+def test_a_thesis_is_read_as_a_table_or_in_a_line(tmp_path: Path) -> None:
+    """Both ways of writing it in TOML name the same segment, in a dimension that is watched."""
+    declared = '[segments]\ndimensions = ["industry", "region", "team"]\n'
+    for written in ('[signal]\nthesis = {dimension = "region", segment = "EU"}\n',
+                    '[signal.thesis]\ndimension = "region"\nsegment = "EU"\n'):
+        assert told(tmp_path, declared + written).thesis == ("region", "EU")
+        assert told(tmp_path, written).thesis == ("region", "EU")
+
+
+@pytest.mark.parametrize(("dimension", "segment", "says"), [
+    ("team", "Sales", "signal.thesis.dimension is 'team'; it must be a watched dimension: industry, employees ("),
+    ("employees", "small", "signal.thesis.segment is 'small'; it must be one of its edges' segments: under 50; "
+                           "50 and more ("),
+    ("industry", "(not set)", "signal.thesis.segment is '(not set)'; it must be a segment that can win ("),
+])
+def test_a_thesis_that_can_never_be_judged_is_refused(tmp_path: Path, dimension: str, segment: str, says: str) -> None:
+    """A dimension that is not watched, a band that the edges do not make and "(not set)" are refused with what is."""
+    said = refusal(tmp_path, f"""
+[segments]
+dimensions = ["industry", "employees", "team"]
+edges = {{employees = [50]}}
+[signal]
+thesis = {{dimension = "{dimension}", segment = "{segment}"}}
+""")
+    assert said.startswith(f"gtm.toml: {says}")
 
 
 @pytest.mark.parametrize("written", ["3", "{a = 3}", '{a = ""}'])

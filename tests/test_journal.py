@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
@@ -74,6 +76,27 @@ def test_the_migrations_make_what_the_classes_describe(kept: sa.Engine) -> None:
         assert compare_metadata(context, Base.metadata) == []
         assert context.get_current_heads() == (VERSION,)
     assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [VERSION]
+
+
+def test_who_was_judged_as_the_thesis_stays_it_in_an_older_journal(tmp_path: Path) -> None:
+    """A journal of the first version is brought along: its theses are marked, and it refuses changes again."""
+    url = f"sqlite:///{tmp_path / 'old.sqlite'}"
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    old, other = sa.create_engine(url), {"segment": "Banks"}
+    with old.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for table, row in ((Refresh, REFRESH), (Registered, REGISTERED), (Registered, REGISTERED | other),
+                           (Judgement, JUDGED | {"thesis": True}), (Judgement, JUDGED | other)):
+            connection.execute(sa.insert(table.__table__), row)  # type: ignore[arg-type]
+    old.dispose()
+    engine = journal.open_journal(url)
+    with journal.reading(engine) as seen:
+        rows = journal.registry(seen)
+    assert dict(zip(rows["segment"], rows["thesis"], strict=True)) == {"Banks": False, "Retail": True}
+    with pytest.raises(sa.exc.IntegrityError, match="insert-only"), journal.writing(engine) as writer:
+        writer.execute(sa.text("update segment_registry set thesis = false"))
 
 
 @pytest.mark.parametrize("table", INSERT_ONLY)

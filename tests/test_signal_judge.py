@@ -230,12 +230,13 @@ def test_a_segment_added_later_counts_from_its_first_week():
 
 
 def test_a_thesis_named_in_advance_has_half_of_alpha():
-    """Its threshold is 2 / alpha, the others' 2 K / alpha; named after its weeks began to count it changes nothing."""
+    """Its threshold is 2 / alpha, the others' 2 K / alpha; a decision afterwards changes nothing."""
     weeks = refresh_weeks(40)
-    in_time = judged_steadily(WINNER, decisions=decisions_of(("thesis", "b", weeks[0]))).verdicts
+    frozen, registry = steady(WINNER, 60, 40), registry_of(list(WINNER), weeks[0])
+    in_time = judged(frozen, registry.assign(thesis=registry["segment"] == "b"), TWO, weeks).verdicts
     thresholds = in_time.groupby("segment")["threshold"].first()
     assert thresholds.to_dict() == pytest.approx({"a": 100, "b": 20, "c": 100, "d": 100, "e": 100})
-    too_late = judged_steadily(WINNER, decisions=decisions_of(("thesis", "b", weeks[1]))).verdicts
+    too_late = judged_steadily(WINNER, decisions=decisions_of(("thesis", "b", weeks[0]))).verdicts
     assert set(too_late["threshold"].round(6)) == {50.0}
     assert in_time[in_time["thesis"]]["segment"].unique().tolist() == ["b"]
 

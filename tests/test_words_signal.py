@@ -88,6 +88,15 @@ def test_titles_have_fifteen_words_at_most_and_names_stay_names(kind, segment):
             assert not re.search(r"(?<!\\)[<`$]", signal.title(verdict, row(rng, kind)))
 
 
+def test_a_thesis_nobody_has_seen_yet_is_told_as_that():
+    """A thesis without a settled week is named and called neither ahead nor level; no title claims anything of it."""
+    verdict = verdict_of("loose", segment="", thesis="Tuna", standing="unseen")
+    assert signal.thesis_line(verdict) == "Your thesis: Tuna. So far: it has nothing in a week that is settled."
+    assert "Tuna" not in signal.title(verdict)
+    level = verdict_of("loose", segment="", thesis="Tuna")
+    assert signal.thesis_line(level) == "Your thesis: Tuna. So far: level with the rest."
+
+
 @pytest.mark.parametrize("seed", range(200))
 def test_a_sentence_claims_only_what_its_row_tests(seed):
     """Over random verdicts: what stands above proof, what is waited for, worth and fading agree with the numbers."""

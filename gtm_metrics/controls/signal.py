@@ -127,10 +127,9 @@ def race_of(page: Tighten) -> tuple[Drawing, str]:
     first = min(last - DRAWN_WEEKS * WEEK, since - BEFORE_PROOF * WEEK if since else last)
     frame = now.history[now.history["week"] >= pd.Timestamp(first)]
     standing = "ahead" if sure else "behind" if page.row["state"] == REOPENED else ""
-    thesis = (told.thesis.dimension, told.thesis.segment) if told.thesis else None
     width = (BOARD if page.board else WIDE) * 0.56
     height = 184.0 if page.board else 440.0
-    drawing = race(frame, page.subject, told.k, standing, thesis, since, dark(), width, height)
+    drawing = race(frame, page.subject, told.k, standing, now.in_advance, since, dark(), width, height)
     return drawing, "" if page.board else f"{READING_SIGNAL['race']} {_frozen(page)}"
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from gtm_metrics import funnel, journal, measures, tables_watched
 from gtm_metrics.charts.anytime import anytime
+from gtm_metrics.company import watched_names
 from gtm_metrics.controls.address import View, choose
 from gtm_metrics.controls.home import TIGHTEN_PAGE
 from gtm_metrics.controls.place import ask, measured
@@ -18,7 +19,7 @@ from gtm_metrics.controls.week import Week, week
 from gtm_metrics.funnel import Tallies
 from gtm_metrics.metrics import Metric
 from gtm_metrics.question import Question, Tally
-from gtm_metrics.refresh.settings import evidence_metrics, there, watched_names
+from gtm_metrics.refresh.settings import evidence_metrics, there
 from gtm_metrics.signal.series import ratio_path
 from gtm_metrics.tallies import dimensions
 from gtm_metrics.weeks import WEEK, sunday

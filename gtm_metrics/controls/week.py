@@ -58,12 +58,19 @@ class Week:
     @property
     def subject(self) -> Key | None:
         """The segment a page is about: the verdict's, else the thesis, else the one with the strongest evidence."""
+        thesis = self.told.thesis
         if self.told.key:
             return self.told.key
-        if self.told.thesis:
-            return self.told.thesis.dimension, self.told.thesis.segment
+        if thesis and self.row((thesis.dimension, thesis.segment)):
+            return thesis.dimension, thesis.segment
         ranked = self.rows.sort_values("log_e_any", ascending=False, na_position="last")
         return None if ranked.empty else (str(ranked.iloc[0]["dimension"]), str(ranked.iloc[0]["segment"]))
+
+    @property
+    def in_advance(self) -> Key | None:
+        """The segment that was named before it was watched, whatever is named today: it has its own line of proof."""
+        named = self.rows[self.rows["thesis"].astype(bool)]
+        return None if named.empty else (str(named["dimension"].iloc[-1]), str(named["segment"].iloc[-1]))
 
     def segments(self, dimension: str) -> list[str]:
         """The watched segments of a dimension."""
@@ -172,23 +179,25 @@ def _week(
         comparisons[columns.dimension] = comparison
         accounts[columns.dimension] = LeaveOneOut(comparison, kept, weeks)
     said = told(last["verdict"])
-    said = said if said.thesis else replace(said, thesis=_named_late(decisions, rows, rules.watch))
+    said = replace(said, thesis=_thesis(decisions, rows, rules))
     return Week(
         said, rows, before, history, decisions, metrics, weeks, comparisons, accounts, as_of,
         last["kind"] == RECONSTRUCTED, away,
     )  # fmt: skip
 
 
-def _named_late(decisions: pd.DataFrame, rows: pd.DataFrame, enough: float) -> Thesis | None:
-    """The newest thesis among the decisions, named when its weeks counted already, and how it stands."""
-    named = decisions[decisions["kind"] == "thesis"].to_dict("records")
-    for row in rows.to_dict("records") if named else ():
-        if (row["dimension"], row["segment"]) == (named[-1]["dimension"], named[-1]["segment"]):
+def _thesis(decisions: pd.DataFrame, rows: pd.DataFrame, rules: Rules) -> Thesis | None:
+    """The thesis that stands and how it does; `late` where its weeks counted already when it was named."""
+    named = journal.standing_thesis(decisions)
+    if named is None:
+        return None
+    for row in rows.to_dict("records"):
+        if (row["dimension"], row["segment"]) == named:
             found = (row["metrics"] or {}).values()
-            worse = max((one["log_e_worse"] for one in found), default=0.0) >= math.log(enough)
-            standing = "behind" if worse else "ahead" if row["log_e_any"] >= math.log(enough) else "level"
-            return Thesis(row["dimension"], row["segment"], standing, late=True)
-    return None
+            worse = max((one["log_e_worse"] for one in found), default=0.0) >= math.log(rules.worse)
+            standing = "behind" if worse else "ahead" if row["log_e_any"] >= math.log(rules.watch) else "level"
+            return Thesis(*named, standing, late=not row["thesis"])
+    return Thesis(*named, "unseen")
 
 
 def judged_by(company: Company, settings: dict[str, Any], names: list[str]) -> tuple[Rules, tuple[Metric, ...]]:

@@ -11,9 +11,10 @@ from gtm_metrics.journal.read import (
     refreshes,
     registry,
     restatements,
+    standing_thesis,
     verdicts,
 )
-from gtm_metrics.journal.write import append, audited, decide, plain
+from gtm_metrics.journal.write import append, audited, decide, decided, plain
 
 __all__ = [
     "JournalError",
@@ -21,6 +22,7 @@ __all__ = [
     "audit",
     "audited",
     "decide",
+    "decided",
     "decisions",
     "frozen",
     "frozen_accounts",
@@ -33,6 +35,7 @@ __all__ = [
     "refreshes",
     "registry",
     "restatements",
+    "standing_thesis",
     "verdicts",
     "writing",
 ]

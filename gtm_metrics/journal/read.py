@@ -14,6 +14,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics.journal.tables import (
+    THESIS,
     Audited,
     Base,
     Decision,
@@ -122,6 +123,17 @@ def decisions(journal: sa.Connection, as_of: date | None = None, replaced: bool 
     if not replaced:
         query = query.where(~newer.exists())
     return _frame(journal, query.order_by(Decision.id))
+
+
+def standing_thesis(decisions: pd.DataFrame) -> tuple[str, str] | None:
+    """(dimension, segment) of the thesis that was named last and not taken back since; None without one.
+
+    decisions  of any kinds, those taken back included or not; a thesis without a segment only takes another back
+    """
+    taken_back = set(decisions["replaces"].dropna())
+    named = decisions[(decisions["kind"] == THESIS) & (decisions["segment"] != "")]
+    in_effect = named[~named["id"].isin(taken_back)].sort_values("id")
+    return None if in_effect.empty else (str(in_effect["dimension"].iloc[-1]), str(in_effect["segment"].iloc[-1]))
 
 
 def audit(journal: sa.Connection) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-VERSION = "0001"
+VERSION = "0002"
 """The last migration: what a journal of this program has gone through."""
 
 WEEKLY, RECONSTRUCTED = "weekly", "reconstructed"
@@ -82,7 +82,10 @@ class Refresh(Base):
 
 
 class Registered(Base):
-    """One row a segment that is judged, from `first_week` on; never deleted, so K never falls."""
+    """One row a segment that is judged, from `first_week` on; never deleted, so K never falls.
+
+    thesis  it stood as the thesis when its batch was registered: then, and never later, it is given half of alpha
+    """
 
     __tablename__ = "segment_registry"
     __table_args__ = (_of_refresh("registered_week"),)
@@ -96,6 +99,7 @@ class Registered(Base):
     first_week: Mapped[date]
     batch: Mapped[int]
     k_at_birth: Mapped[int]
+    thesis: Mapped[bool] = mapped_column(server_default=sa.false())
 
 
 class FrozenTally(Base):
@@ -181,7 +185,8 @@ class Judgement(Base):
 class Decision(Base):
     """One row a decision of people. `week` is the refresh it first counts in; `replaces` the decision it takes back.
 
-    kind      tighten, loose (stay or go back to selling broadly) or thesis (a segment named in advance)
+    kind      tighten, loose (stay or go back to selling broadly) or thesis (a segment named in advance; without a
+              segment it only takes another thesis back)
     evidence  the segment's last verdict on the day of the decision
     """
 

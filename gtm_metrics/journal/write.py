@@ -60,8 +60,6 @@ def decide(
             _refuse_unknown(journal, kind, dimension, segment)
         if replaces is not None:
             _refuse_replaced(journal, replaces)
-        said = verdicts(journal)
-        mine = said[(said["dimension"] == dimension) & (said["segment"] == segment)]
         decision = {
             "kind": kind,
             "dimension": dimension,
@@ -71,12 +69,20 @@ def decide(
             "review_on": review_on,
             "decided_at": today,
             "week": monday(today),
-            "evidence": plain(mine.iloc[0].to_dict()) if len(mine) else None,
             "replaces": replaces,
         }
-        number = journal.execute(sa.insert(Decision).values(**decision).returning(Decision.id)).scalar_one()
-        audited(journal, who, "decided", {"decision": number, **{k: decision[k] for k in ("kind", "segment", "why")}})
-    return int(number)
+        return decided(journal, decision)
+
+
+def decided(journal: sa.Connection, decision: Mapping[str, Any]) -> int:
+    """Adds a decision, with its segment's last verdict as evidence, and notes it; its number."""
+    said = verdicts(journal)
+    mine = said[(said["dimension"] == decision["dimension"]) & (said["segment"] == decision["segment"])]
+    row = {**decision, "evidence": plain(mine.iloc[0].to_dict()) if len(mine) else None}
+    number = int(journal.execute(sa.insert(Decision).values(**row).returning(Decision.id)).scalar_one())
+    told = {"decision": number, **{name: row[name] for name in ("kind", "segment", "why")}}
+    audited(journal, str(row["who"]), "decided", told)
+    return number
 
 
 def _refuse_unknown(journal: sa.Connection, kind: str, dimension: str, segment: str) -> None:

@@ -19,6 +19,7 @@ from gtm_metrics.refresh.keeping import Refreshed, keep
 from gtm_metrics.refresh.plan import Known, Plan, known, planned, registered_anew
 from gtm_metrics.refresh.restated import restated
 from gtm_metrics.refresh.settings import refuse_failed
+from gtm_metrics.refresh.thesis import named_anew, not_there, stands
 from gtm_metrics.rules import Rules
 from gtm_metrics.signal import Judged, judged
 from gtm_metrics.warehouse import Warehouse
@@ -83,7 +84,7 @@ def refresh(
         nothing = _nothing_to_judge(plan)
         if nothing:
             return Outcome(False, nothing, left_out=plan.left_out)
-        done = _refreshed(warehouse, company, before, plan, full)
+        done = _refreshed(warehouse, company, before, plan, full, as_of)
         if done is None:
             return Outcome(False, "no segment has a trial in a week that is settled", left_out=plan.left_out)
         if keep(journal, before, done, as_of, warehouse.data_through, by):
@@ -99,7 +100,9 @@ def _nothing_to_judge(plan: Plan) -> str:
     return ""
 
 
-def _refreshed(warehouse: Warehouse, company: Company, before: Known, plan: Plan, full: bool) -> Refreshed | None:
+def _refreshed(
+    warehouse: Warehouse, company: Company, before: Known, plan: Plan, full: bool, as_of: date
+) -> Refreshed | None:
     """Asks, registers and judges; None where there is nothing to register. Writes nothing."""
     rules, week = company.rules, plan.week
     goes_on = not plan.opened
@@ -111,10 +114,13 @@ def _refreshed(warehouse: Warehouse, company: Company, before: Known, plan: Plan
     cells = pd.concat([settled, frozen.cells], ignore_index=True) if len(settled) else frozen.cells
     first_week = last["first_week"] if last else _first_week(plan, cells, rules)
     counts_from = first_week if plan.first else week
-    fresh = registered_anew(company, plan, before.registry, cells, counts_from)
+    named = named_anew(company, before.theses, week, as_of)
+    thesis = stands(before.theses, named)
+    fresh = registered_anew(company, plan, before.registry, cells, counts_from, thesis)
     registry = _registry(before, plan, fresh)
     if registry.empty:
         return None
+    plan = _with_reason(plan, not_there(thesis, registry))
     moved: list[dict[str, Any]] = []
     if last:
         everything = full or week.month != last["week"].month
@@ -138,7 +144,11 @@ def _refreshed(warehouse: Warehouse, company: Company, before: Known, plan: Plan
         found.append(_accounts(warehouse, company, plan, rules, more, watched, accounts))
     weeks = clock if plan.first else (week,) if last is None else weeks_from(last["week"] + WEEK, week)
     new_accounts = pd.concat(found, ignore_index=True)
-    return Refreshed(plan, first_week, weeks, frozen, fresh, moved, new_accounts, verdict)
+    return Refreshed(plan, first_week, weeks, frozen, fresh, named, moved, new_accounts, verdict)
+
+
+def _with_reason(plan: Plan, why: str) -> Plan:
+    return replace(plan, left_out=(*plan.left_out, why)) if why else plan
 
 
 def _first_week(plan: Plan, cells: pd.DataFrame, rules: Rules) -> date:
@@ -147,7 +157,10 @@ def _first_week(plan: Plan, cells: pd.DataFrame, rules: Rules) -> date:
 
 
 def _registry(before: Known, plan: Plan, fresh: list[dict[str, Any]]) -> pd.DataFrame:
-    """The registered segments of the epoch that are watched, as the signal asks for them."""
+    """The registered segments of the epoch that are watched, as the signal asks for them.
+
+    theses  how many of a segment's batch were named in advance, watched today or not: what it took of alpha is spent
+    """
     mine = before.registry[(before.registry["epoch"] == plan.epoch)]
     rows = pd.DataFrame(fresh, columns=[c for c in mine.columns if c != "k"])
     rows = rows.assign(k=rows["k_at_birth"])
@@ -155,7 +168,9 @@ def _registry(before: Known, plan: Plan, fresh: list[dict[str, Any]]) -> pd.Data
         rows[column] = pd.to_datetime(rows[column]).astype("datetime64[us]")
     both = pd.concat([mine, rows], ignore_index=True) if len(mine) else rows
     kinds = dict.fromkeys(("epoch", "batch", "k", "k_at_birth"), "int64")
-    return both[both["dimension"].isin(plan.watched)].astype(kinds).reset_index(drop=True)
+    both = both.astype({**kinds, "thesis": "bool"})
+    both = both.assign(theses=both.groupby("batch")["thesis"].transform("sum").astype("int64"))
+    return both[both["dimension"].isin(plan.watched)].reset_index(drop=True)
 
 
 def _reached(verdict: Judged, rules: Rules) -> set[tuple[str, str]]:

@@ -12,7 +12,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics import __version__
-from gtm_metrics.journal import append, audited, last_refresh, plain, writing
+from gtm_metrics.journal import append, audited, decided, last_refresh, plain, writing
 from gtm_metrics.journal.tables import (
     RECONSTRUCTED,
     WEEKLY,
@@ -25,7 +25,7 @@ from gtm_metrics.journal.tables import (
     Restatement,
 )
 from gtm_metrics.refresh.counting import Frozen
-from gtm_metrics.refresh.plan import Known, Plan
+from gtm_metrics.refresh.plan import Known, Plan, theses_named
 from gtm_metrics.refresh.settings import hash_of
 from gtm_metrics.signal import INSUFFICIENT_DATA, Judged, verdict_of
 from gtm_metrics.signal.verdict import KIND_OF, ORDER
@@ -34,13 +34,14 @@ from gtm_metrics.weeks import sunday
 
 @dataclass(frozen=True, eq=False)
 class Refreshed:
-    """Everything one refresh writes."""
+    """Everything one refresh writes; `thesis` is a decision of gtm.toml's, where it names another than before."""
 
     plan: Plan
     first_week: date
     weeks: tuple[date, ...]
     frozen: Frozen
     registered: list[dict[str, Any]]
+    thesis: dict[str, Any] | None
     restated: list[dict[str, Any]]
     accounts: pd.DataFrame
     judged: Judged
@@ -77,6 +78,11 @@ def keep(engine: sa.Engine, before: Known, done: Refreshed, as_of: date, data_th
         last = last_refresh(journal)
         if (None if last is None else (last["epoch"], last["week"])) != before.head:
             return False
+        # who stands as the thesis decides how alpha is shared, so nobody may have been named in between
+        if list(theses_named(journal)["id"]) != list(before.theses["id"]):
+            return False
+        if done.thesis is not None:
+            decided(journal, done.thesis)
         for table, new in rows:
             append(journal, table, new)
         _noted(journal, before, done, by)
@@ -163,6 +169,7 @@ def _noted(journal: sa.Connection, before: Known, done: Refreshed, by: str) -> N
     if done.registered:
         names = [f"{r['dimension']}: {r['segment']}" for r in done.registered]
         batch = done.registered[0]["batch"]
-        audited(journal, by, "segments registered", week | {"batch": batch, "segments": names})
+        thesis = next((f"{r['dimension']}: {r['segment']}" for r in done.registered if r["thesis"]), None)
+        audited(journal, by, "segments registered", week | {"batch": batch, "segments": names, "thesis": thesis})
     if done.restated:
         audited(journal, by, "restated", week | {"counts": len(done.restated)})

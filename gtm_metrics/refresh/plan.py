@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from gtm_metrics.company import Company
+from gtm_metrics.company import Company, watched_names
 from gtm_metrics.journal import decisions, frozen, frozen_accounts, last_refresh, registry, restatements
+from gtm_metrics.journal.tables import THESIS
 from gtm_metrics.metrics import Metric
 from gtm_metrics.question import NOT_SET
 from gtm_metrics.refresh.settings import (
@@ -22,7 +23,6 @@ from gtm_metrics.refresh.settings import (
     metrics_called,
     settings_of,
     there,
-    watched_names,
 )
 from gtm_metrics.warehouse import Warehouse
 
@@ -33,7 +33,10 @@ LEAST_METRICS = 2
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """What the journal held when the refresh began: the newest refresh (by column) and what belongs to its epoch."""
+    """What the journal held when the refresh began: the newest refresh (by column) and what belongs to its epoch.
+
+    decisions  those in effect on the refresh's day; theses every one ever named, taken back or not, whenever it was
+    """
 
     last: dict[str, Any] | None
     registry: pd.DataFrame
@@ -41,6 +44,7 @@ class Known:
     accounts: pd.DataFrame
     restatements: pd.DataFrame
     decisions: pd.DataFrame
+    theses: pd.DataFrame
 
     @property
     def head(self) -> tuple[int, date] | None:
@@ -82,7 +86,15 @@ def known(journal: sa.Connection, as_of: date) -> Known:
         frozen_accounts(journal, epoch),
         restatements(journal, epoch),
         decisions(journal, as_of),
+        theses_named(journal),
     )
+
+
+def theses_named(journal: sa.Connection) -> pd.DataFrame:
+    """Every decision that named a thesis or took one back, in order."""
+    every = decisions(journal, replaced=True)
+    taken_back = set(every["id"][every["kind"] == THESIS]) & set(every["replaces"].dropna())
+    return every[(every["kind"] == THESIS) | every["replaces"].isin(taken_back)].reset_index(drop=True)
 
 
 def planned(warehouse: Warehouse, company: Company, before: Known, week: date, anew: bool) -> Plan:
@@ -129,12 +141,18 @@ def _why_new(
 
 
 def registered_anew(
-    company: Company, plan: Plan, registry: pd.DataFrame, cells: pd.DataFrame, first_week: date
+    company: Company,
+    plan: Plan,
+    registry: pd.DataFrame,
+    cells: pd.DataFrame,
+    first_week: date,
+    thesis: tuple[str, str] | None = None,
 ) -> list[dict[str, Any]]:
     """Rows of tables.Registered for the segments that have a trial and are not registered in this epoch.
 
     They are one batch, counted from refresh week `first_week`; K is the number of segments ever registered, each
-    once whatever the epoch.
+    once whatever the epoch. `thesis` is the one that stands as they are registered: it is marked for good, and who is
+    named afterwards never is.
     """
     mine = registry[registry["epoch"] == plan.epoch]
     there = set(zip(mine["dimension"], mine["segment"], strict=True))
@@ -156,6 +174,7 @@ def registered_anew(
                 "first_week": first_week,
                 "batch": batch,
                 "k_at_birth": len(ever),
+                "thesis": (dimension, segment) == thesis,
             }
         )
     return rows

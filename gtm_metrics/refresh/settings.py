@@ -22,15 +22,7 @@ from gtm_metrics.warehouse.connect import FAILED
 EVIDENCE = ("response_rate", "calls_to_understanding", "won_in_time", "churn")
 """The metrics evidence is taken from; where one is not connected its stand-in takes its place."""
 
-WATCHED = 2
-"""How many of the declared dimensions are watched where gtm.toml does not say."""
-
 _TABLES = ("accounts", "touches", "calls", "opportunities", "subscriptions")
-
-
-def watched_names(company: Company) -> tuple[str, ...]:
-    """Names of the dimensions to watch: those of [signal] dimensions, else the first two declared."""
-    return company.watched or tuple(d.name for d in company.dimensions[:WATCHED])
 
 
 def there(warehouse: Warehouse, company: Company, names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

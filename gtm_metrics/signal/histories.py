@@ -43,7 +43,8 @@ Accounts = Callable[[int, int, int], "list[tuple[str, float]] | None"]
 
 @dataclass(frozen=True)
 class Entry:
-    """A segment as it was registered: its row, first column, batch, epoch, K, and h, how many share alpha."""
+    """A segment as it was registered: its row, first column, batch, epoch, K, and h, how many share alpha; whether it
+    was named in advance."""
 
     row: int
     first: int
@@ -51,6 +52,7 @@ class Entry:
     epoch: int
     k: int
     h: float
+    thesis: bool = False
 
 
 @dataclass(frozen=True)

@@ -117,13 +117,14 @@ def judged(
 
     frozen     dimension, metric, week (its own, Monday), segment ("(not set)" included), band, trials, successes
     registry   dimension, segment, first_week (refresh week its evidence counts from), batch, k, epoch and, where
-               known, registered_week (refresh week of registration: data up to it fix the comparison periods).
+               known, registered_week (refresh week of registration: data up to it fix the comparison periods) and
+               thesis (it was named in advance: then it has half of its batch's alpha; theses, how many of its batch
+               were, where that cannot be told from the rows). Who is named later has no part in it.
                Segments in no row of it, and "(not set)", only serve as part of the rest. Of a segment registered in
                several epochs the latest counts.
     metrics    the evidence metrics connected at registration, in order; their number M is fixed then
     weeks      refresh weeks in order, consecutive Mondays
-    decisions  kind (tighten, loose, thesis), dimension, segment, week. A thesis counts when its week is not after the
-               first week of the segment: then it has half of its batch's alpha.
+    decisions  kind, dimension, segment, week: of kind tighten and loose, others count for nothing
     accounts   dimension, segment, metric, account_id, week, band, trials, successes: what gate 5 leaves out. None
                judges without that gate; a segment without rows does not pass it.
     Raises ValueError when there is no metric, or weeks are no consecutive Mondays.
@@ -134,7 +135,6 @@ def judged(
     clock = refresh_clock(weeks)
     mondays = tuple(pd.Timestamp(week).date() for week in clock)
     registered = _latest(registry)
-    theses = _theses(registered, decisions)
     comparisons, leave_one_out, candidates = {}, {}, []
     for columns in columns_of(frozen, registered, metrics, weeks, rules):
         mine = registered[registered["dimension"] == columns.dimension]
@@ -142,15 +142,14 @@ def judged(
         comparison = Comparison(columns, rows, rules)
         out = LeaveOneOut(comparison, accounts, mondays)
         comparisons[columns.dimension], leave_one_out[columns.dimension] = comparison, out
-        entries = [_entry(one, columns.row(str(one.segment)), clock, theses, rules) for one in mine.itertuples()]
+        entries = [_entry(one, columns.row(str(one.segment)), clock) for one in mine.itertuples()]
         for first in {entry.first for entry in entries}:
             comparison.prepare(first, [entry.row for entry in entries if entry.first == first])
         for entry in entries:
             segment = columns.segments[entry.row]
             decided = _decided(decisions, columns.dimension, segment, clock)
             moments = tuple(history_of(comparison, entry, decided, out))
-            is_thesis = (columns.dimension, segment) in theses
-            candidates.append(Candidate(columns.dimension, segment, entry, is_thesis, moments))
+            candidates.append(Candidate(columns.dimension, segment, entry, entry.thesis, moments))
     candidates.sort(key=lambda one: (one.dimension, one.segment))
     batches = int(registered["batch"].max()) if len(registered) else 1
     unfilled = Judged(
@@ -177,28 +176,20 @@ def judged(
 
 
 def _latest(registry: pd.DataFrame) -> pd.DataFrame:
-    """The rows that may win: no "(not set)", each segment in its latest epoch."""
+    """The rows that may win: no "(not set)", each segment in its latest epoch; with thesis and theses."""
     rows = registry[registry["segment"] != NOT_SET]
+    if "thesis" not in rows:
+        rows = rows.assign(thesis=False)
+    if "theses" not in rows:
+        rows = rows.assign(theses=rows.groupby("batch")["thesis"].transform("sum"))
     return rows.sort_values("epoch", kind="stable").drop_duplicates(["dimension", "segment"], keep="last")
 
 
-def _theses(registered: pd.DataFrame, decisions: pd.DataFrame | None) -> dict[tuple[str, str], int]:
-    """(dimension, segment) -> batch of the segments named in advance: before any of their weeks counted."""
-    if decisions is None or decisions.empty:
-        return {}
-    named = decisions[decisions["kind"] == "thesis"].merge(registered, on=["dimension", "segment"])
-    in_time = named[pd.to_datetime(named["week"]) <= pd.to_datetime(named["first_week"])]
-    return {(str(one.dimension), str(one.segment)): int(one.batch) for one in in_time.itertuples()}  # type: ignore[arg-type]
-
-
-def _entry(
-    registered: Any, row: int, clock: np.ndarray[Any, Any], theses: dict[tuple[str, str], int], rules: Rules
-) -> Entry:
-    batch, k = int(registered.batch), int(registered.k)
-    thesis, others = shares_of_alpha(k, sum(of == batch for of in theses.values()))
-    h = thesis if (registered.dimension, registered.segment) in theses else others
+def _entry(registered: Any, row: int, clock: np.ndarray[Any, Any]) -> Entry:
+    batch, k, is_thesis = int(registered.batch), int(registered.k), bool(registered.thesis)
+    thesis, others = shares_of_alpha(k, int(registered.theses))
     first = column_of(registered.first_week, clock)
-    return Entry(row, first, batch, int(registered.epoch), k, h)
+    return Entry(row, first, batch, int(registered.epoch), k, thesis if is_thesis else others, is_thesis)
 
 
 def _decided(

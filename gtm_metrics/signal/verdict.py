@@ -153,7 +153,8 @@ def _waits(judged: Judged, standing: list[tuple[Candidate, Moment]]) -> list[flo
 
 
 def _thesis(judged: Judged, standing: list[tuple[Candidate, Moment]]) -> Thesis | None:
-    for candidate, moment in standing:
+    """Of theses that were named for several batches, the last."""
+    for candidate, moment in sorted(standing, key=lambda one: -one[0].entry.batch):
         if candidate.thesis:
             run = judged.comparisons[candidate.dimension].run(candidate.entry.row, moment.start)
             worse = run.log_e_worse[:, moment.column].max() >= np.log(judged.rules.worse)

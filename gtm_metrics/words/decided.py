@@ -16,6 +16,7 @@ from gtm_metrics.words.numbers import Row, count, day, percent
 from gtm_metrics.words.signal import LEAD_LOST, ON_SCREEN, TIGHTEN, TIGHTENED
 
 KINDS = {"tighten": "Tighten on {}", "loose": "Stay loose", "thesis": "Thesis: {}"}
+NO_THESIS = "No thesis any more"
 KEEP_OUTSIDE = 0.1
 """Share of first touches that should stay outside a segment one tightened on: without it nothing is compared."""
 PROVEN, LIKELY, NOISE, DECIDED, NEW = "proven", "likely", "within noise", "decided", "new"
@@ -37,7 +38,7 @@ def decision_line(row: Row, markdown: bool = True) -> str:
     about = voice.name(row["segment"]) if row["segment"] else "everyone"
     review = f" Review on {day(as_day(row['review_on']))}." if as_day(row["review_on"]) else ""
     why = voice.text(row["why"]).rstrip(".")
-    what = KINDS[str(row["kind"])].format(about)
+    what = KINDS[str(row["kind"])].format(about) if row["segment"] or row["kind"] != "thesis" else NO_THESIS
     return f"{day(as_day(row['decided_at']))}: {what} ({voice.text(row['who'])}): {why}.{review}"
 
 

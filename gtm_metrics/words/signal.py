@@ -52,7 +52,7 @@ MEANING = {
 
 @dataclass(frozen=True)
 class Thesis:
-    """The segment named as thesis; standing is ahead, behind or level, as far as 10 to 1 tells.
+    """The segment named as thesis; standing is ahead, behind or level, as far as 10 to 1 tells, or unseen: not judged.
 
     `late`: it was named when its weeks already counted, and so needs the same proof as any other.
     """
@@ -166,7 +166,7 @@ def title(verdict: Told, row: Row | None = None, worth: Worth | None = None, mar
         return _named(f"Worth watching, not proven: {{}}{on}", segment, voice)
     if verdict.kind == "too_early":
         return _too_early(verdict)
-    if verdict.thesis:
+    if verdict.thesis and verdict.thesis.standing != "unseen":
         stands = {"ahead": "is ahead, not proven", "behind": "trails the rest"}.get(
             verdict.thesis.standing, "is level with the rest"
         )
@@ -241,6 +241,8 @@ def thesis_line(verdict: Told) -> str:
         return "It is the thesis you named; its weeks counted already, so it needs the same proof as any other."
     if mine:
         return "It is the thesis you named in advance, and needs less proof for that."
+    if verdict.thesis.standing == "unseen":
+        return f"Your thesis: {named}. So far: it has nothing in a week that is settled."
     if verdict.kind == "too_early":
         return f"Your thesis: {named}. So far: too early to say."
     stands = {"ahead": "ahead, not proven", "behind": "behind the rest"}.get(
