@@ -28,7 +28,7 @@ from gtm_metrics.funnel import curve, funnel
 from gtm_metrics.journal import journal_url
 from gtm_metrics.metrics import metric_named
 from gtm_metrics.question import Question, Tally
-from gtm_metrics.sources import SHIPPED, TABLES, layout_folder
+from gtm_metrics.sources import SHIPPED, TABLES, naming_of
 from gtm_metrics.tallies import dimensions, metrics_of, offered, prepared, tally
 from gtm_metrics.tallies.tally import KEYS
 from gtm_metrics.warehouse import FAILED, OK, Warehouse, WarehouseError, connect
@@ -164,13 +164,9 @@ def _set_aside_journal(company: Company) -> None:
 
 
 def _load(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
-    layout = layout_folder(company.layout, company.folder)
-    if layout is None:
-        raise Refused(
-            f"gtm.toml: warehouse.layout is {company.layout!r}; no such folder of .sql files ships or lies beside it"
-        )
+    naming = naming_of(company)
     numeric = {name for name, _ in company.edges}
-    facts = load_folder(options.folder, _file_of(company), layout, as_of or today, numeric, _say, prepared)
+    facts = load_folder(options.folder, _file_of(company), naming, as_of or today, numeric, _say, prepared)
     _print(_report(facts), options.format)
     return FINE
 
@@ -207,6 +203,10 @@ def _check(options: argparse.Namespace, company: Company, as_of: date | None, to
         [_fact_row(r.table.name, r.status, r.rows_read, r.reasons, r.first, r.last) for r in relations], dtype=object
     )
     _print(frame, options.format)
+    if len(company.layouts) > 1:
+        for relation in relations:
+            if relation.status == OK:
+                print(f"{relation.table.name}: read through {relation.layout}", file=sys.stderr)
     accounts = warehouse.relations["accounts"]
     # without accounts every table fails, and for that one reason
     trouble = [r for r in relations if r.status == FAILED] if accounts.status == OK else [accounts]

@@ -18,6 +18,7 @@ from typing import Any
 
 from gtm_metrics.question import NOT_SET
 from gtm_metrics.rules import CONSTANTS, Rules
+from gtm_metrics.vocabulary import BY_NAME as WORD_LISTS
 
 DEFAULT_URL = "duckdb:///data/demo.duckdb"
 WATCHED = 2
@@ -61,6 +62,15 @@ SETTINGS: tuple[Setting, ...] = (
         "the layout that renames the tables: one that ships, or a folder beside gtm.toml",
     ),
     Setting(
+        "warehouse.layouts",
+        "names",
+        ("own",),
+        None,
+        None,
+        "folders",
+        "several layouts in place of one, a CRM first: each of our tables comes from the last that has it",
+    ),
+    Setting(
         "warehouse.schema",
         "text",
         "",
@@ -68,6 +78,33 @@ SETTINGS: tuple[Setting, ...] = (
         None,
         "schema",
         "the schema that holds the tables; empty means the connection's own",
+    ),
+    Setting(
+        "warehouse.schemas",
+        "labels",
+        {},
+        None,
+        None,
+        "schemas",
+        "the schema of a layout, where it is not the one its connector usually writes to",
+    ),
+    Setting(
+        "warehouse.columns",
+        "columns",
+        {},
+        None,
+        None,
+        "columns",
+        'your own column for a name that a layout reads: "opportunity.loss_reason" = "why_we_lost_c"',
+    ),
+    Setting(
+        "warehouse.words",
+        "words",
+        {},
+        None,
+        None,
+        "words",
+        "your own words for a list that layouts read free fields by, in place of its defaults",
     ),
     Setting(
         "warehouse.timeout_seconds",
@@ -241,7 +278,7 @@ class Company:
     """What gtm.toml says, checked. `folder` is where it lies: relative paths start there."""
 
     url: str
-    layout: str
+    layouts: tuple[str, ...]
     schema: str
     timeout_seconds: int
     dimensions: tuple[Dimension, ...]
@@ -262,6 +299,14 @@ class Company:
     thesis: tuple[str, str] | None = None
     rules: Rules = field(default_factory=Rules)
     journal_url: str = ""
+    schemas: tuple[tuple[str, str], ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()
+    words: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def layout(self) -> str:
+        """The names of the layouts, as one text."""
+        return " + ".join(self.layouts)
 
     def dimension(self, name: str) -> Dimension:
         """The dimension `name` with its label and edges, declared or not."""
@@ -289,11 +334,22 @@ def read_company(path: Path, environ: Mapping[str, str] | None = None) -> Compan
             hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(BY_KEY)}"
             raise Refused(f"{path.name}: {key} is not a setting{hint}")
     value = {s.key: _checked(path.name, s, given.get(s.key, s.default)) for s in SETTINGS}
+    if "warehouse.layout" in given and "warehouse.layouts" in given:
+        raise Refused(f"{path.name}: warehouse.layout and warehouse.layouts are both given; name all layouts in one")
+    layouts = value["warehouse.layouts"] if "warehouse.layouts" in given else (value["warehouse.layout"],)
+    if not layouts:
+        raise Refused(f"{path.name}: warehouse.layouts is empty; it must name at least one layout, such as own")
+    for name in value["warehouse.schemas"]:
+        if name not in layouts:
+            raise Refused(
+                f"{path.name}: warehouse.schemas names {name!r}, which is no layout of warehouse.layouts; "
+                f"there are {', '.join(layouts)}"
+            )
     labels = dict(value["segments.labels"])
     edges = dict(value["segments.edges"])
     plain = Company(
         url=_absolute(environ.get("GTM_WAREHOUSE") or value["warehouse.url"], path.parent),
-        layout=value["warehouse.layout"],
+        layouts=layouts,
         schema=value["warehouse.schema"],
         timeout_seconds=value["warehouse.timeout_seconds"],
         dimensions=(),
@@ -314,6 +370,9 @@ def read_company(path: Path, environ: Mapping[str, str] | None = None) -> Compan
         thesis=value["signal.thesis"],
         rules=_rules(path.name, {c.key: value[f"signal.{c.key}"] for c in CONSTANTS}),
         journal_url=value["journal.url"],
+        schemas=tuple(sorted(value["warehouse.schemas"].items())),
+        columns=tuple(sorted(value["warehouse.columns"].items())),
+        words=tuple(sorted(value["warehouse.words"].items())),
     )
     dimensions = tuple(plain.dimension(name) for name in value["segments.dimensions"])
     company = Company(**{**plain.__dict__, "dimensions": dimensions})
@@ -406,6 +465,18 @@ def _checked(file: str, setting: Setting, value: Any) -> Any:
     elif setting.kind == "labels":
         if not isinstance(value, dict) or not all(isinstance(v, str) and v for v in value.values()):
             raise refuse('a table of column = "words"')
+    elif setting.kind == "columns":
+        # a dotted key without quotes is a table within a table
+        value = _dotted(value) if isinstance(value, dict) else value
+        if not isinstance(value, dict) or not all(isinstance(v, str) and v and "." in k for k, v in value.items()):
+            raise refuse('a table of "relation.name" = "column"')
+    elif setting.kind == "words":
+        if not isinstance(value, dict) or not all(_is_words(v) for v in value.values()):
+            raise refuse('a table of list = ["word", "phrase"]')
+        for name in value:
+            if name not in WORD_LISTS:
+                raise Refused(f"{file}: {setting.key}.{name} is no list; there are {', '.join(WORD_LISTS)}.")
+        value = {name: tuple(words) for name, words in value.items()}
     elif setting.kind == "edges":
         if not isinstance(value, dict) or not all(_rising(v) for v in value.values()):
             raise refuse("a table of column = [numbers that rise]")
@@ -417,6 +488,19 @@ def _checked(file: str, setting: Setting, value: Any) -> Any:
             raise refuse('a table of dimension = "column" and segment = "value"')
         value = (value["dimension"], value["segment"]) if value else None
     return value
+
+
+def _dotted(table: dict[str, Any]) -> dict[str, Any]:
+    """{a: {b: c}} as {a.b: c}, however deep."""
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        inner = _dotted(value) if isinstance(value, dict) else {"": value}
+        flat.update({f"{key}.{name}".rstrip("."): held for name, held in inner.items()})
+    return flat
+
+
+def _is_words(words: object) -> bool:
+    return isinstance(words, list | tuple) and all(isinstance(word, str) and word.strip() for word in words)
 
 
 def _within(setting: Setting, number: object) -> bool:

@@ -11,6 +11,7 @@ import pytest
 
 from gtm_metrics.company import BY_KEY, SECRET, SETTINGS, Company, Dimension, Refused, Setting, read_company
 from gtm_metrics.definitions import setting_definitions
+from gtm_metrics.vocabulary import LISTS, WordList, plain_words, words_of
 
 ROOT = Path(__file__).parent.parent
 SETTINGS_PAGE = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
@@ -271,6 +272,61 @@ def test_the_shipped_settings_are_read(tmp_path: Path) -> None:
     company = read_company(ROOT / "gtm.toml", {})
     assert company.url == f"duckdb:///{ROOT.absolute()}/data/demo.duckdb"
     assert [d.name for d in company.dimensions][:2] == ["industry", "employees"]
+
+
+def test_layouts_are_one_or_several(tmp_path: Path) -> None:
+    """`layout` names one layout, `layouts` several in order; both, or none at all, are refused."""
+    assert told(tmp_path, '[warehouse]\nlayout = "crm"\n').layouts == ("crm",)
+    several = told(tmp_path, '[warehouse]\nlayouts = ["crm", "calls"]\n')
+    assert (several.layouts, several.layout) == (("crm", "calls"), "crm + calls")
+    assert "are both given" in refusal(tmp_path, '[warehouse]\nlayout = "crm"\nlayouts = ["crm"]\n')
+    assert "at least one layout" in refusal(tmp_path, "[warehouse]\nlayouts = []\n")
+
+
+def test_schemas_are_those_of_layouts_that_are_named(tmp_path: Path) -> None:
+    """A schema belongs to a layout that is named; another is refused with those that are."""
+    text = '[warehouse]\nlayouts = ["crm", "calls"]\n[warehouse.schemas]\n{} = "raw"\n'
+    assert told(tmp_path, text.format("calls")).schemas == (("calls", "raw"),)
+    assert "no layout of warehouse.layouts; there are crm, calls" in refusal(tmp_path, text.format("call"))
+
+
+@pytest.mark.parametrize("written", ['"opportunity.loss_reason" = "why_c"', 'opportunity.loss_reason = "why_c"'])
+def test_columns_are_named_with_or_without_quotes(tmp_path: Path, written: str) -> None:
+    """A dotted key is one name whether it is quoted or, as TOML then has it, a table within a table."""
+    assert told(tmp_path, f"[warehouse.columns]\n{written}\n").columns == (("opportunity.loss_reason", "why_c"),)
+
+
+@pytest.mark.parametrize("written", ["3", "{reason = 'x'}", "{'a.b' = 3}", "{'a.b' = ''}", "{'a.b' = ['x']}"])
+def test_columns_that_are_no_names_are_refused(tmp_path: Path, written: str) -> None:
+    """A company's columns are names by relation and name."""
+    said = refusal(tmp_path, f"[warehouse]\ncolumns = {written}\n")
+    assert 'it must be a table of "relation.name" = "column"' in said
+
+
+def test_words_replace_the_defaults_of_a_list(tmp_path: Path) -> None:
+    """A company's words are kept by list, an empty list included; a list that is none is refused with all there are."""
+    company = told(tmp_path, '[warehouse.words]\nunderstood_stages = ["3 - Sold on it"]\nno_decision = []\n')
+    assert company.words == (("no_decision", ()), ("understood_stages", ("3 - Sold on it",)))
+    assert ("understood_stages", "3 - sold on it", " 3 sold on it ") in words_of(dict(company.words))
+    assert {name for name, _, _ in words_of({})} - {name for name, _, _ in words_of(dict(company.words))} == {
+        "no_decision"}
+    said = refusal(tmp_path, '[warehouse.words]\nno_decisions = ["x"]\n')
+    assert said == f"gtm.toml: warehouse.words.no_decisions is no list; there are {', '.join(w.name for w in LISTS)}."
+    for written in ("'x'", "[3]", "['']", "[' ']"):
+        said = refusal(tmp_path, f"[warehouse.words]\nno_decision = {written}\n")
+        assert 'it must be a table of list = ["word", "phrase"]' in said
+
+
+def test_words_are_compared_whole() -> None:
+    """Case, signs and runs of blanks do not matter, the ends of words do."""
+    assert plain_words("No Decision / Non-Responsive") == " no decision non responsive "
+    assert plain_words("known") not in plain_words("unknown")
+
+
+@pytest.mark.parametrize("words", LISTS, ids=lambda words: words.name)
+def test_every_list_of_words_is_documented(words: WordList) -> None:
+    """docs/settings.md has a row a list, with its default words and its meaning."""
+    assert documented()[words.name] == [", ".join(words.words), words.meaning]
 
 
 def documented() -> dict[str, list[str]]:

@@ -19,14 +19,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gtm_metrics.sources import SHIPPED
+from gtm_metrics.sources import SHIPPED, naming
 from gtm_metrics.warehouse import WarehouseError
 from gtm_metrics.warehouse.build import Facts, load_folder
 from gtm_metrics.warehouse.delimited import encoding_of, first_record, mended, told_apart
 from gtm_metrics.warehouse.files import stage_folder
-from gtm_metrics.warehouse.layout import asked_for
 
 TODAY = date(2026, 6, 30)
+OWN = naming(SHIPPED / "own")
 ACCOUNTS = "account_id,name,industry\nA1,Acme,Retail\n"
 
 
@@ -81,7 +81,7 @@ def stage(tmp_path: Path) -> Stage:
         with duckdb.connect() as con:
             con.execute("attach ':memory:' as staging")
             say = ([] if said is None else said).append
-            read = stage_folder(con, tmp_path, frozenset({"accounts"}), tmp_path / "scratch", say)
+            read = stage_folder(con, tmp_path, OWN, tmp_path / "scratch", say)["own"]
             assert read.broken == {}
             return con.execute("select * from staging.accounts").fetchall()
 
@@ -169,7 +169,7 @@ def test_both_readers_read_what_was_written(tmp_path_factory: pytest.TempPathFac
         assert list(csv.reader(handle, delimiter=mark)) == [["a1", "b1", "c1"], *cells]
     with duckdb.connect() as con:
         con.execute("attach ':memory:' as staging")
-        staged = stage_folder(con, folder, frozenset({"accounts"}), folder, lambda _line: None)
+        staged = stage_folder(con, folder, OWN, folder, lambda _line: None)["own"]
         assert staged.broken == {}
         read = con.execute("select a1, b1, c1 from staging.accounts").fetchall()
     assert read == [tuple(cell or None for cell in row) for row in cells]
@@ -332,9 +332,8 @@ def test_the_separator_is_the_one_that_parts_the_header(tmp_path: Path) -> None:
 def test_nothing_to_load(tmp_path: Path) -> None:
     """A folder that is none, or that holds nothing the layout asks for, is said in a sentence."""
     with duckdb.connect() as con:
-        wanted = asked_for(SHIPPED / "own")
         with pytest.raises(WarehouseError, match="is not a folder"):
-            stage_folder(con, tmp_path / "nowhere", wanted, tmp_path, print)
+            stage_folder(con, tmp_path / "nowhere", OWN, tmp_path, print)
         (tmp_path / "other.csv").write_text("a\n1\n", encoding="utf-8")
         with pytest.raises(WarehouseError, match="file that the layout asks for"):
-            stage_folder(con, tmp_path, wanted, tmp_path, print)
+            stage_folder(con, tmp_path, OWN, tmp_path, print)

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from gtm_metrics.warehouse import WarehouseError
-from gtm_metrics.warehouse.door import as_it_stands, columns_of, only_select, open_engine, read, spelled
+from gtm_metrics.warehouse.door import as_it_stands, columns_of, only_select, open_engine, read, schemas_of, spelled
 
 TABLE = sa.table("t", sa.column("a", sa.Integer()))
 ENDLESS = "select count(*) from range(100000000) a, range(100000000) b where a.range + b.range < 0"
@@ -139,9 +139,9 @@ def test_columns_are_those_of_the_connections_own_schema(file: Path) -> None:
         con.execute('create table "Other".u (b varchar)')
     engine = open_engine(f"duckdb:///{file}")
     assert columns_of(engine, "") == {"t": {"a": "INTEGER"}}
-    assert columns_of(engine, spelled(engine, "OTHER")) == {"u": {"b": "VARCHAR"}}
+    assert columns_of(engine, spelled(schemas_of(engine), "OTHER")) == {"u": {"b": "VARCHAR"}}
     with pytest.raises(WarehouseError, match=r"warehouse\.schema is 'another'; there are Other, "):
-        spelled(engine, "another")
+        spelled(schemas_of(engine), "another")
 
 
 @pytest.mark.parametrize("url", [

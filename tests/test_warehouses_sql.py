@@ -17,11 +17,12 @@ from gtm_metrics.company import Company, read_company
 from gtm_metrics.measures import GROUPS, OUTCOMES, counted_apart, cycle, data_gaps, reasons, sums, this_week
 from gtm_metrics.metrics import METRICS, Metric
 from gtm_metrics.question import Question
-from gtm_metrics.sources import SHIPPED, TABLES
+from gtm_metrics.sources import SHIPPED, TABLES, naming
 from gtm_metrics.tallies import rows, tally
 from gtm_metrics.warehouse import OK, Warehouse
 from gtm_metrics.warehouse.connect import look_up
 from gtm_metrics.warehouse.door import SQLGLOT
+from gtm_metrics.warehouse.resolve import Place
 
 TODAY = date(2026, 3, 4)
 URLS = {
@@ -94,7 +95,8 @@ def warehouse(asked: Asked) -> Warehouse:
     spelled = str.upper if asked.engine.dialect.name == "snowflake" else str
     columns = {spelled(name): {spelled(column): "text" for column in table.names} for name, table in TABLES.items()}
     columns[spelled("accounts")] |= {spelled(column): "text" for column in ATTRIBUTES}
-    relations = look_up(asked.engine, SHIPPED / "own", columns, spelled("sales"), TODAY, {"employees"})
+    own = naming(SHIPPED / "own")
+    relations = look_up(asked.engine, own, {"own": Place(spelled("sales"), columns)}, TODAY, {"employees"})
     assert {relation.status for relation in relations.values()} == {OK}
     accounts = replace(relations["accounts"], attributes=ATTRIBUTES)
     return Warehouse(asked.engine, {**relations, "accounts": accounts}, TODAY, "", False)

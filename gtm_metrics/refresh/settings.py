@@ -14,7 +14,7 @@ from gtm_metrics.company import Company, Refused
 from gtm_metrics.journal import plain
 from gtm_metrics.metrics import Metric, metric_named
 from gtm_metrics.rules import Rules
-from gtm_metrics.sources import SHIPPED, layout_folder
+from gtm_metrics.sources import SHIPPED, layout_folder, layout_in
 from gtm_metrics.tallies import metrics_of, not_connected, offered, refuse_unknown
 from gtm_metrics.warehouse import Warehouse, WarehouseError
 from gtm_metrics.warehouse.connect import FAILED
@@ -64,6 +64,8 @@ def settings_of(company: Company) -> dict[str, Any]:
         "layout": company.layout,
         "layout_sql": _sql_of(company),
         "schema": company.schema,
+        # only what a company says: one that says nothing of these counts as it did before there were any
+        **{name: dict(told) for name, told in _words_of(company).items() if told},
         "maturity": {m.name: m.maturity for m in metrics_of(company) if _is_evidence(m)},
         "counting": {
             name: getattr(constants, name)
@@ -112,12 +114,16 @@ def _is_evidence(metric: Metric) -> bool:
     return (metric.stand_in_for or metric.name) in EVIDENCE
 
 
+def _words_of(company: Company) -> dict[str, tuple[tuple[str, Any], ...]]:
+    return {"schemas": company.schemas, "columns": company.columns, "words": company.words}
+
+
 def _sql_of(company: Company) -> str:
-    """A hash of a company's own layout, without regard to blanks and to comments that say nothing; '' for ours."""
-    folder = layout_folder(company.layout, company.folder)
-    if folder is None or folder.parent == SHIPPED:
-        return ""
-    return hash_of(" ".join(_bare(path) for path in sorted(folder.glob("*.sql"))))
+    """A hash of a company's own layouts, without regard to blanks and to comments that say nothing; '' for ours."""
+    folders = [layout_folder(name, company.folder) for name in company.layouts]
+    own = [folder for folder in folders if folder is not None and folder.parent != SHIPPED]
+    bare = [_bare(path) for folder in own for path in sorted(layout_in(folder).files.values())]
+    return hash_of(" ".join(bare)) if own else ""
 
 
 def _bare(path: Path) -> str:

@@ -3,9 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-SHIPPED = Path(__file__).parent
+from gtm_metrics.sources.layouts import (
+    SHIPPED,
+    Layout,
+    Naming,
+    layout_folder,
+    layout_in,
+    naming,
+    naming_of,
+    shipped_layouts,
+)
+
+__all__ = [
+    "DOMAINS",
+    "SHIPPED",
+    "TABLES",
+    "Column",
+    "Layout",
+    "Naming",
+    "Table",
+    "layout_folder",
+    "layout_in",
+    "naming",
+    "naming_of",
+    "shipped_layouts",
+]
 
 
 @dataclass(frozen=True)
@@ -207,11 +230,3 @@ DOMAINS: dict[tuple[str, str], tuple[str, ...]] = {
     ("touches", "direction"): ("outbound", "inbound"),
 }
 """Columns that hold one of a few words; a row with another word is set aside."""
-
-
-def layout_folder(layout: str, beside: Path) -> Path | None:
-    """The folder of a layout: one that ships, or one beside gtm.toml; None when there is none."""
-    for folder in (SHIPPED / layout, beside / layout):
-        if folder.is_dir() and any(folder.glob("*.sql")):
-            return folder
-    return None

@@ -23,16 +23,18 @@ import duckdb
 import pandas as pd
 import sqlalchemy as sa
 
-from gtm_metrics.sources import TABLES, Table
+from gtm_metrics.sources import TABLES, Naming, Table, naming
 from gtm_metrics.warehouse import clean
 from gtm_metrics.warehouse.connect import FAILED, LOADED, NOT_CONNECTED, facts_of, output
 from gtm_metrics.warehouse.dialects import cast_text
 from gtm_metrics.warehouse.door import WarehouseError
 from gtm_metrics.warehouse.files import Staged, stage_folder, stage_frames
-from gtm_metrics.warehouse.layout import NotThere, Resolved, asked_for, quoted, resolve
+from gtm_metrics.warehouse.layout import quoted
+from gtm_metrics.warehouse.resolve import NotThere, Place, Resolved, refuse_unknown_columns, resolve_table
 
 Say = Callable[[str], None]
-Stage = Callable[[duckdb.DuckDBPyConnection, Path], Staged]
+Stage = Callable[[duckdb.DuckDBPyConnection, Path], Mapping[str, Staged]]
+"""Stages rows into the schemas of `staging`: what each holds, by the name of the layout that reads it."""
 Facts = dict[str, dict[str, Any]]
 Prepare = Callable[[Facts, sa.Engine], Mapping[str, str]]
 """From a load's facts and DuckDB's engine, what to work out once: name -> SELECT over the tables just loaded."""
@@ -49,38 +51,44 @@ def nothing(_facts: Facts, _engine: sa.Engine) -> Mapping[str, str]:
 def load_folder(
     source: Path,
     target: Path,
-    layout: Path,
+    layouts: Naming | Path,
     today: date,
     numeric: set[str],
     say: Say,
     prepare: Prepare = nothing,
 ) -> Facts:
-    """CSV and Parquet files of `source` into the embedded warehouse `target`, through a layout's folder.
+    """CSV and Parquet files of `source` into the embedded warehouse `target`, through layouts or the folder of one.
 
-    `prepare` says what to work out beside our tables; without it every question works it out.
-    Returns what `loaded` keeps, a table a key. Raises WarehouseError, and changes nothing, when there is no file
-    that the layout asks for, a file cannot be read, or a table that is there lacks what it must have.
+    The files of a layout may lie in a subfolder named like it. `prepare` says what to work out beside our tables;
+    without it every question works it out. Returns what `loaded` keeps, a table a key. Raises WarehouseError, and
+    changes nothing, when there is no file that a layout asks for, a file cannot be read, or a table that is there
+    lacks what it must have.
     """
 
-    def stage(con: duckdb.DuckDBPyConnection, scratch: Path) -> Staged:
-        return stage_folder(con, source, asked_for(layout), scratch, say)
+    names = naming(layouts)
 
-    return _swap_in(target, _Load(stage, layout, today, numeric, say, prepare))
+    def stage(con: duckdb.DuckDBPyConnection, scratch: Path) -> Mapping[str, Staged]:
+        return stage_folder(con, source, names, scratch, say)
+
+    return _swap_in(target, _Load(stage, names, today, numeric, say, prepare))
 
 
 def load_frames(
     frames: Mapping[str, pd.DataFrame],
     target: Path,
-    layout: Path,
+    layouts: Naming | Path,
     today: date,
     numeric: set[str],
     say: Say,
     prepare: Prepare = nothing,
 ) -> Facts:
-    """Frames named like a layout's relations into the embedded warehouse `target`; otherwise as `load_folder`."""
-    return _swap_in(
-        target, _Load(lambda con, _scratch: stage_frames(con, frames), layout, today, numeric, say, prepare)
-    )
+    """Frames named like the layouts' relations into the embedded warehouse `target`; otherwise as `load_folder`."""
+    names = naming(layouts)
+
+    def stage(con: duckdb.DuckDBPyConnection, _scratch: Path) -> Mapping[str, Staged]:
+        return dict.fromkeys((layout.name for layout in names.layouts), stage_frames(con, frames))
+
+    return _swap_in(target, _Load(stage, names, today, numeric, say, prepare))
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,7 @@ class _Load:
     """One load: where its rows come from, through what, and as of when."""
 
     stage: Stage
-    layout: Path
+    naming: Naming
     today: date
     numeric: set[str]
     say: Say
@@ -96,6 +104,7 @@ class _Load:
 
 
 def _swap_in(target: Path, load: _Load) -> Facts:
+    refuse_unknown_columns(load.naming)
     versions = re.compile(rf"{re.escape(target.stem)}-[0-9a-f]{{12}}{re.escape(target.suffix)}")
     made_here = target.is_symlink() and versions.fullmatch(os.readlink(target))
     if not made_here and (target.exists() or target.is_symlink()):
@@ -199,17 +208,15 @@ def _table(
     con: duckdb.DuckDBPyConnection,
     table: Table,
     load: _Load,
-    staged: Staged,
+    staged: Mapping[str, Staged],
     dialect: Any,
     kept: Mapping[str, str],
     write: clean.Writing,
 ) -> dict[str, Any]:
-    path = load.layout / f"{table.name}.sql"
-    if not path.exists():
-        raise NotThere(f"the layout has no {path.name}")
-    if table.accounts and "accounts" not in kept:
+    if table.accounts and "accounts" not in kept and load.naming.has(table.name):
         raise WarehouseError("accounts is not there, and every row belongs to one")
-    resolved = resolve(path, staged.columns, "staging.main", dialect)
+    places = {name: Place(f"staging.{held.schema}", held.columns) for name, held in staged.items()}
+    layout, resolved = resolve_table(table.name, load.naming, places, kept, dialect)
     described = con.execute(f"select * from ({resolved.sql}) as b limit 0").description or []
     types = {name: str(kind) for name, kind, *_ in described}
     names, attributes = output(table, tuple(types), resolved, load.numeric)
@@ -230,9 +237,9 @@ def _table(
     con.execute(f"create table aside.{table.name} as {everything} where set_aside is not null")
     _pack(con, False)
     con.execute(f"drop table staging.marked_{table.name}")
-    facts = facts_of(table, profile, attributes, resolved, _unreadable(con, table, resolved, types, write))
+    facts = facts_of(table, profile, attributes, layout, resolved, _unreadable(con, table, resolved, types, write))
     # lines that a file's reader could not split belong to the tables that read the file first
-    broken = staged.broken.get(resolved.tables[0], 0)
+    broken = sum(staged[layout.name].broken.get(name, 0) for name in resolved.tables[:1])
     if broken:
         facts["rows_read"] += broken
         facts["reasons"] = {**facts["reasons"], "unreadable line": broken}
@@ -247,10 +254,10 @@ def _pack(con: duckdb.DuckDBPyConnection, on: bool) -> None:
 def _forget(con: duckdb.DuckDBPyConnection) -> None:
     """Empties staging, which would otherwise be written out in full only to be deleted."""
     for kind, relations in (("view", "duckdb_views()"), ("table", "duckdb_tables()")):
-        for (name,) in con.execute(
-            f"select {kind}_name from {relations} where database_name = 'staging' and not internal"
+        for schema, name in con.execute(
+            f"select schema_name, {kind}_name from {relations} where database_name = 'staging' and not internal"
         ).fetchall():
-            con.execute(f"drop {kind} staging.main.{quoted(name)}")
+            con.execute(f"drop {kind} staging.{quoted(schema)}.{quoted(name)}")
 
 
 def _counted(facts: Mapping[str, Any]) -> str:

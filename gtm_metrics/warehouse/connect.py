@@ -13,11 +13,26 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics.company import Company
-from gtm_metrics.sources import TABLES, Table, layout_folder
+from gtm_metrics.sources import TABLES, Layout, Naming, Table, naming_of
 from gtm_metrics.warehouse import clean
 from gtm_metrics.warehouse.dialects import SQL_TYPES
-from gtm_metrics.warehouse.door import WarehouseError, as_it_stands, columns_of, open_engine, read, spelled
-from gtm_metrics.warehouse.layout import Columns, NotThere, Resolved, resolve
+from gtm_metrics.warehouse.door import (
+    WarehouseError,
+    as_it_stands,
+    columns_of,
+    open_engine,
+    read,
+    schemas_of,
+    spelled,
+)
+from gtm_metrics.warehouse.resolve import (
+    NotThere,
+    Place,
+    Resolved,
+    Sought,
+    refuse_unknown_columns,
+    resolve_table,
+)
 
 LOADED = "gtm"
 """The schema of an embedded warehouse that holds our tables, already tidied."""
@@ -36,6 +51,7 @@ class Relation:
     unreadable  values of optional columns that no type could read and that count as missing, by column
     spans       first and last day of every date and instant, by column
     found       (our name, table, column) of what was found; `sql` the SELECT behind it
+    layout      the layout that gave it; `sought` every name its file looked for, with the candidates
     """
 
     table: Table
@@ -49,6 +65,8 @@ class Relation:
     spans: Mapping[str, tuple[date, date]] = field(default_factory=dict)
     found: tuple[tuple[str, str, str], ...] = ()
     sql: str = ""
+    layout: str = ""
+    sought: tuple[Sought, ...] = ()
 
     @property
     def rows_set_aside(self) -> int:
@@ -155,28 +173,45 @@ def _loaded(engine: sa.Engine, today: date, timeout_seconds: int, prepared: froz
 
 
 def _looked_up(engine: sa.Engine, company: Company, today: date) -> Warehouse:
-    schema = spelled(engine, company.schema) if company.schema else ""
-    columns = columns_of(engine, schema)
-    folder = layout_folder(company.layout, company.folder)
-    if folder is None:
-        raise WarehouseError(f"gtm.toml: warehouse.layout is {company.layout!r}; there is no such folder of .sql files")
+    naming = naming_of(company)
+    refuse_unknown_columns(naming)
+    places = _places(engine, company, naming)
     edges = {name for name, _ in company.edges}
-    relations = look_up(engine, folder, columns, schema, today, edges)
+    relations = look_up(engine, naming, places, today, edges)
     version = today.isoformat()
     return Warehouse(engine, relations, _through(relations, today), version, False, company.timeout_seconds)
 
 
+def _places(engine: sa.Engine, company: Company, naming: Naming) -> dict[str, Place]:
+    """Where each layout's tables are: gtm.toml's schema, else the connector's usual one, else warehouse.schema."""
+    there = schemas_of(engine)
+    schemas = {layout.name: _schema(layout, company, there) for layout in naming.layouts}
+    found = {schema: Place(schema, columns_of(engine, schema)) for schema in set(schemas.values())}
+    return {name: found[schema] for name, schema in schemas.items()}
+
+
+def _schema(layout: Layout, company: Company, there: tuple[str, ...]) -> str:
+    own = dict(company.schemas).get(layout.name)
+    if own:
+        return spelled(there, own, f"warehouse.schemas.{layout.name}")
+    lower = {name.lower() for name in there}
+    usual = next((name for name in layout.schemas if name.lower() in lower), None)
+    if usual:
+        return spelled(there, usual)
+    return spelled(there, company.schema) if company.schema else ""
+
+
 def look_up(
-    engine: sa.Engine, folder: Path, columns: Columns, schema: str, today: date, numeric: set[str]
+    engine: sa.Engine, naming: Naming, places: Mapping[str, Place], today: date, numeric: set[str]
 ) -> dict[str, Relation]:
-    """Every table of a layout against a warehouse: resolved, marked, counted. `numeric` attributes are numbers."""
+    """Every table of a company's layouts against a warehouse: resolved, marked, counted. `numeric` are numbers."""
     write = clean.Writing(engine.dialect.name, engine.dialect.identifier_preparer.quote)
     relations: dict[str, Relation] = {}
     kept: dict[str, str] = {}
     for name in sorted(TABLES, key=lambda n: (n != "accounts", n != "opportunities")):
         table = TABLES[name]
         try:
-            relation = _relation(engine, table, folder, columns, schema, today, numeric, kept, write)
+            relation = _relation(engine, table, naming, places, today, numeric, kept, write)
         except NotThere as missing:
             relation = Relation(table, NOT_CONNECTED, str(missing))
         except WarehouseError as failure:
@@ -190,34 +225,33 @@ def look_up(
 def _relation(
     engine: sa.Engine,
     table: Table,
-    folder: Path,
-    columns: Columns,
-    schema: str,
+    naming: Naming,
+    places: Mapping[str, Place],
     today: date,
     numeric: set[str],
     kept: Mapping[str, str],
     write: clean.Writing,
 ) -> Relation:
-    path = folder / f"{table.name}.sql"
-    if not path.exists():
-        raise NotThere(f"the layout has no {path.name}")
-    if table.accounts and "accounts" not in kept:
+    if table.accounts and "accounts" not in kept and naming.has(table.name):
         raise WarehouseError("accounts is not connected, and every row belongs to one")
-    resolved = resolve(path, columns, schema, engine.dialect)
+    layout, resolved = resolve_table(table.name, naming, places, kept, engine.dialect)
     empty = read(engine, as_it_stands(f"select * from ({resolved.sql}) as b limit 0"))
     names, attributes = output(table, tuple(empty.columns), resolved, numeric)
     typed = clean.typed(table, resolved.sql, names, attributes, write)
     marked = clean.marked(table, typed, attributes, kept, today, write)
     profile = read(engine, as_it_stands(clean.profile(table, marked, write)))
     sql = clean.used(table, marked, tuple(attributes), write)
-    facts = facts_of(table, profile, attributes, resolved, {})
+    facts = facts_of(table, profile, attributes, layout, resolved, {})
     return relation_from(table, {**facts, "sql": sql})
 
 
 def output(
     table: Table, names: tuple[str, ...], resolved: Resolved, numeric: set[str]
 ) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Names that a layout's SELECT yields, and for accounts the kinds of those that are not ours: attributes."""
+    """Names that a layout's SELECT yields, and for accounts the kinds of those that are not ours: attributes.
+
+    A name that ends in an underscore is the file's own and no attribute.
+    """
     lost = [c.name for c in table.columns if c.required and c.name not in names]
     if lost:
         raise WarehouseError(f"the layout's {table.name}.sql yields no {', '.join(lost)}")
@@ -226,7 +260,7 @@ def output(
     attributes = {}
     types = dict(resolved.extra)
     for name in names:
-        if name not in table.names and name != "set_aside":
+        if name not in table.names and name != "set_aside" and not name.endswith("_"):
             attributes[name] = "number" if name in numeric else _kind(types.get(name, "varchar"))
     return names, attributes
 
@@ -262,6 +296,7 @@ def facts_of(
     table: Table,
     profile: pd.DataFrame,
     attributes: Mapping[str, str],
+    layout: Layout,
     resolved: Resolved,
     unreadable: Mapping[str, int],
 ) -> dict[str, Any]:
@@ -286,6 +321,8 @@ def facts_of(
         "unreadable": dict(unreadable),
         "found": [list(f) for f in resolved.found],
         "sql": resolved.sql,
+        "layout": layout.name,
+        "sought": [[s.relation, s.name, list(s.candidates), s.table, s.column] for s in resolved.sought],
     }
 
 
@@ -293,8 +330,10 @@ def relation_from(table: Table, facts: Mapping[str, Any]) -> Relation:
     """The Relation of plain facts, as `loaded` keeps them."""
     spans = {name: (date.fromisoformat(a), date.fromisoformat(b)) for name, (a, b) in facts.get("spans", {}).items()}
     found = tuple((a, b, c) for a, b, c in facts.get("found", []))
-    plain = {k: facts[k] for k in ("filled", "attributes", "rows_read", "reasons", "unreadable", "sql") if k in facts}
-    return Relation(table, facts["status"], facts.get("why", ""), spans=spans, found=found, **plain)
+    sought = tuple(Sought(a, b, tuple(c), d, e) for a, b, c, d, e in facts.get("sought", []))
+    same = ("filled", "attributes", "rows_read", "reasons", "unreadable", "sql", "layout")
+    plain = {name: facts[name] for name in same if name in facts}
+    return Relation(table, facts["status"], facts.get("why", ""), spans=spans, found=found, sought=sought, **plain)
 
 
 def _through(relations: Mapping[str, Relation], today: date) -> date | None:

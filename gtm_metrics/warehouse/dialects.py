@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ColumnElement, FunctionElement
 
+from gtm_metrics.vocabulary import SIGNS
+
 
 class add_days(FunctionElement[Any]):
     """add_days(date, n): the date n days on; n may be a column."""
@@ -190,6 +192,42 @@ def _trimmed(dialect: str, text: str) -> str:
     if dialect == "duckdb":
         return f"nullif(trim({text}), '')"
     return f"nullif({'btrim' if dialect == 'postgresql' else 'trim'}({text}, '{BLANKS}'), '')"
+
+
+NULLS = {
+    "text": ("varchar", "varchar"),
+    "words": ("varchar", "varchar"),
+    "date": ("date", "date"),
+    "instant": ("timestamp", "timestamp_ntz"),
+    "number": ("double precision", "double precision"),
+    "integer": ("bigint", "bigint"),
+    "boolean": ("boolean", "boolean"),
+}
+"""The type of a null of each kind, on DuckDB and PostgreSQL and on Snowflake."""
+
+
+def in_words(expression: str) -> str:
+    """SQL for a text as `vocabulary.plain_words` writes it; null where there is none."""
+    signs = SIGNS.replace("'", "''")
+    blanks = " " * len(SIGNS)
+    text = f"translate(lower(cast({expression} as varchar)), '{signs}', '{blanks}')"
+    for many in ("    ", "  ", "  "):
+        text = f"replace({text}, '{many}', ' ')"
+    return f"' ' || nullif(trim({text}), '') || ' '"
+
+
+def at_path(dialect: str, expression: str, data_type: str, path: tuple[str, ...]) -> str:
+    """SQL for the text at a path of a column that holds JSON, whether as text or as the warehouse's own type."""
+    whole = data_type.lower()
+    if dialect == "duckdb":
+        held = expression if whole in ("json", "varchar") else f"to_json({expression})"
+        steps = "".join(f"[{key}]" if key.isdigit() else f'."{key}"' for key in path)
+        return f"json_extract_string({held}, '${steps}')"
+    if dialect == "postgresql":
+        return f"cast(nullif(cast({expression} as text), '') as jsonb) #>> '{{{','.join(path)}}}'"
+    held = expression if whole in ("variant", "object", "array") else f"try_parse_json({expression})"
+    steps = "".join(f"[{key}]" if key.isdigit() else f".{key}" for key in path).removeprefix(".")
+    return f"cast(get_path({held}, '{steps}') as varchar)"
 
 
 class code_point(FunctionElement[Any]):

@@ -208,12 +208,17 @@ def _secrets(url: sa.URL) -> set[str]:
     return {spelling for value in values for spelling in (value, unquote(value)) if spelling}
 
 
-def spelled(engine: sa.Engine, schema: str) -> str:
+def schemas_of(engine: sa.Engine) -> tuple[str, ...]:
+    """The names of the schemas that the connection may see, as the warehouse spells them."""
+    there = read(engine, sa.text("select schema_name as name from information_schema.schemata"))["name"]
+    return tuple(dict.fromkeys(there))
+
+
+def spelled(there: tuple[str, ...], schema: str, key: str = "warehouse.schema") -> str:
     """A schema's name as the warehouse spells it. Raises WarehouseError naming the schemas when it is not there."""
-    there = list(read(engine, sa.text("select schema_name as name from information_schema.schemata"))["name"])
     found = [name for name in there if name.lower() == schema.lower()]
     if not found:
-        raise WarehouseError(f"gtm.toml: warehouse.schema is {schema!r}; there are {', '.join(sorted(there))}")
+        raise WarehouseError(f"gtm.toml: {key} is {schema!r}; there are {', '.join(sorted(there))}")
     return schema if schema in found else str(found[0])
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from gtm_metrics.sources import Naming
 from gtm_metrics.warehouse.delimited import encoding_of, first_record, mended, recoded, told_apart
 from gtm_metrics.warehouse.door import WarehouseError
-from gtm_metrics.warehouse.layout import normal, quoted
+from gtm_metrics.warehouse.layout import asked_for, normal, quoted
 
 TEXT = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 READ = (*TEXT, ".parquet")
@@ -29,16 +30,20 @@ _SPLIT_WRONG = ("MISSING COLUMNS", "TOO MANY COLUMNS")
 
 @dataclass(frozen=True)
 class Staged:
-    """What staging holds: {table: {column: type}}, and how many lines of a file could not be split into columns."""
+    """What a schema of staging holds: {table: {column: type}}, and how many lines of a file could not be split."""
 
     columns: Mapping[str, Mapping[str, str]]
     broken: Mapping[str, int]
+    schema: str = "main"
 
 
-def stage_folder(con: duckdb.DuckDBPyConnection, folder: Path, wanted: Set[str], scratch: Path, say: Say) -> Staged:
-    """The files of a folder that a layout asks for, each a table named like its file; the others are named by `say`.
+def stage_folder(
+    con: duckdb.DuckDBPyConnection, folder: Path, naming: Naming, scratch: Path, say: Say
+) -> dict[str, Staged]:
+    """The files of a folder that layouts ask for, each a table named like it, by layout; `say` names the others.
 
-    wanted   names of relations, as `layout.normal` writes them
+    A layout that has a subfolder of its name reads the files there and no others.
+
     scratch  a folder for copies of files that are not in UTF-8 or have broken lines
 
     Raises WarehouseError naming the file that cannot be read, or two that would be one table.
@@ -46,20 +51,41 @@ def stage_folder(con: duckdb.DuckDBPyConnection, folder: Path, wanted: Set[str],
     if not folder.is_dir():
         raise WarehouseError(f"{folder} is not a folder")
     there = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    inside = {normal(path.name): path for path in there if path.is_dir()}
+    own = {layout.name: inside[normal(layout.name)] for layout in naming.layouts if normal(layout.name) in inside}
+    wanted = {layout.name: asked_for(layout.files.values()) for layout in naming.layouts}
+    shared = frozenset().union(*(names for name, names in wanted.items() if name not in own))
+    found = {"main": _wanted([path for path in there if path not in own.values()], shared, say)}
+    for name, place in own.items():
+        con.execute(f"create schema staging.{quoted(name)}")
+        found[name] = _wanted(sorted(p for p in place.iterdir() if not p.name.startswith(".")), wanted[name], say)
+    if not any(found.values()):
+        raise WarehouseError(f"{folder} holds no {', '.join(READ)} file that the layout asks for")
+    staged = {schema: _staged(con, files, schema, scratch, say) for schema, files in found.items()}
+    return {layout.name: staged[layout.name if layout.name in own else "main"] for layout in naming.layouts}
+
+
+def _wanted(there: Iterable[Path], wanted: Set[str], say: Say) -> dict[str, Path]:
+    """{table: file} of those that are wanted by the names of relations, as `layout.normal` writes them."""
     files: dict[str, Path] = {}
+    passed = []
     for path in there:
         table = _table_of(path)
         if table is None or normal(table) not in wanted:
+            passed.append(path.name + "/" * path.is_dir())
             continue
         twin = next((other for other in files if normal(other) == normal(table)), None)
         if twin is not None:
             raise WarehouseError(f"{files[twin].name} and {path.name} would both be the table {table}")
         files[table] = path
-    passed = [path.name + "/" * path.is_dir() for path in there if path not in files.values()]
     if passed:
         say(f"  not read, since the layout asks for none of them: {', '.join(passed)}")
-    if not files:
-        raise WarehouseError(f"{folder} holds no {', '.join(READ)} file that the layout asks for")
+    return files
+
+
+def _staged(con: duckdb.DuckDBPyConnection, files: Mapping[str, Path], schema: str, scratch: Path, say: Say) -> Staged:
+    """Files as tables of a schema of staging."""
+    place = f"staging.{quoted(schema)}"
     broken: dict[str, int] = {}
     for table, path in files.items():
         say(f"  reading {path.name}")
@@ -67,13 +93,13 @@ def stage_folder(con: duckdb.DuckDBPyConnection, folder: Path, wanted: Set[str],
             if path.name.lower().endswith(".parquet"):
                 # a view: Parquet has types and is quick to read again, a copy of it is not quick to write
                 file = str(path).replace("'", "''")
-                con.execute(f"create view staging.{quoted(table)} as select * from read_parquet('{file}')")
+                con.execute(f"create view {place}.{quoted(table)} as select * from read_parquet('{file}')")
             else:
-                broken[table] = _stage_text(con, table, path, scratch, say)
+                broken[table] = _stage_text(con, f"{place}.{quoted(table)}", path, scratch / f"{schema}-{table}", say)
         except UNREADABLE as error:
             said = (str(error).splitlines() or [type(error).__name__])[0]
             raise WarehouseError(f"{path.name} cannot be read: {said}") from error
-    return Staged(_columns(con, files), {table: n for table, n in broken.items() if n})
+    return Staged(_columns(con, files, place), {table: n for table, n in broken.items() if n}, schema)
 
 
 def stage_frames(con: duckdb.DuckDBPyConnection, frames: Mapping[str, pd.DataFrame]) -> Staged:
@@ -85,7 +111,7 @@ def stage_frames(con: duckdb.DuckDBPyConnection, frames: Mapping[str, pd.DataFra
             con.unregister("incoming")
         except duckdb.Error as error:
             raise WarehouseError(f"the frame {table} cannot be read: {str(error).splitlines()[0]}") from error
-    return Staged(_columns(con, frames), {})
+    return Staged(_columns(con, frames, "staging.main"), {})
 
 
 def _table_of(path: Path) -> str | None:
@@ -95,14 +121,14 @@ def _table_of(path: Path) -> str | None:
 
 
 def _stage_text(con: duckdb.DuckDBPyConnection, table: str, path: Path, scratch: Path, say: Say) -> int:
-    """One text file as columns of text; returns the number of lines that do not fit its header."""
+    """One text file as a table of columns of text; returns the number of lines that do not fit its header."""
     if path.stat().st_size == 0:
         raise WarehouseError(f"{path.name} is empty: it needs at least a line of column names")
     encoding = encoding_of(path)
     text = path
     if encoding != "utf-8-sig":
         say(f"  {path.name} is not in UTF-8; it is read as {encoding}")
-        text = recoded(path, encoding, scratch / f"{table}.csv")
+        text = recoded(path, encoding, scratch.with_name(f"{scratch.name}.csv"))
     separator, names = first_record(text)
     columns = told_apart(names)
     for was, now in zip(names, columns, strict=True):
@@ -116,7 +142,7 @@ def _stage_text(con: duckdb.DuckDBPyConnection, table: str, path: Path, scratch:
     except duckdb.Error:
         say(f"  {path.name} has lines that do not hold together; they are read one by one")
     if broken is None:
-        whole = scratch / f"{table}-mended.csv"
+        whole = scratch.with_name(f"{scratch.name}-mended.csv")
         broken = mended(text, separator, len(names), whole)
         _read_text(con, table, whole, separator, columns)
     _plain_numbers(con, table, [name for name in columns if name], separator)
@@ -132,7 +158,7 @@ def _read_text(
     con.execute("drop table if exists rejects")
     con.execute("drop table if exists scans")
     con.execute(
-        f"create or replace table staging.{quoted(table)} as select {picks} from read_csv(?, auto_detect = false, "
+        f"create or replace table {table} as select {picks} from read_csv(?, auto_detect = false, "
         f"delim = '{separator}', quote = '\"', escape = '\"', header = true, columns = {{{types}}}, "
         f"store_rejects = true, rejects_table = 'rejects', rejects_scan = 'scans', rejects_limit = 0)",
         [str(path)],
@@ -149,11 +175,10 @@ def _plain_numbers(con: duckdb.DuckDBPyConnection, table: str, columns: list[str
 
     In a file that does, a comma within a number can only part thousands.
     """
-    source = f"staging.{quoted(table)}"
     commas = (
         con.execute(
             f"select {', '.join(f'count(case when contains({quoted(c)}, chr(44)) then 1 end)' for c in columns)} "
-            f"from {source}"
+            f"from {table}"
         ).fetchone()
         or ()
     )
@@ -172,7 +197,7 @@ def _plain_numbers(con: duckdb.DuckDBPyConnection, table: str, columns: list[str
                 f"'{pattern}') then 1 end)"
                 for c in candidates
             )
-            + f" from {source}"
+            + f" from {table}"
         ).fetchone()
         or ()
     )
@@ -181,12 +206,12 @@ def _plain_numbers(con: duckdb.DuckDBPyConnection, table: str, columns: list[str
         plain = ", ".join(
             f"replace(translate({quoted(c)}, '{part}', ''), '{point}', '.') as {quoted(c)}" for c in numbers
         )
-        con.execute(f"create or replace table {source} as select * replace ({plain}) from {source}")
+        con.execute(f"create or replace table {table} as select * replace ({plain}) from {table}")
 
 
-def _columns(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> dict[str, dict[str, str]]:
+def _columns(con: duckdb.DuckDBPyConnection, tables: Iterable[str], place: str) -> dict[str, dict[str, str]]:
     found = {}
     for table in tables:
-        columns = con.execute(f"select * from staging.{quoted(table)} limit 0").description or []
+        columns = con.execute(f"select * from {place}.{quoted(table)} limit 0").description or []
         found[table] = {name: str(kind) for name, kind, *_ in columns}
     return found

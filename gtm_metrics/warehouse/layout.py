@@ -6,31 +6,48 @@
 
 Each name is looked up among the warehouse's columns without regard to case, underscores, blanks and signs.
 `a = b | c` takes the first of b and c that is there and calls it a; `?` makes a missing one null; `*` hands on
-every other column; `relation?(...)` makes a missing relation one without rows; `a | b (...)` reads the first of
-the relations a and b that is there, and the body calls it a.
+every other column but those that begin with an underscore, which are the connector's own; `relation?(...)` makes a
+missing relation one without rows; `a | b (...)` reads the first of the relations a and b that is there, and the body
+calls it a.
+
+A name may state what it is to be read as: `a = b date ?`. The kinds are those of our columns (text, date, instant,
+number, integer, boolean), in which the body may compare on any warehouse, and `words`: the text in lower case with
+every sign a blank and a blank at either end, to look for a company's words in. A candidate `b.c.0.d` is the value at
+that path of the JSON that column b holds.
+
+Three relations are there always: `words(list, word, plain)`, the lists of vocabulary.LISTS or gtm.toml's, and
+`our_accounts` and `our_opportunities`, the rows of ours that are used, under our names.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.engine.interfaces import Dialect
+from gtm_metrics.warehouse.door import WarehouseError
 
-from gtm_metrics.warehouse.door import WarehouseError, only_select
+KINDS = ("text", "date", "instant", "number", "integer", "boolean", "words")
+"""What a name of a header may be read as."""
 
-Columns = Mapping[str, Mapping[str, str]]
+OURS = {"our_accounts": "accounts", "our_opportunities": "opportunities"}
+"""Relations that hold the rows of our own tables."""
+BUILT_IN = ("words", *OURS)
+"""Relations that no warehouse has to hold."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A column a file reads: its name in the body, the candidates in the warehouse, and whether it may miss."""
+    """A column a file reads: its name in the body, the candidates in the warehouse, whether it may miss, as what.
+
+    kind  one of KINDS; '' hands it on as it stands
+    """
 
     name: str
     candidates: tuple[str, ...]
     optional: bool
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,25 +62,6 @@ class Reads:
     columns: tuple[Wanted, ...]
     rest: bool
     optional: bool
-
-
-@dataclass(frozen=True)
-class Resolved:
-    """A file's SELECT against one warehouse: the SQL, what each name was found as, and what is missing.
-
-    tables  the warehouse's table for each relation read, in order; '' for an optional one that is not there
-    found   (name, table, column); `extra` the names and types of the columns that `*` hands on
-    """
-
-    sql: str
-    tables: tuple[str, ...]
-    found: tuple[tuple[str, str, str], ...]
-    missing: tuple[str, ...]
-    extra: tuple[tuple[str, str], ...]
-
-
-class NotThere(LookupError):
-    """The relation that a file reads is not in the warehouse."""
 
 
 def normal(name: str) -> str:
@@ -93,6 +91,9 @@ def header(text: str, file: str) -> tuple[str, tuple[Reads, ...], str]:
     return grain.group(1), tuple(reads), "\n".join(lines)
 
 
+_COLUMN = re.compile(rf"(\w+)(?:\s*=\s*([\w$.]+(?:\s*\|\s*[\w$.]+)*))?(?:\s+({'|'.join(KINDS)}))?\s*(\?)?")
+
+
 def _reads(text: str, file: str) -> Reads:
     match = re.fullmatch(r"(\w+(?:\s*\|\s*\w+)*)\s*(\?)?\s*\((.*)\)", text)
     if not match:
@@ -104,73 +105,24 @@ def _reads(text: str, file: str) -> Reads:
         if item == "*":
             rest = True
             continue
-        column = re.fullmatch(r"(\w+)(?:\s*=\s*([\w$]+(?:\s*\|\s*[\w$]+)*))?\s*(\?)?", item)
+        column = _COLUMN.fullmatch(item)
         if not column:
             raise WarehouseError(f'{file}: "{item}" in reads is not of the form name, new = old | older, or with ?')
-        name, candidates, missing = column.groups()
+        name, candidates, kind, missing = column.groups()
         names = tuple(part.strip() for part in candidates.split("|")) if candidates else (name,)
-        wanted.append(Wanted(name, names, bool(missing)))
+        wanted.append(Wanted(name, names, bool(missing), kind or ""))
     return Reads(tables[0], tables, tuple(wanted), rest, bool(optional))
 
 
-def asked_for(folder: Path) -> frozenset[str]:
+def asked_for(files: Iterable[Path]) -> frozenset[str]:
     """Every relation that a layout's files read, candidates included, as `normal` writes them."""
-    reads = [
-        read
-        for path in sorted(folder.glob("*.sql"))
-        for read in header(path.read_text(encoding="utf-8"), f"{folder.name}/{path.name}")[1]
-    ]
-    return frozenset(normal(candidate) for read in reads for candidate in read.candidates)
+    reads = [read for path in files for read in read_by(path)]
+    return frozenset(normal(candidate) for read in reads for candidate in read.candidates if candidate not in BUILT_IN)
 
 
-def resolve(path: Path, columns: Columns, schema: str, dialect: Dialect) -> Resolved:
-    """The SELECT of a source file with its names looked up in `columns` ({table: {column: type}}).
-
-    Raises NotThere when a relation is not in the warehouse, WarehouseError when a required column is not.
-    """
-    file = f"{path.parent.name}/{path.name}"
-    _, reads, body = header(path.read_text(encoding="utf-8"), file)
-    only_select(body, dialect.name)
-    ours = dialect.identifier_preparer.quote
-    tables = {normal(table): table for table in columns}
-    prefix = "".join(quoted(part) + "." for part in schema.split(".") if part)
-    parts, used, found, missing, extra = [], [], [], [], []
-    for read in reads:
-        table = next((tables[normal(c)] for c in read.candidates if normal(c) in tables), None)
-        if table is None and not read.optional:
-            raise NotThere(f"the warehouse has no table {' or '.join(read.candidates)}")
-        used.append(table or "")
-        there = {normal(column): column for column in columns[table]} if table else {}
-        picks = []
-        for want in read.columns:
-            actual = next((there[normal(c)] for c in want.candidates if normal(c) in there), None)
-            if actual is None and not want.optional and table is not None:
-                raise WarehouseError(f"{file}: table {table} has no column {' or '.join(want.candidates)}")
-            if actual is None:
-                missing.append(want.name)
-                picks.append(f"cast(null as varchar) as {ours(want.name)}")
-            else:
-                found.append((want.name, table or "", actual))
-                picks.append(f"{quoted(actual)} as {ours(want.name)}")
-        if read.rest and table is not None:
-            taken = {actual for _, t, actual in found if t == table}
-            names = {want.name for want in read.columns}
-            for actual, kind in columns[table].items():
-                name = snake(actual)
-                if actual not in taken and name and name not in names:
-                    names.add(name)
-                    extra.append((name, kind))
-                    found.append((name, table, actual))
-                    picks.append(f"{quoted(actual)} as {ours(name)}")
-        source = f" from {prefix}{quoted(table)}" if table else " where 1 = 0"
-        if table and not prefix:
-            # unqualified and within a WITH item of its own name, Snowflake would take the table for that item
-            raw = ours(f"raw_{read.relation}")
-            parts.append(f"{raw} as (select * from {quoted(table)})")
-            source = f" from {raw}"
-        parts.append(f"{ours(read.relation)} as (select {', '.join(picks)}{source})")
-    sql = f"with {', '.join(parts)} select * from ({body}) as body"
-    return Resolved(sql, tuple(used), tuple(found), tuple(missing), tuple(extra))
+def read_by(path: Path) -> tuple[Reads, ...]:
+    """What one source file reads."""
+    return header(path.read_text(encoding="utf-8"), f"{path.parent.name}/{path.name}")[1]
 
 
 def quoted(name: str) -> str:

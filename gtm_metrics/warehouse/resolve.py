@@ -1,0 +1,239 @@
+"""A layout's file against one warehouse: its names looked up, and what the body reads handed to it in those names."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy.engine.interfaces import Dialect
+
+from gtm_metrics.company import Refused
+from gtm_metrics.sources import TABLES, Layout, Naming
+from gtm_metrics.warehouse.dialects import NULLS, at_path, cast_text, in_words
+from gtm_metrics.warehouse.door import WarehouseError, only_select
+from gtm_metrics.warehouse.layout import BUILT_IN, OURS, Reads, Wanted, header, normal, quoted, read_by, snake
+
+Columns = Mapping[str, Mapping[str, str]]
+
+NEAR = 5
+"""How many columns a refusal names as near the one that is not there."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a layout's tables are: the schema ('' is the connection's own) and {table: {column: data type}}."""
+
+    schema: str
+    columns: Columns
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a file may read besides the warehouse's tables, and what gtm.toml calls otherwise.
+
+    columns  the company's own column by relation.name
+    words    (list, word, its plain form)
+    ours     SELECTs of the used rows of our own tables, by name
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    words: tuple[tuple[str, str, str], ...] = ()
+    ours: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sought:
+    """A name that a file reads, the candidates for it, and which of them the warehouse has ('' where none)."""
+
+    relation: str
+    name: str
+    candidates: tuple[str, ...]
+    table: str
+    column: str
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A file's SELECT against one warehouse: the SQL, what each name was found as, and what is missing.
+
+    tables  the warehouse's table for each relation read, in order; '' for an optional one that is not there
+    found   (name, table, column); `extra` the names and types of the columns that `*` hands on
+    sought  every name that was looked for, with its candidates
+    """
+
+    sql: str
+    tables: tuple[str, ...]
+    found: tuple[tuple[str, str, str], ...]
+    missing: tuple[str, ...]
+    extra: tuple[tuple[str, str], ...]
+    sought: tuple[Sought, ...] = ()
+
+
+class NotThere(LookupError):
+    """The relation that a file reads is not in the warehouse."""
+
+
+def resolve_table(
+    table: str, naming: Naming, places: Mapping[str, Place], kept: Mapping[str, str], dialect: Dialect
+) -> tuple[Layout, Resolved]:
+    """One of our tables through the last layout that has it: whose file there is, and whose relations.
+
+    `places` by the layouts' names; `kept` the SELECTs of our tables that are there already. Raises NotThere, with
+    what each layout misses, and WarehouseError as `resolve` does.
+    """
+    missed = []
+    for layout in reversed(naming.layouts):
+        if table not in layout.files:
+            continue
+        beside = Beside(naming.columns_of(layout.name), naming.words, kept)
+        try:
+            return layout, resolve(layout.files[table], places[layout.name], beside, dialect)
+        except NotThere as missing:
+            missed.append(f"{layout.name}: {missing}" if len(naming.layouts) > 1 else str(missing))
+    alone = "the layout has no" if len(naming.layouts) == 1 else "none of the layouts has a"
+    raise NotThere("; ".join(missed) or f"{alone} {table}.sql")
+
+
+def refuse_unknown_columns(naming: Naming) -> None:
+    """Raises Refused, with the names that there are, where gtm.toml gives a column for a name no layout reads."""
+    known = [
+        (layout.name, f"{read.relation}.{want.name}")
+        for layout in naming.layouts
+        for path in layout.files.values()
+        for read in (read_by(path) if naming.columns else ())
+        if read.relation not in BUILT_IN
+        for want in read.columns
+    ]
+    allowed = {name for _, name in known} | {f"{layout}.{name}" for layout, name in known}
+    for given, _ in naming.columns:
+        if given not in allowed:
+            names = list(dict.fromkeys(name for _, name in known))
+            near = difflib.get_close_matches(given, names, NEAR)
+            hint = f"near it are {', '.join(near)}; all are {', '.join(names)}" if near else f"there are {names}"
+            raise Refused(f"gtm.toml: warehouse.columns names {given!r}, which no layout reads; {hint}")
+
+
+def resolve(path: Path, place: Place, beside: Beside, dialect: Dialect) -> Resolved:
+    """The SELECT of a source file with its names looked up in a place.
+
+    Raises NotThere when a relation is not in the warehouse, WarehouseError when a required column is not, or one that
+    gtm.toml gives.
+    """
+    file = f"{path.parent.name}/{path.name}"
+    _, reads, body = header(path.read_text(encoding="utf-8"), file)
+    only_select(body, dialect.name)
+    tables = {normal(table): table for table in place.columns}
+    prefix = "".join(quoted(part) + "." for part in place.schema.split(".") if part)
+    ours = dialect.identifier_preparer.quote
+    parts: list[str] = []
+    used: list[str] = []
+    extra: list[tuple[str, str]] = []
+    sought: list[Sought] = []
+    handed_on: list[tuple[str, str, str]] = []
+    for read in reads:
+        if read.relation in BUILT_IN:
+            parts.append(f"{ours(read.relation)} as ({_built_in(read, beside, dialect)})")
+            continue
+        table = next((tables[normal(c)] for c in read.candidates if normal(c) in tables), None)
+        if table is None and not read.optional:
+            raise NotThere(f"the warehouse has no table {' or '.join(read.candidates)}")
+        used.append(table or "")
+        columns = place.columns[table] if table else {}
+        picks = []
+        for want in read.columns:
+            at = _at(want, read, columns, beside, table, file)
+            sought.append(Sought(read.relation, want.name, want.candidates, table or "", at))
+            picks.append(f"{_picked(want, at, columns, dialect)} as {ours(want.name)}")
+        if read.rest and table is not None:
+            taken = {_column(s.column, columns) for s in sought if s.relation == read.relation}
+            names = {want.name for want in read.columns}
+            for actual, kind in columns.items():
+                name = snake(actual)
+                if actual not in taken and name and name not in names and not actual.startswith("_"):
+                    names.add(name)
+                    extra.append((name, kind))
+                    handed_on.append((name, table, actual))
+                    picks.append(f"{quoted(actual)} as {ours(name)}")
+        source = f" from {prefix}{quoted(table)}" if table else " where 1 = 0"
+        if table and not prefix:
+            # unqualified and within a WITH item of its own name, Snowflake would take the table for that item
+            raw = ours(f"raw_{read.relation}")
+            parts.append(f"{raw} as (select * from {quoted(table)})")
+            source = f" from {raw}"
+        parts.append(f"{ours(read.relation)} as (select {', '.join(picks)}{source})")
+    sql = f"with {', '.join(parts)} select * from ({body}) as body"
+    found = (*((s.name, s.table, s.column) for s in sought if s.column), *handed_on)
+    missing = tuple(s.name for s in sought if not s.column)
+    return Resolved(sql, tuple(used), found, missing, tuple(extra), tuple(sought))
+
+
+def _at(want: Wanted, read: Reads, columns: Mapping[str, str], beside: Beside, table: str | None, file: str) -> str:
+    """Where a name is found: a column as the warehouse spells it, with the path into it if there is one; '' if not."""
+    there = {normal(column): column for column in columns}
+    given = beside.columns.get(f"{read.relation}.{want.name}")
+    if given and table:
+        column, *path = _parts(given, there)
+        if normal(column) not in there:
+            names = {normal(name): name for name in columns}
+            near = [names[n] for n in difflib.get_close_matches(normal(column), names, NEAR, 0.5)]
+            hint = f"near it are {', '.join(near)}" if near else f"it has {', '.join(columns)}"
+            raise WarehouseError(
+                f"gtm.toml: warehouse.columns {read.relation}.{want.name} is {given!r}, and table {table} has no such "
+                f"column; {hint}"
+            )
+        return ".".join((there[normal(column)], *path))
+    for candidate in want.candidates:
+        column, *path = _parts(candidate, there)
+        if normal(column) in there:
+            return ".".join((there[normal(column)], *path))
+    if not want.optional and table is not None:
+        raise WarehouseError(f"{file}: table {table} has no column {' or '.join(want.candidates)}")
+    return ""
+
+
+def _parts(candidate: str, there: Mapping[str, str]) -> list[str]:
+    """A candidate as its column and the path into it; a column may have points in its name."""
+    return [candidate] if normal(candidate) in there else candidate.split(".")
+
+
+def _column(at: str, columns: Mapping[str, str]) -> str:
+    return at if at in columns else at.split(".")[0]
+
+
+def _picked(want: Wanted, at: str, columns: Mapping[str, str], dialect: Dialect) -> str:
+    """SQL for a name: the column it was found as, read as its kind; null where it was not."""
+    if not at:
+        return f"cast(null as {NULLS[want.kind or 'text'][dialect.name == 'snowflake']})"
+    column = _column(at, columns)
+    path = at[len(column) + 1 :].split(".") if at != column else []
+    expression, data_type = quoted(column), columns[column]
+    if path:
+        expression, data_type = at_path(dialect.name, expression, data_type, tuple(path)), ""
+    if want.kind == "words":
+        return in_words(expression)
+    return cast_text(dialect.name, expression, want.kind, data_type) if want.kind else expression
+
+
+def _built_in(read: Reads, beside: Beside, dialect: Dialect) -> str:
+    """A relation that is there always, as a SELECT of the names that a file reads of it."""
+    ours = dialect.identifier_preparer.quote
+    names = ("list", "word", "plain") if read.relation == "words" else TABLES[OURS[read.relation]].names
+    picks = ", ".join(f"{ours(want.candidates[0])} as {ours(want.name)}" for want in read.columns)
+    unknown = [want.candidates[0] for want in read.columns if want.candidates[0] not in names]
+    if unknown:
+        raise WarehouseError(f"{read.relation} has no {', '.join(unknown)}; it has {', '.join(names)}")
+    if read.relation == "words":
+        rows = ", ".join("(" + ", ".join(_text(part) for part in row) + ")" for row in beside.words)
+        columns = ", ".join(ours(name) for name in names)
+        return f"select {picks} from (values {rows}) as lists({columns})"
+    if OURS[read.relation] not in beside.ours:
+        if not read.optional:
+            raise NotThere(f"{OURS[read.relation]} is not connected")
+        return f"select {', '.join(f'cast(null as varchar) as {ours(w.name)}' for w in read.columns)} where 1 = 0"
+    return f"select {picks} from ({beside.ours[OURS[read.relation]]}) as ours"
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
