@@ -60,7 +60,8 @@ def test_a_name_is_read_as_the_kind_it_states(tmp_path: Path, made: Make) -> Non
 -- reads: company(account_id = id, since date, seen instant, size number, floors integer, closed_ = shut boolean,
 --     end_ = until date ?, none_ = nothing instant ?)
 select account_id, since as created_on, floors, case when closed_ then 'shut'
-    when seen > timestamp '2025-01-01 12:00:00' then 'seen late' when size > 9 then 'large' when end_ < current_date or none_ < current_timestamp then 'ended'
+    when seen > timestamp '2025-01-01 12:00:00' then 'seen late' when size > 9 then 'large'
+    when end_ < current_date or none_ < current_timestamp then 'ended'
     end as set_aside, end_
 from company
 """})
