@@ -325,6 +325,32 @@ def rows_behind(frame: pd.DataFrame, metric: Metric, company: Company) -> pd.Dat
     return kept.assign(CRM=pd.Series(links, index=frame.index, dtype=object))
 
 
+ENDED = {"close_rate": ("Won", "Not won"), "calls_to_understanding": ("Understood", "Not understood yet")}
+"""What came of a decided deal, and of a held call."""
+
+
+def to_read(found: Mapping[str, pd.DataFrame], company: Company) -> pd.DataFrame:
+    """What | account | owner | on | outcome | CRM: decided deals and held calls that somebody should read up on.
+
+    found   by name of a metric of ENDED its rows (`tallies.rows`), newest first
+    """
+    lines = []
+    for name, frame in found.items():
+        for row in frame.to_dict("records"):
+            call = name == "calls_to_understanding"
+            lines.append(
+                {
+                    "What": f"Call {row['age'] + 1}" if call and row.get("age") is not None else "Deal",
+                    "Account": words.plain(row["account"] or row["account_id"]),
+                    "Owner": words.plain(row["owner"]) if row["owner"] else words.MISSING,
+                    "On": words.day(pd.Timestamp(row["at"]).date()),
+                    "Outcome": ENDED[name][0 if row["successes"] else 1],
+                    CRM: crm_link(company, row["account_id"], row["row_id"] if name in DEALS else None),
+                }
+            )
+    return pd.DataFrame(lines, columns=["What", "Account", "Owner", "On", "Outcome", CRM])
+
+
 DEALS = ("close_rate", "won_in_time", "advanced")
 """Metrics whose rows are opportunities."""
 DAY = {

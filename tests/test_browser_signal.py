@@ -81,6 +81,39 @@ def test_a_click_on_a_watched_segment_opens_it(opened: Open, server: str) -> Non
     assert tab.path == TIGHTEN
 
 
+@pytest.mark.parametrize("what", ["name", "line"])
+def test_a_click_on_the_race_opens_the_segment(opened: Open, server: str, what: str) -> None:
+    """The name at the end of a line, and the line anywhere along it, open their segment with its dimension."""
+    tab = opened(server).go(TIGHTEN, "tighten positioning · to sunday")
+    drawing = tab.charts()[0]
+    if what == "name":
+        drawing.locator("svg text").get_by_text(SUBJECT, exact=True).first.click(force=True)
+    else:
+        middle = drawing.evaluate(
+            "chart => { const lines = [...chart.querySelectorAll('svg path[stroke=transparent]')];"
+            "const longest = lines.reduce((a, b) => a.getTotalLength() > b.getTotalLength() ? a : b);"
+            "const at = longest.getPointAtLength(longest.getTotalLength() / 2), to = longest.getScreenCTM();"
+            "return [at.x * to.a + to.e, at.y * to.d + to.f]; }"
+        )
+        tab.page.mouse.click(*middle)
+    tab.until("^segment.*13 weeks")
+    assert (tab.query["segment"], tab.query.get("by", "industry")) == (SUBJECT, "industry")
+
+
+def test_the_keyboard_opens_a_segment_too(opened: Open, server: str) -> None:
+    """Who points at nothing walks to a row of the table of watched segments and ticks it: arrows, then Shift+Space."""
+    tab = opened(server).go(TIGHTEN, "tighten positioning · to sunday")
+    table = tab.page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    segment = table.locator("tbody tr").nth(1).locator("td").first.text_content()
+    table.locator("canvas").first.focus()
+    for key in ("ArrowDown", "ArrowDown", "Shift+Space"):
+        tab.page.keyboard.press(key)
+        tab.page.wait_for_timeout(150)
+    tab.until("^segment.*13 weeks")
+    assert tab.query["segment"] == segment
+
+
 def test_tighten_is_dark_where_the_reader_is(opened: Open, server: str) -> None:
     """In the dark the page and its drawings have their own colours, and say the same."""
     light = opened(server).go(TIGHTEN, "tighten positioning")

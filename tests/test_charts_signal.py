@@ -72,14 +72,19 @@ def ratios(log_ratio, weeks=52):
 
 
 def marks(drawing, kind):
-    """The records of all layers of one kind of mark, with the mark's own properties."""
+    """The records of all layers of one kind of mark that is seen, with the mark's own properties."""
     spec = drawing.spec
     return [
         value | {f"mark_{key}": how for key, how in layer["mark"].items()}
         for layer in spec["layer"]
-        if layer["mark"]["type"] == kind
+        if layer["mark"]["type"] == kind and layer["mark"].get("color") != "transparent"
         for value in spec["datasets"][layer["data"]["name"]]
     ]
+
+
+def wires(drawing):
+    """The records of the unseen lines that answer to a click."""
+    return drawing.spec["datasets"].get("wire", [])
 
 
 def texts(drawing):
@@ -193,6 +198,33 @@ def test_the_race_draws_every_segment_and_names_three_at_most():
     assert len(named) == 3
     assert {mark["text"] for mark in marks(drawing, "text") if mark["mark_fontWeight"] == 700} >= {NAMES[0]}
     assert all(name in drawing.alt for name in NAMES)
+
+
+def test_every_line_and_every_name_of_the_race_answers():
+    """A click anywhere along a line, or on its name, selects that segment with its dimension; the subject's line lies
+    over those it crosses."""
+    frame = evidence(4)
+    drawing = race(frame, SUBJECT, 8, "ahead")
+    assert drawing.clickable
+    assert [(p["name"], p["select"]["fields"]) for p in drawing.spec["params"]] == [
+        ("segment", ["segment", "dimension"])
+    ]
+    found = wires(drawing)
+    assert {(wire["dimension"], wire["segment"]) for wire in found} == {
+        tuple(key) for key in frame[["dimension", "segment"]].to_numpy()
+    }
+    lines = {wire["part"]: (wire["dimension"], wire["segment"]) for wire in found if wire["width"] < 14.0}
+    assert list(lines.values())[-1] == SUBJECT
+    for key in set(lines.values()):
+        mine = sorted((w["x"], w["y"]) for w in found if w["segment"] == key[1] and lines.get(w["part"]) == key)
+        assert mine[-1][0] - mine[0][0] > 300
+    for label in marks(drawing, "text"):
+        if label["text"] in NAMES:
+            across = [w for w in found if w["segment"] == label["text"] and w["y"] == label["y"] and w["width"] > 14.0]
+            assert len(across) == 2
+            assert across[0]["x"] == label["x"] < across[1]["x"]
+    alone = race(evidence(4, weeks=1), SUBJECT, 8)
+    assert len(wires(alone)) >= 2 * 8
 
 
 def test_the_line_of_proof_stands_where_the_evidence_must_reach():

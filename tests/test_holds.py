@@ -98,14 +98,6 @@ def test_a_lead_that_lived_in_the_last_weeks_does_not_hold_without_them():
         holds_up(("A",), [], 0)
 
 
-def test_a_lead_of_three_accounts_does_not_hold_without_them():
-    """Three accounts won 24 of A's 48: what is left is level with the rest, and the row says from which counts."""
-    fewer = tally(CLOSE, PLAIN, [(n, w, 7 if n == "A" else t, 2 if n == "A" else s) for n, w, t, s in LEADS])
-    row = one(holds_up(("A",), [Tallies(CLOSE, tally(CLOSE, PLAIN, LEADS), fewer)]), "without_best_accounts")
-    # a week: 2 x 20 / 27 beside 6 x 7 / 27
-    assert (row["trials"], row["ratio"], row["held"]) == (56, pytest.approx(40 / 42), False)
-
-
 def test_within_the_dimension_that_made_it_a_lead_is_gone():
     """Simpson (1951), drawn: A sells where everyone wins. In the north both win 3 of 4, in the south 1 of 4.
 

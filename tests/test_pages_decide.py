@@ -36,7 +36,7 @@ def decided(visitor: Visitor, warehouses: Path, own: Path) -> dict[str, Any]:
         def now(cls, tz: Any = None) -> datetime:
             return DECIDED_ON
 
-    modules = ("gtm_metrics.controls.week.datetime", "gtm_metrics.controls.signal.datetime")
+    modules = ("gtm_metrics.controls.week.datetime", "gtm_metrics.controls.decision.datetime")
     with mock.patch(modules[0], Clock), mock.patch(modules[1], Clock), mock.patch.dict(os.environ, app.environment):
         session = visitor.opened(app, "tighten")
         before = seen(session)

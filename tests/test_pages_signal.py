@@ -136,7 +136,7 @@ TITLES = {
     "winner": rf"^Tighten on {SUBJECT}: proven since \d+ \w+( \d{{4}})?(, and worth it)?$",
     "no-winner": r"keep selling broadly|stay loose|^Worth watching, not proven",
     "young": r"^Too early to call|keep selling broadly|stay loose",
-    "small": r"stay loose$|^Too early to call|^Worth watching, not proven|is pulling ahead; waiting for",
+    "small": r"stay loose$|^Too early to call|^Worth watching, not proven|is pulling ahead[;,]",
     "empty": r"^There is no verdict yet$",
     "accounts only": r"^There is no verdict yet$",
 }

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gtm_metrics import tables_signal
+from gtm_metrics import tables_decided, tables_signal
 from gtm_metrics.estimates import mantel_haenszel_rate_ratio
 from gtm_metrics.metrics import metric_named
 from gtm_metrics.signal import Leaning, Lever, Rules, judged
@@ -161,7 +161,7 @@ def test_worth_it_is_said_only_where_nothing_speaks_against_it(nrr, arpa, judged
 def test_levers_are_listed_with_their_own_waits():
     """Every lever has a row; one that stays out of reach says so; what is taken for granted is said."""
     levers = (Lever("merge segments", 41.0, 2), Lever("connect outreach", None, None, "100 accounts a week"))
-    listed = tables_signal.levers(small.Small("why", levers, Leaning("industry", "DTC", 9.0, 3.0, 4), 900))
+    listed = tables_decided.levers(small.Small("why", levers, Leaning("industry", "DTC", 9.0, 3.0, 4), 900))
     assert listed.values.tolist() == [
         ["Merge to 2 segments", "41 weeks", "a lead of 1.5 times the odds"],
         ["Connect outreach", "out of reach", "100 accounts a week"],
@@ -174,10 +174,10 @@ def test_decisions_are_listed_newest_first_and_the_checklist_is_whole():
     tightened = {"kind": "tighten", "decided_at": pd.Timestamp("2026-08-03"), "evidence": {"log_e_two": math.log(230)}}
     named = {"kind": "thesis", "decided_at": pd.Timestamp("2026-01-05"), "evidence": None}
     rows = pd.DataFrame([told | named, told | tightened])
-    listed = tables_signal.history(rows)
+    listed = tables_decided.history(rows)
     assert list(listed["Decision"]) == ["Tighten", "Thesis"]
     assert list(listed["Evidence that day"]) == ["230 to 1", ""]
     reasons = pd.DataFrame({"reason": ["Saves a day", "Price"], "n": [41, 22]})
-    todo = tables_signal.to_change(reasons, None)
-    assert len(todo) == len(tables_signal.TO_CHANGE)
+    todo = tables_decided.to_change(reasons, None)
+    assert len(todo) == len(tables_decided.TO_CHANGE)
     assert "Saves a day (41), Price (22)" in todo["What data say"].tolist()

@@ -13,8 +13,9 @@ import pandas as pd
 import pytest
 
 from gtm_metrics.metrics import metric_named
-from gtm_metrics.signal import Leaning, Lever, SmallCompany, Thesis, Verdict
-from gtm_metrics.words import decided, evidence, gates, signal, small
+from gtm_metrics.signal import Leaning, Lever, Rules, SmallCompany, Thesis, Verdict
+from gtm_metrics.signal.waits import why_not
+from gtm_metrics.words import decided, evidence, explained, gates, signal, small
 
 WEEK, SINCE = date(2026, 11, 9), date(2026, 8, 3)
 KINDS = {
@@ -91,10 +92,10 @@ def test_titles_have_fifteen_words_at_most_and_names_stay_names(kind, segment):
 def test_a_thesis_nobody_has_seen_yet_is_told_as_that():
     """A thesis without a settled week is named and called neither ahead nor level; no title claims anything of it."""
     verdict = verdict_of("loose", segment="", thesis="Tuna", standing="unseen")
-    assert signal.thesis_line(verdict) == "Your thesis: Tuna. So far: it has nothing in a week that is settled."
+    assert explained.thesis_line(verdict) == "Your thesis: Tuna. So far: it has nothing in a week that is settled."
     assert "Tuna" not in signal.title(verdict)
     level = verdict_of("loose", segment="", thesis="Tuna")
-    assert signal.thesis_line(level) == "Your thesis: Tuna. So far: level with the rest."
+    assert explained.thesis_line(level) == "Your thesis: Tuna. So far: level with the rest."
 
 
 @pytest.mark.parametrize("seed", range(200))
@@ -107,27 +108,27 @@ def test_a_sentence_claims_only_what_its_row_tests(seed):
         nrr=float(rng.uniform(0.8, 1.3)), left=int(rng.integers(0, 900)), worth=bool(rng.random() < 0.5)
     )
     verdict = verdict_of(kind, carrying=tuple(here["carrying"]), thesis="Tuna" if seed % 3 else None)
-    title, text = signal.title(verdict, here, worth), signal.paragraph(verdict, here, worth)
+    title, text = signal.title(verdict, here, worth), explained.paragraph(verdict, here, worth)
     above = here["log_e_two"] >= math.log(here["threshold"])
     assert ("above the line of proof" in text) == (kind in ("tighten", "tightened") and above)
     assert ("below the line of proof" in text) == (kind in ("tighten", "tightened") and not above)
     assert title.endswith("and worth it") == (kind == "tighten" and worth.worth)
-    assert ("not worth more" in text) == (kind in ("tighten", "tightened") and not worth.worth)
-    assert ("stay and grow" in text) == (kind in ("tighten", "tightened") and worth.nrr > 1)
+    assert ("Not worth more" in text) == (kind in ("tighten", "tightened") and not worth.worth)
+    assert ("Worth it: NRR" in text) == (kind in ("tighten", "tightened") and worth.worth)
     assert ("fading" in title) == (kind == "tightened" and here["fading"])
     if kind == "emerging":
         lacking = [name for name, gate in here["gates"].items() if not gate["passed"]]
         waiting = gates.GATES[lacking[0]][1] if lacking else "this week to close"
         assert ("proof on a second measure" if not above else waiting) in title
     led = here["gates"]["lead_blocks"]["passed"] and kind in ("tighten", "tightened")
-    assert ("Led on response in 11 of the last 12 weeks" in text) == led
+    assert ("It led on response in 11 of the last 12 weeks." in text) == led
     assert "probab" not in f"{title} {text}".lower()
     assert ("wrong segment" in text) == (kind in ("tighten", "tightened"))
     undecided = kind == "tightened" and not above
     assert ("Better than everyone else" in text) == (kind in ("tighten", "tightened") and not undecided)
     if kind in ("tighten", "tightened") and not undecided:
-        carried = gates.listed([f"**{evidence.short(name)}**" for name in here["carrying"]])
-        assert f"on at least two of four measures; {carried} carry it" in text
+        carried = gates.listed([f"**{evidence.spoken(name)}**" for name in here["carrying"]])
+        assert f"on at least two of four measures; the proof came from {carried}." in text
 
 
 def test_the_proven_title_and_paragraph_read_as_designed():
@@ -135,14 +136,15 @@ def test_the_proven_title_and_paragraph_read_as_designed():
     here = row(np.random.default_rng(1), "tighten") | {
         "log_e_two": math.log(2300), "threshold": 290.0, "carrying": ["response_rate", "won_in_time"],
     }  # fmt: skip
-    worth = signal.Worth(nrr=1.18, rest_nrr=1.04, left=350, worth=True)
+    worth = signal.Worth(1.18, 1.04, 350, True, 1240.0, 980.0, 9)
     verdict = verdict_of("tighten", thesis="DTC e-commerce")
     assert signal.title(verdict, here, worth) == "Tighten on DTC e-commerce: proven since 3 Aug, and worth it"
-    assert signal.paragraph(verdict, here, worth) == (
-        "Better than everyone else in the same weeks on at least two of four measures; **response** and **close** "
-        "carry it. 14 weeks on, the evidence stands above the line of proof. Led on response in 11 of the last 12 "
-        f"weeks. Its customers stay and grow (NRR **118{P}**, everyone else's 104{P}). **350 accounts** are left to "
-        "win. A rule this strict names a wrong segment in fewer than 1 company in 10, however long it watches "
+    assert explained.paragraph(verdict, here, worth) == (
+        "Better than everyone else in the same weeks on at least two of four measures; the proof came from "
+        "**response** and **deals won in time**. Fourteen weeks on, the evidence stands above the line of proof. "
+        "It led on response in 11 of the last 12 weeks. Worth it: its customers pay **\\$1,240** a month against "
+        f"\\$980 and NRR is **118{P}** against 104{P}. **350 accounts** are left to win, 9 weeks of list at today's "
+        "pace. A rule this strict names a wrong segment in fewer than 1 company in 10, however long it watches "
         "(against luck; not against a star rep). It is the thesis you named in advance."
     )
 
@@ -184,7 +186,7 @@ def test_the_other_titles_read_as_designed():
 def test_another_segment_than_the_thesis_is_told_as_such():
     """You fished for tuna, grouper bit: the sentence names both and claims nothing for the thesis."""
     rng = np.random.default_rng(2)
-    text = signal.paragraph(verdict_of("tighten", segment="Grouper", thesis="Tuna"), row(rng, "tighten"))
+    text = explained.paragraph(verdict_of("tighten", segment="Grouper", thesis="Tuna"), row(rng, "tighten"))
     assert text.endswith("You named Tuna; this segment came instead.")
     for standing, said in (
         ("level", "level with the rest"),
@@ -192,8 +194,8 @@ def test_another_segment_than_the_thesis_is_told_as_such():
         ("behind", "behind the rest"),
     ):
         loose = verdict_of("loose", segment="", dimension="", thesis="Tuna", standing=standing)
-        assert signal.thesis_line(loose) == f"Your thesis: Tuna. So far: {said}."
-    assert signal.thesis_line(verdict_of("loose")) == ""
+        assert explained.thesis_line(loose) == f"Your thesis: Tuna. So far: {said}."
+    assert explained.thesis_line(verdict_of("loose")) == ""
 
 
 def test_a_verdict_is_told_the_same_fresh_and_read_back():
@@ -288,8 +290,68 @@ def test_missing_evidence_is_not_nothing_won():
     """None and NaN read as nothing so far, and a pace that cannot be told says why."""
     assert evidence.odds(None) == evidence.odds(math.nan) == "nothing so far"
     stuck = {"weeks_to_decide": None, "why_not_decidable": "One metric is connected; a decision needs two that agree"}
-    assert gates.pace(stuck) == "One metric is connected; a decision needs two that agree."
+    assert gates.pace(stuck) == "One measure is connected; a decision needs two that agree."
     assert gates.pace({"weeks_to_decide": 12.1, "why_not_decidable": ""}).endswith("in about 13 weeks.")
+
+
+def test_nobody_counts_a_thousand_weeks_down():
+    """A wait over two years is told as that, whichever way the judge words it, and measures have the names one says."""
+    why = why_not(1019.0, [0.1, 0.2], ["Response rate", "Churn"], Rules())
+    assert small.cannot_know(why, None) == "At this volume a lead of 1.5 times the odds takes over two years to prove."
+    assert gates.pace({"weeks_to_decide": None, "why_not_decidable": why}) == small.cannot_know(why, None)
+    silent = why_not(9.0, [0.0, 0.2], ["Won in time", "Monthly churn"], Rules())
+    assert small.cannot_know(silent, None) == (
+        "Fewer than two measures have successes to compare; none yet on deals won in time."
+    )
+
+
+def test_gates_are_told_with_the_names_one_says_and_an_account_by_its_own():
+    """Labels lose their capitals inside a sentence, metrics are measures; an account called like a label stays it."""
+    told = {
+        "Led on Calls to understanding in 11 of the last 12 periods of 4 weeks; 8 are needed":
+            "Led on calls to understanding in 11 of the last 12 periods of 4 weeks; 8 are needed",
+        "Ahead on 2 of 4 metrics with enough successes, not on Reached an opportunity, Advanced":
+            "Ahead on 2 of 4 measures with enough successes, not on reaching an opportunity, advancing",
+        "A lead of 1.10 times or more on 2 metrics (Won in time, Monthly churn); 2 are needed":
+            "A lead of 1.10 times or more on 2 measures (deals won in time, churn); 2 are needed",
+        "Without A-7 the evidence stays at 3,300 to 1; 10 is needed":
+            "Without Advanced metrics, Inc. the evidence stays at 3,300 to 1; 10 is needed",
+    }  # fmt: skip
+    for written, wanted in told.items():
+        assert gates.said(written, names={"A-7": "Advanced metrics, Inc."}) == wanted
+    for reason, account in ((list(told)[-1], "A-7"), ("No rows of its accounts are kept yet", None)):
+        assert gates.best_account({"gates": {"without_top_account": {"reason": reason}}}) == account
+
+
+def test_a_lead_is_claimed_only_on_measures_with_evidence():
+    """Of the measures that carry it those of ten to one each; where none reaches that, the strongest alone."""
+    here = row(np.random.default_rng(3), "emerging")
+    here["metrics"] = {name: {"log_e_better": math.log(e)} for name, e in zip(METRICS, (290, 2, 11, 1), strict=True)}
+    assert gates.led_on(here, ["response_rate", "won_in_time", "calls_to_understanding"]) == [
+        "response_rate", "won_in_time",
+    ]  # fmt: skip
+    assert gates.led_on(here, ["calls_to_understanding", "churn"]) == ["calls_to_understanding"]
+    text = explained.paragraph(verdict_of("emerging", carrying=("response_rate", "calls_to_understanding")), here)
+    assert text.startswith("A real lead on **response**, not yet a call to act.")
+
+
+def test_what_is_missing_is_told_in_weeks_and_trials():
+    """The wait at the segment's own pace, rounded up, for every measure that has one; no wait, nothing said."""
+    here = {"segment": "DTC", "weeks_to_decide": 12.2}
+    paces = pd.DataFrame({"metric": ["response_rate", "won_in_time", "churn"], "trials": [11.5, 0.0, 90.0]})
+    text = explained.missing(here, paces)
+    assert text.startswith("About **13 weeks** more at its own pace, which is 150 accounts contacted and 1,170 ")
+    assert explained.missing({**here, "weeks_to_decide": None}, paces) == ""
+
+
+def test_two_names_of_the_same_accounts_are_one_fact():
+    """The sentence has both shares; without such a segment there is none."""
+    found = [{"value": "1,000 and more", "of_other": 0.81, "of_segment": 0.77}]
+    assert explained.same_accounts("DTC", found) == (
+        f"1,000 and more stands out too, and is mostly the same accounts (**81{P}** of them are DTC, **77{P}** the "
+        "other way round): one fact, not two."
+    )
+    assert explained.same_accounts("DTC", []) == ""
 
 
 def test_a_leaning_is_priced_and_never_a_verdict():

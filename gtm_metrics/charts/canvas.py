@@ -19,8 +19,8 @@ from altair import LayerChart
 from gtm_metrics.charts.palette import theme
 
 Align: TypeAlias = Literal["left", "center", "right"]
-SEGMENT = "segment"
-"""Name of the selection, and of the field it holds."""
+SEGMENT, DIMENSION = "segment", "dimension"
+"""Name of the selection and of the field it holds; the field beside it where segments of several dimensions meet."""
 
 
 @dataclass(frozen=True)
@@ -143,9 +143,22 @@ class Spot:
     numbers: str
 
 
-Mark: TypeAlias = Band | Rule | Line | Shape | Text | Spot
-ORDER: tuple[type[Mark], ...] = (Band, Rule, Line, Shape, Text, Spot)
+@dataclass(frozen=True)
+class Wire:
+    """An unseen line of this thickness that answers: hovering tells, a click selects its segment and dimension."""
+
+    points: tuple[tuple[float, float], ...]
+    width: float
+    dimension: str
+    segment: str
+    numbers: str
+
+
+Mark: TypeAlias = Band | Rule | Line | Shape | Text | Wire | Spot
+ORDER: tuple[type[Mark], ...] = (Band, Rule, Line, Shape, Text, Wire, Spot)
 """From the lowest layer to the highest."""
+WIRED = {"segment": "Segment", "numbers": "Evidence"}
+"""What hovering over a wire tells, and its heading."""
 Kind: TypeAlias = tuple[int, str]
 """Marks drawn alike: their place in ORDER, and which of a line's or a text's ways."""
 
@@ -182,6 +195,10 @@ def _records(mark: Mark, part: int) -> list[dict[str, Any]]:
     if isinstance(mark, Line):
         look = {"part": part, "colour": mark.colour, "width": mark.width}
         return [look | {"step": step, "x": x, "y": y} for step, (x, y) in enumerate(mark.points)]
+    if isinstance(mark, Wire):
+        told = {"part": part, "width": mark.width, SEGMENT: mark.segment, DIMENSION: mark.dimension}
+        told["numbers"] = mark.numbers
+        return [told | {"step": step, "x": x, "y": y} for step, (x, y) in enumerate(mark.points)]
     if isinstance(mark, Band):
         return [{"part": part, "colour": mark.colour, "x": x, "y": y, "y2": y2} for x, y, y2 in mark.points]
     return [asdict(mark)]
@@ -229,6 +246,11 @@ def _layer(kind: Kind) -> alt.Chart:
         style: dict[str, Any] = {"align": align, "fontWeight": 700 if weight == "bold" else 400}
         text = base.mark_text(baseline="middle", aria=False, **style)
         chart = text.encode(alt.Text("text:N"), alt.Size("size:Q", scale=None), colour)
+    elif what is Wire:
+        unseen = base.mark_line(color="transparent", strokeCap="butt", cursor="pointer", aria=False)
+        tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in WIRED.items()]
+        chosen = alt.selection_point(name=SEGMENT, fields=[SEGMENT, DIMENSION], on="click", empty=False)
+        chart = unseen.encode(part, alt.Order("step:Q"), thickness, tooltip=tooltip).add_params(chosen)
     else:
         rect = base.mark_rect(color="transparent", cursor="pointer", aria=False)
         told = {"segment": "Segment", "label": "Measure", "numbers": "Over the window"}

@@ -10,7 +10,7 @@ from datetime import date
 import pandas as pd
 
 from gtm_metrics.charts.calendar import months
-from gtm_metrics.charts.canvas import Drawing, Line, Mark, Rule, Shape, Spot, Text, drawn
+from gtm_metrics.charts.canvas import Drawing, Line, Mark, Rule, Shape, Text, Wire, drawn
 from gtm_metrics.charts.clear import Box, box_of, first_clear, stacked, strokes
 from gtm_metrics.charts.lettering import fitted, text_width
 from gtm_metrics.charts.palette import Palette, palette
@@ -28,6 +28,8 @@ LOWEST, HIGHEST = math.log(1 / 20), math.log(1e8)
 LEFT, HEAD, FOOT = 82.0, 62.0, 30.0
 LINE = 14.5
 """Height of a line of a label that runs over several."""
+REACH, EVERY = 13.0, 3
+"""How thick a line is for who points at it, and of how many of its points one is enough for that."""
 
 Key = tuple[str, str]
 """A segment: dimension and name."""
@@ -93,6 +95,8 @@ def race(
     standing   'ahead' draws the subject in green, 'behind' in rust, '' in ink (a leaning is not a finding)
     thesis     the segment named in advance: it has its own line of proof, and its name
     since      the refresh week in which the subject was proven; a ring marks it
+
+    A click on a line or on its name selects the segment (parameter "segment", with its dimension).
     """
     colours = palette(dark)
     weeks = sorted({_day(week) for week in frame["week"]})
@@ -116,7 +120,7 @@ def race(
         marks += _ring(track, runners[subject], since, colour)
     marks += _proof_lines(track, proofs)
     marks += _labels(track, runners, named, subject, colour, proofs, segments, paths)
-    marks += _spots(track, runners)
+    marks += _wires(track, runners, subject)
     return drawn(marks, width, height, dark, described)
 
 
@@ -217,7 +221,7 @@ def _labels(
     dashes = [((LEFT, y), (track.x.end, y)) for y in lines.values()]
     marks: list[Mark] = []
     taken: list[Box] = []
-    aside: list[tuple[float, list[tuple[str, bool, str]]]] = []
+    aside: list[tuple[float, Key | None, list[tuple[str, bool, str]]]] = []
     pieces = strokes([*paths, *levels, *dashes])
     for who, y in lines.items():
         ink = track.colours.quiet if who == "others" else track.colours.ink
@@ -228,7 +232,7 @@ def _labels(
             marks.append(found)
             taken.append(box_of(found))
         else:
-            aside.append((y, [(text, False, ink) for text in _wrapped(whole, room)]))
+            aside.append((y, None, [(text, False, ink) for text in _wrapped(whole, room)]))
     for key in named:
         x, y = track.path(runners[key])[-1]
         bold = key == subject
@@ -237,15 +241,16 @@ def _labels(
         here = [Text(x + 12, y, inside, VALUE, ink, bold=bold)] if x < track.x.end - 24 else []
         found = first_clear(here, pieces, taken, Box(LEFT, 0, track.width, track.height))
         if found:
-            marks.append(found)
+            marks += [found, _name_wire(found, runners[key])]
             taken.append(box_of(found))
         else:
-            aside.append((y, [(fitted(plain(key[1]), VALUE, room, bold), bold, ink)]))
-    blocks = [(y, LINE * len(rows) + 3) for y, rows in aside]
-    for middle, (_, rows) in zip(stacked(blocks, HEAD - 16, track.height - FOOT + 8), aside, strict=True):
+            aside.append((y, key, [(fitted(plain(key[1]), VALUE, room, bold), bold, ink)]))
+    blocks = [(y, LINE * len(rows) + 3) for y, _, rows in aside]
+    for middle, (_, whose, rows) in zip(stacked(blocks, HEAD - 16, track.height - FOOT + 8), aside, strict=True):
         top = middle - LINE * (len(rows) - 1) / 2
         for i, (text, bold, ink) in enumerate(rows):
-            marks.append(Text(end, top + LINE * i, text, VALUE if len(rows) == 1 else SMALL, ink, bold=bold))
+            written = Text(end, top + LINE * i, text, VALUE if len(rows) == 1 else SMALL, ink, bold=bold)
+            marks += [written, _name_wire(written, runners[whose])] if whose else [written]
     return marks
 
 
@@ -268,10 +273,17 @@ def _wrapped(text: str, room: float) -> list[str]:
     return [fitted(line, SMALL, room) for line in lines]
 
 
-def _spots(track: Track, runners: Mapping[Key, Runner]) -> list[Mark]:
-    """The end of each line answers: whose it is, and the odds it has reached."""
+def _wires(track: Track, runners: Mapping[Key, Runner], subject: Key | None) -> list[Mark]:
+    """Every line answers, the subject's before those it crosses: whose it is, and the odds it has reached."""
     marks: list[Mark] = []
-    for key, runner in runners.items():
-        x, y = track.path(runner)[-1]
-        marks.append(Spot(x - 12, y - 6, x + 8, y + 6, key[1], "Evidence", odds(runner.last)))
+    for key in sorted(runners, key=lambda each: each == subject):
+        path = track.path(runners[key])
+        kept = path[:-1:EVERY] + path[-1:] if len(path) > 1 else [(path[0][0] - 6, path[0][1]), path[0]]
+        marks.append(Wire(tuple(kept), REACH, *key, odds(runners[key].last)))
     return marks
+
+
+def _name_wire(text: Text, runner: Runner) -> Wire:
+    """The name of a line answers as the line does."""
+    box = box_of(text)
+    return Wire(((box.left, text.y), (box.right, text.y)), LINE, *runner.key, odds(runner.last))

@@ -22,7 +22,7 @@ from gtm_metrics.controls.screen import (
     trend_note,
     trends,
 )
-from gtm_metrics.controls.show import dark, download, heading, note, present, trend_height, width
+from gtm_metrics.controls.show import dark, download, heading, note, present, table, trend_height, width
 
 __all__ = [
     "Place",
@@ -56,6 +56,7 @@ __all__ = [
     "run",
     "segment",
     "standing",
+    "table",
     "trend_height",
     "trend_note",
     "trends",

@@ -9,9 +9,9 @@ import streamlit as st
 
 from gtm_metrics import journal, tables_signal
 from gtm_metrics.controls.address import View
+from gtm_metrics.controls.listed import changed, lead_column, leads
 from gtm_metrics.controls.screen import Screen, order_of
 from gtm_metrics.controls.show import heading
-from gtm_metrics.controls.signal import changed, lead_column, leads
 from gtm_metrics.controls.week import Week, week
 from gtm_metrics.words import decided, escaped, home, overline
 from gtm_metrics.words.signal import ON_SCREEN

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from gtm_metrics.controls.address import View
+from gtm_metrics.words import escaped
 
 WIDE, BOARD = 816, 1120
 
@@ -38,8 +39,9 @@ def trend_height(view: View) -> int:
 
 def present(
     drawing: Any, footnote: str = "", *, key: str | None = None, clickable: bool = False, board: bool = False
-) -> str | None:
-    """A chart with its text alternative and its footnote; of a clickable one the segment that was clicked."""
+) -> tuple[str, str] | None:
+    """A chart with its text alternative and its footnote; of a clickable one what was clicked: (dimension, segment),
+    the dimension '' where the chart has no more than one."""
     clickable = clickable and drawing.clickable
     with st.container(gap="xxsmall"):
         event: Any = st.vega_lite_chart(
@@ -53,7 +55,13 @@ def present(
         if footnote:
             note(footnote, board)
     picked = event["selection"].get("segment") if clickable else None
-    return str(picked[0]["segment"]) if picked else None
+    return (str(picked[0].get("dimension") or ""), str(picked[0]["segment"])) if picked else None
+
+
+def table(frame: pd.DataFrame, alt: str) -> None:
+    """A short table whose every word is seen: cells wrap, and names from data stay names."""
+    shown = frame.map(lambda cell: escaped(cell) if isinstance(cell, str) and cell else "" if cell is None else cell)
+    st.table(shown.rename(columns=lambda name: escaped(name) if name else name), border="horizontal", alt=alt)
 
 
 def note(footnote: str, board: bool = False) -> None:

@@ -13,8 +13,7 @@ from gtm_metrics.controls.address import View, choose
 from gtm_metrics.controls.home import TIGHTEN_PAGE
 from gtm_metrics.controls.place import ask, measured
 from gtm_metrics.controls.screen import Screen, Segment
-from gtm_metrics.controls.show import dark, present, width
-from gtm_metrics.controls.signal import table
+from gtm_metrics.controls.show import dark, present, table, width
 from gtm_metrics.controls.week import Week, week
 from gtm_metrics.funnel import Tallies
 from gtm_metrics.metrics import Metric
@@ -117,7 +116,7 @@ def among_like(view: View, about: Segment, metric: Metric | None) -> None:
         return
     question = replace(view.question, weeks=None)
     tallies = {d.name: ask(view.place, metric, replace(question, within=d.name)) for d in others}
-    whole = Tallies(metric, ask(view.place, metric, question), None, tallies)
+    whole = Tallies(metric, ask(view.place, metric, question), tallies)
     tests = funnel.holds_up(about.values, [whole])
     values = {name: funnel.within_each(about.values, metric, counted) for name, counted in tallies.items()}
     labels = {d.name: d.label for d in others}

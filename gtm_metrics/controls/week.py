@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import sqlalchemy as sa
@@ -31,6 +32,7 @@ from gtm_metrics.words.numbers import Row
 from gtm_metrics.words.signal import Thesis, Told, told
 
 Key = tuple[str, str]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +56,14 @@ class Week:
     as_of: date
     reconstructed: bool
     away: str
+    _kept: dict[object, Any] = field(default_factory=dict, repr=False)
+
+    def once(self, key: object, make: Callable[[], T]) -> T:
+        """What `make` gives, made once for a key and shown to every reader: nobody may change it."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        found: T = self._kept[key]
+        return found
 
     @property
     def subject(self) -> Key | None:

@@ -1,4 +1,4 @@
-"""Does it hold up? A segment's lead without its best accounts, without the last weeks, and among its like.
+"""Does it hold up? A segment's lead without the last weeks, and among its like.
 
 Pure functions of tallies. Each test is the Mantel-Haenszel ratio again, of fewer rows or over finer strata.
 """
@@ -24,7 +24,6 @@ from gtm_metrics.metrics import Metric
 from gtm_metrics.question import CROSS, Tally
 
 ALL_DATA = "all_data"
-WITHOUT_BEST = "without_best_accounts"
 WITHOUT_LAST = "without_last_weeks"
 WITHIN = "within"
 LAST_WEEKS = 4
@@ -43,19 +42,17 @@ WITHIN_COLUMNS = (
 class Tallies:
     """The tallies of one metric that its tests are made of, each by week and band of the same question.
 
-    without_best   the same without the accounts that carry the lead most; None leaves the test out
-    within         dimension -> the same grouped by that dimension too (Question.within)
+    within   dimension -> the same grouped by that dimension too (Question.within)
     """
 
     metric: Metric
     all_data: Tally
-    without_best: Tally | None = None
     within: Mapping[str, Tally] = field(default_factory=dict)
 
 
 def holds_up(segment: tuple[str, ...], tallies: Sequence[Tallies], last_weeks: int = LAST_WEEKS) -> pd.DataFrame:
-    """HOLDS_COLUMNS, a row a test and metric: all the data, without the best accounts, without the last weeks,
-    within each further dimension; tests in that order, metrics as given.
+    """HOLDS_COLUMNS, a row a test and metric: all the data, without the last weeks, within each further dimension;
+    tests in that order, metrics as given.
 
     trials ... rest_successes   of the closed weeks that the test leaves; the rest is everyone else
     compared    the segment's trials that have someone else's beside them in the same stratum: week x band, x the
@@ -69,8 +66,7 @@ def holds_up(segment: tuple[str, ...], tallies: Sequence[Tallies], last_weeks: i
     status, why ok; too_early with the counts where fewer than the metric's minimum can be compared, on either side;
                 or the tally's own
 
-    Taking the best accounts off lowers any segment's ratio, so that test asks whether a lead is left, not how much
-    smaller it is. A lead that is gone within a dimension was that dimension's (Simpson 1951); one that only gets wider
+    A lead that is gone within a dimension was that dimension's (Simpson 1951); one that only gets wider
     intervals has fewer trials to stand on, so `held` follows the ratio and not the interval. Raises ValueError when
     last_weeks < 1, or a tally counts another metric, spells, or is not grouped as the test needs.
     """
@@ -80,8 +76,6 @@ def holds_up(segment: tuple[str, ...], tallies: Sequence[Tallies], last_weeks: i
     for of in tallies:
         whole = _row(ALL_DATA, "", segment, of.metric, of.all_data)
         tests = [_row(WITHOUT_LAST, "", segment, of.metric, _without_last(of.all_data, last_weeks))]
-        if of.without_best is not None:
-            tests.insert(0, _row(WITHOUT_BEST, "", segment, of.metric, of.without_best))
         for dimension, tally in of.within.items():
             if tally.status == "ok" and "within" not in tally.frame:
                 raise ValueError(f"the tally within {dimension} is not grouped by it")
@@ -90,7 +84,7 @@ def holds_up(segment: tuple[str, ...], tallies: Sequence[Tallies], last_weeks: i
             test["held"] = test["ahead"] if whole["ahead"] else None
         rows += [whole, *tests]
     order = list(dict.fromkeys((row["test"], row["within"]) for row in rows))
-    kinds = [ALL_DATA, WITHOUT_BEST, WITHOUT_LAST, WITHIN]
+    kinds = [ALL_DATA, WITHOUT_LAST, WITHIN]
     rows.sort(key=lambda row: (kinds.index(row["test"]), order.index((row["test"], row["within"]))))
     return object_frame({name: [row[name] for row in rows] for name in HOLDS_COLUMNS})
 

@@ -2,6 +2,7 @@
 
 from gtm_metrics.measures.activity import WORK, Activity, activity, dilution
 from gtm_metrics.measures.apart import REASONS, counted_apart
+from gtm_metrics.measures.called import called
 from gtm_metrics.measures.catalogue import GROUPS, MEASURES, Measure, measure_named
 from gtm_metrics.measures.cycle import Cycle, cycle, cycle_rows, velocity
 from gtm_metrics.measures.gaps import data_gaps
@@ -37,6 +38,7 @@ __all__ = [
     "Thing",
     "Things",
     "activity",
+    "called",
     "counted_apart",
     "cycle",
     "cycle_rows",

@@ -9,7 +9,7 @@ from datetime import date
 import pandas as pd
 
 from gtm_metrics.metrics import METRICS, Metric
-from gtm_metrics.words.evidence import good_above_one, short
+from gtm_metrics.words.evidence import good_above_one, spoken
 from gtm_metrics.words.findings import Voice
 from gtm_metrics.words.gates import as_day, listed, spelled
 from gtm_metrics.words.numbers import Row, count, day, percent
@@ -58,7 +58,7 @@ def promised(frame: pd.DataFrame, since: date, metrics: Sequence[Metric] = METRI
     said = [row for row in frame.to_dict("records") if row["standing"]]
     if not said:
         return f"Decided on {day(since)}; too early to set what came beside what was promised."
-    short_of = [short(str(row["metric"]), metrics) for row in said if row["standing"] == "short"]
+    short_of = [spoken(str(row["metric"]), metrics) for row in said if row["standing"] == "short"]
     if short_of:
         kept_so_far = f"{len(said) - len(short_of)} of {len(said)} kept"
         return f"Since {day(since)}: {listed(short_of)} short of the promise, {kept_so_far}."
@@ -142,7 +142,7 @@ def _left_one(then: Row, row: Row, metrics: Sequence[Metric]) -> list[str]:
         side, before = _side(now), _side(was)
         if side and side != before:
             good = (side > 0) == good_above_one(metric)
-            told.append(f"{'ahead' if good else 'behind'} on {short(name, metrics)}")
+            told.append(f"{'ahead' if good else 'behind'} on {spoken(name, metrics)}")
     return told
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -30,6 +31,16 @@ SHORT = {
     "advanced": "advance",
 }
 """A metric in one word, where four stand in a line; its label in lower case for one that is not listed."""
+SPOKEN = {
+    "response_rate": "response",
+    "calls_to_understanding": "calls to understanding",
+    "won_in_time": "deals won in time",
+    "close_rate": "close rate",
+    "churn": "churn",
+    "reached_opportunity": "reaching an opportunity",
+    "advanced": "advancing",
+}
+"""A metric as one says it in a sentence: a lead on ..."""
 READING_SIGNAL = {
     "race": "A line: what had been won by a fair bet that a segment beats everyone else in the same weeks on at least "
     "two measures (an e-value, on a log scale: some 10 to 1, strong 1,000 to 1, overwhelming 100,000 to 1). Green: "
@@ -49,6 +60,19 @@ def short(metric: str, metrics: Sequence[Metric] = METRICS) -> str:
     """A metric's one word: "response", "calls", "close", "churn"."""
     label = next((each.label.lower() for each in metrics if each.name == metric), metric)
     return SHORT.get(metric, label)
+
+
+def spoken(metric: str, metrics: Sequence[Metric] = METRICS) -> str:
+    """A metric in a sentence: "calls to understanding", "deals won in time"."""
+    return SPOKEN.get(metric, short(metric, metrics))
+
+
+def told_of_measures(text: str, metrics: Sequence[Metric] = METRICS) -> str:
+    """A sentence of the judge as one says it: metrics are measures, and have the names that go into a sentence."""
+    for metric in sorted(metrics, key=lambda each: -len(each.label)):
+        here = rf"(?<![^\s(]){re.escape(metric.label)}(?=[\s,;:)]|$)"
+        text = re.sub(here, spoken(metric.name, metrics), text)
+    return re.sub(r"\bmetric(s?)\b", r"measure\1", text)
 
 
 def odds(log_e: float | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from gtm_metrics.funnel import Finding
 from gtm_metrics.metrics import Metric
-from gtm_metrics.words import findings, signal
+from gtm_metrics.words import explained, findings, signal
 from gtm_metrics.words.gates import when
 from gtm_metrics.words.numbers import Row, count
 
@@ -52,7 +52,7 @@ def paragraph(
         seen = f"{voice.name(finding.segment)} {finding.kind}" if stands else findings.title(finding, metrics)
         lead = voice.text(dimension)
         shown = f"By {lead[:1].lower()}{lead[1:]}: {seen}. {shown}"
-    return " ".join(part for part in (_proof(verdict), signal.thesis_line(verdict), shown) if part)
+    return " ".join(part for part in (_proof(verdict), explained.thesis_line(verdict), shown) if part)
 
 
 def _proof(verdict: signal.Told) -> str:

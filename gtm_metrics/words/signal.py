@@ -10,12 +10,11 @@ from fractions import Fraction
 from typing import Any
 
 from gtm_metrics.metrics import METRICS, Metric
-from gtm_metrics.weeks import WEEK
-from gtm_metrics.words.evidence import odds, short
+from gtm_metrics.words.evidence import spoken
 from gtm_metrics.words.findings import CLAIMS, HEADLINE, NAME_WORDS, TITLE_WORDS, Voice
-from gtm_metrics.words.gates import as_day, gates, listed, pace, proven, reopened_on, spelled, waiting_for, when
-from gtm_metrics.words.numbers import Row, count, dot_label, estimate, percent
-from gtm_metrics.words.small import Small, cannot_know, small_of
+from gtm_metrics.words.gates import as_day, proven, waiting_for, when
+from gtm_metrics.words.numbers import Row, count, dot_label, estimate
+from gtm_metrics.words.small import Small, small_of
 
 TOO_EARLY, LOOSE, WATCH, TIGHTEN, TIGHTENED, LEAD_LOST = (
     "Too early",
@@ -110,14 +109,19 @@ class Worth:
     """What stands beside the odds: is the segment worth it, and big enough? None where it is not known.
 
     nrr       net revenue retention as a fraction, 1.18 is 118 %; rest_nrr everyone else's
-    left      accounts left to win
-    worth     whether value, ARPA or NRR put it above everyone else
+    arpa      what a customer pays a month, in `currency`; rest_arpa everyone else's
+    left      accounts left to win; weeks of first touches they last
+    worth     whether ARPA or NRR put it above everyone else, and neither below
     """
 
     nrr: float | None = None
     rest_nrr: float | None = None
     left: int | None = None
     worth: bool | None = None
+    arpa: float | None = None
+    rest_arpa: float | None = None
+    weeks: int | None = None
+    currency: str = "$"
 
 
 def six_words(state: str) -> str:
@@ -131,7 +135,7 @@ def six_words(state: str) -> str:
 def about(verdict: Told, key: tuple[str, str]) -> str:
     """Whom the details speak of, where the verdict itself names nobody: '' where it does."""
     name = Voice(True).name(key[1])
-    return "" if verdict.key else f"Nobody stands out; shown is {name}, which is furthest."
+    return "" if verdict.key else f"Nobody stands out; shown is {name}, which has come furthest."
 
 
 def luck(share: float) -> str:
@@ -159,10 +163,12 @@ def title(verdict: Told, row: Row | None = None, worth: Worth | None = None, mar
         return _named(f"Tightened on {{}} since {since}: {ending}", segment, voice)
     if verdict.kind == "lead_lost":
         return _named(f"{{}} has lost its lead, week of {since}: look again", segment, voice)
+    if verdict.kind == "emerging" and verdict.small:
+        return _named("{} is pulling ahead, but cannot be proven yet at this volume", segment, voice)
     if verdict.kind == "emerging":
         return _named(f"{{}} is pulling ahead; waiting for {waiting_for(row)}", segment, voice)
     if verdict.kind == "watch":
-        on = f" on {short(verdict.carrying[0])}" if verdict.carrying else ""
+        on = f" on {spoken(verdict.carrying[0])}" if verdict.carrying else ""
         return _named(f"Worth watching, not proven: {{}}{on}", segment, voice)
     if verdict.kind == "too_early":
         return _too_early(verdict)
@@ -196,61 +202,6 @@ def home_title(
     return ""
 
 
-def paragraph(
-    verdict: Told, row: Row | None = None, worth: Worth | None = None, metrics: Sequence[Metric] = METRICS
-) -> str:
-    """The verdict in sentences that a board member follows, as Markdown."""
-    voice = Voice(True)
-    if verdict.kind in ("tighten", "tightened") and row:
-        parts = [*_proof(verdict, row, metrics, voice), *_beside_the_odds(worth, voice), luck(verdict.luck)]
-    elif verdict.kind == "lead_lost" and row:
-        parts = [
-            "The evidence that its lead has fallen is as strong as the rule for taking a verdict back asks.",
-            *reopened_on(row, metrics),
-            "Evidence starts afresh from that week, against twice the proof.",
-        ]
-    elif verdict.kind in ("emerging", "watch") and row:
-        parts = [*_not_proven(verdict, row, metrics, voice), pace(row)]
-    elif verdict.kind == "too_early":
-        parts = ["Where volume cannot prove, counts, names and a leaning stand here instead."]
-    else:
-        watched = count(verdict.k, "segment")
-        parts = [
-            f"{voice.number(watched)} watched; none is ahead of everyone else in the same weeks by more than luck can "
-            "explain, on two measures or more.",
-            "That is an answer too: positioning stays loose until customers of one kind pull ahead.",
-        ]
-    if verdict.small and verdict.kind not in ("tighten", "tightened", "lead_lost"):
-        parts.append(cannot_know(verdict.small.why, None))
-    return " ".join(part for part in [*parts, thesis_line(verdict)] if part)
-
-
-def thesis_line(verdict: Told) -> str:
-    """How the segment named in advance stands; '' without one.
-
-    It never says more than the verdict: of another segment than the thesis it is told that this one came instead.
-    """
-    if verdict.thesis is None:
-        return ""
-    named = Voice(True).name(verdict.thesis.segment)
-    mine = (verdict.thesis.dimension, verdict.thesis.segment) == verdict.key
-    if verdict.kind in ("tighten", "tightened"):
-        own = "It is the thesis you named." if verdict.thesis.late else "It is the thesis you named in advance."
-        return own if mine else f"You named {named}; this segment came instead."
-    if mine and verdict.thesis.late:
-        return "It is the thesis you named; its weeks counted already, so it needs the same proof as any other."
-    if mine:
-        return "It is the thesis you named in advance, and needs less proof for that."
-    if verdict.thesis.standing == "unseen":
-        return f"Your thesis: {named}. So far: it has nothing in a week that is settled."
-    if verdict.kind == "too_early":
-        return f"Your thesis: {named}. So far: too early to say."
-    stands = {"ahead": "ahead, not proven", "behind": "behind the rest"}.get(
-        verdict.thesis.standing, "level with the rest"
-    )
-    return f"Your thesis: {named}. So far: {stands}."
-
-
 def _named(sentence: str, segment: str, voice: Voice) -> str:
     """The sentence with the segment's name, shortened to the words a title has left."""
     room = TITLE_WORDS - (len(sentence.split()) - 1)
@@ -263,60 +214,6 @@ def _too_early(verdict: Told) -> str:
         weeks = count(math.ceil(verdict.enough_in), "week")
         return f"Too early to call: about {weeks} until the first segment can be judged"
     return "Too early to call: not enough successes to compare yet"
-
-
-def _proof(verdict: Told, row: Row, metrics: Sequence[Metric], voice: Voice) -> list[str]:
-    """On what it is better, for how long that has been proven, and how consistently it led.
-
-    A decision needs no proof: where people tightened and the evidence is below its line, nothing is called better.
-    """
-    of = len(row["metrics"] or {})
-    measures = f" of {spelled(of)}" if of else ""
-    carried = listed([voice.number(short(name, metrics)) for name in row["carrying"]])
-    weeks = (verdict.week - verdict.since) // WEEK if verdict.since and verdict.week else 0
-    ago = f"{spelled(weeks).capitalize()} {'week' if weeks == 1 else 'weeks'} on, " if weeks else "This week "
-    if verdict.kind == "tightened" and not proven(row):
-        so_far = f"{odds(row['log_e_two'])}; {row['threshold']:,.0f} to 1 would be proof"
-        parts = [f"Decided by people. {ago}the evidence is below the line of proof ({so_far})."]
-    else:
-        parts = [f"Better than everyone else in the same weeks on at least two{measures} measures; {carried} carry it."]
-        if proven(row):
-            parts.append(f"{ago}the evidence stands above the line of proof.")
-        else:
-            parts.append(f"{ago}the evidence is below the line of proof; only proof of a loss would take it back.")
-    lead = (row["gates"] or {}).get("lead_blocks")
-    if lead is not None and lead["passed"]:
-        parts.append(f"{voice.text(lead['reason']).split(';')[0]}.")
-    return parts
-
-
-def _beside_the_odds(worth: Worth | None, voice: Voice) -> list[str]:
-    """What it is worth and how much is left, as far as that is known."""
-    if worth is None:
-        return []
-    parts = []
-    if worth.nrr is not None:
-        beside = "" if worth.rest_nrr is None else f", everyone else's {percent(worth.rest_nrr, 0)}"
-        grow = "Its customers stay and grow" if worth.nrr > 1 else "Its customers do not grow"
-        parts.append(f"{grow} (NRR {voice.number(percent(worth.nrr, 0))}{beside}).")
-    if worth.left is not None:
-        parts.append(f"{voice.number(count(worth.left, 'account'))} {'is' if worth.left == 1 else 'are'} left to win.")
-    if worth.worth is False:
-        parts.append("It is proven, but not worth more than the rest.")
-    return parts
-
-
-def _not_proven(verdict: Told, row: Row, metrics: Sequence[Metric], voice: Voice) -> list[str]:
-    carried = listed([voice.number(short(name, metrics)) for name in verdict.carrying])
-    on = f" on {carried}" if carried else ""
-    if verdict.kind == "watch":
-        odd = odds(row["log_e_any"])
-        return [
-            f"Ahead{on}: {voice.number(odd)} against luck for this segment alone.",
-            "With twenty equal segments about one dashboard in four shows a watch by chance at some time in two years.",
-        ]
-    open_gates = [f"{label.lower()} ({voice.text(reason)})" for label, passed, reason in gates(row) if not passed]
-    return [f"A real lead{on} for this segment, not yet a call to act. Not passed: {'; '.join(open_gates)}."]
 
 
 def _claim(metric: Metric | None, row: Row | None) -> str:

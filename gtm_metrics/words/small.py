@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gtm_metrics.signal.waits import MERGE, OUTREACH, THESIS, Leaning, Lever
+from gtm_metrics.words.evidence import told_of_measures
 from gtm_metrics.words.findings import Voice
 from gtm_metrics.words.numbers import count
 
@@ -19,6 +21,8 @@ LEVERS = {
 """What shortens the wait, by the judge's name for it."""
 LONGEST = 104
 """Weeks beyond which a wait is not counted down."""
+COUNTED = re.compile(r"takes about ([\d,]+) weeks")
+"""How the judge says a wait that is too long."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +64,21 @@ def lever_name(lever: Lever) -> str:
 def cannot_know(why: str, weeks: float | None, ratio: float = 1.5) -> str:
     """What cannot be known at this volume, in a sentence: no countdown where the wait is over two years."""
     if why:
-        return f"{why[:1].upper()}{why[1:].rstrip('.')}."
+        return f"{why[:1].upper()}{countdown(why)[1:].rstrip('.')}."
     if weeks is None:
         return f"At this volume a lead of {ratio:g} times the odds cannot be proven."
     return f"A lead of {ratio:g} times the odds takes about {wait(weeks)} to prove at this volume."
+
+
+def no_lever(levers: Sequence[Lever]) -> str:
+    """That none of the levers alone brings proof within two years; '' where one does, or there is none."""
+    within = any(lever.weeks is not None and lever.weeks <= LONGEST for lever in levers)
+    return "" if within or not levers else "Not one of these alone would bring proof within two years:"
+
+
+def countdown(why: str) -> str:
+    """The judge's reason as it is told, its weeks as `wait` has them: nobody counts 1,019 weeks down."""
+    return told_of_measures(COUNTED.sub(lambda found: f"takes {wait(float(found[1].replace(',', '')))}", why))
 
 
 def leaning(found: Leaning) -> str:
@@ -88,7 +103,10 @@ def settling_test(
     a_week    accounts first touched a week in all, None where outreach is not connected
     """
     if touches is None:
-        return "Which test would settle it cannot be said before anyone has answered and anyone has not."
+        return (
+            "How large a test would settle it cannot be said: that takes a response rate, and no answer to outreach is "
+            "on record."
+        )
     name = Voice(True).name(segment)
     head = (
         f"The test that would settle it: **{count(touches, 'account')}** of {name} and as many others, first touched "

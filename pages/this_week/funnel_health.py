@@ -26,7 +26,7 @@ drawing = charts.funnel_dots(
 note = shown + words.footnote(screen.every_row, view.question, "dots", screen.metrics, view.dimension)
 clicked = controls.present(drawing, note, key="dots", clickable=not view.board, board=view.board)
 if clicked:
-    controls.open_segment(clicked)
+    controls.open_segment(clicked[1])
 if view.board:
     st.stop()
 
