@@ -128,6 +128,59 @@ from company as c left join matched as m on m.account_id = c.account_id
     assert rows("select account_id from aside.accounts") == [("d",)]
 
 
+def test_the_words_of_an_earlier_name_are_those_of_its_column(tmp_path: Path, made: Make) -> None:
+    """A company that names its own column for a reason has its words read too, unless it names another for those."""
+    sql = """-- one row per company
+-- reads: company(account_id = id, why = reason | cause ?, why_words = why words ?)
+select account_id, why as name, why_words as domain from company
+"""
+    frame = pd.DataFrame({"id": ["a"], "reason": ["No budget!"], "told": ["Too dear."], "said": ["Later"]})
+    for columns, found in (((), ("No budget!", "no budget")), ((("company.why", "told"),), ("Too dear.", "too dear")),
+                           ((("company.why_words", "said"),), ("No budget!", "later"))):
+        folder = tmp_path / found[1].replace(" ", "_")
+        folder.mkdir()
+        naming = made(columns, **{f"crm_{len(found[1])}": {"accounts": sql}})
+        _, rows = loaded(folder, naming, company=frame)
+        assert rows("select name, domain from gtm.accounts") == [found]
+
+
+def test_one_of_several_must_be_there(tmp_path: Path, made: Make) -> None:
+    """Of the relations, or names, marked + any is enough; without one the table is not connected, and says of what."""
+    naming = made(crm={"accounts": ACCOUNTS, "calls": """-- one row per meeting or call
+-- reads: meeting +(id, account_id, met)
+-- reads: phone_call | call +(id, account_id, met)
+select id as call_id, account_id, met as held_at from meeting
+union all
+select id, account_id, met from phone_call
+""", "referrals": """-- one row per company that was referred
+-- reads: company(id, since, by_id = referrer_id +, by_name = referrer +)
+select by_id as referrer_account_id, id as referred_account_id, since as referred_at from company
+"""})
+    company = pd.DataFrame({"id": ["a"], "since": ["2026-01-01"]})
+    facts, _ = loaded(tmp_path, naming, company=company)
+    assert (facts["calls"]["status"], facts["calls"]["why"]) == (
+        "not_connected", "the warehouse has no table meeting or phone_call or call")
+    assert (facts["referrals"]["status"], facts["referrals"]["why"]) == (
+        "not_connected", "table company has no column referrer_id or referrer")
+    facts, _ = loaded(tmp_path, naming, company=company.assign(referrer="Acme"),
+                      call=pd.DataFrame({"id": ["1"], "account_id": ["a"], "met": ["2026-01-02"]}))
+    assert (facts["calls"]["status"], facts["calls"]["rows_read"]) == ("ok", 1)
+    assert facts["referrals"]["status"] == "ok"
+
+
+def test_a_prefix_is_left_off(tmp_path: Path, made: Make) -> None:
+    """`property_*` hands on the columns that begin so by the rest of their names, and no others."""
+    naming = made(crm={"accounts": """-- one row per company
+-- reads: company(account_id = id, name = property_name, property_* | properties_*)
+select * from company
+"""})
+    frame = pd.DataFrame({"id": ["a"], "property_name": ["Acme"], "property_region": ["North"], "portal_id": [7],
+                          "properties_size": [3], "properties_region": ["South"]})
+    facts, rows = loaded(tmp_path, naming, company=frame)
+    assert list(facts["accounts"]["attributes"]) == ["region", "size"]
+    assert rows("select name, region from gtm.accounts") == [("Acme", "North")]
+
+
 def test_each_table_comes_from_the_last_layout_that_has_it(tmp_path: Path, made: Make) -> None:
     """An add-on takes a table over, links by our accounts and deals, and gives it back where its tables are not there;
     nothing is united."""

@@ -92,7 +92,7 @@ def test_the_own_layout_names_our_columns():
     for table in TABLES.values():
         _, (read, *others), body = parts(SHIPPED / "own" / f"{table.name}.sql")
         assert not others
-        assert (read.relation, read.optional, read.rest) == (table.name, False, table.attributes)
+        assert (read.relation, read.optional, bool(read.rest)) == (table.name, False, table.attributes)
         assert {want.name: want.optional for want in read.columns} == {c.name: not c.required for c in table.columns}
         assert all(want.candidates == (want.name,) for want in read.columns)
         assert body.named_selects == (["*"] if table.attributes else list(table.names))

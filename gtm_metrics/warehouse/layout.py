@@ -6,14 +6,15 @@
 
 Each name is looked up among the warehouse's columns without regard to case, underscores, blanks and signs.
 `a = b | c` takes the first of b and c that is there and calls it a; `?` makes a missing one null; `*` hands on
-every other column but those that begin with an underscore, which are the connector's own; `relation?(...)` makes a
-missing relation one without rows; `a | b (...)` reads the first of the relations a and b that is there, and the body
-calls it a.
+every other column but those that begin with an underscore, which are the connector's own, and `property_*` those that
+begin so, by the rest of their names; `relation?(...)` makes a missing relation one without rows; `a | b (...)` reads
+the first of the relations a and b that is there, and the body calls it a. `+` in the place of `?`: of the relations,
+or names, so marked one must be there, or the file's table is not connected.
 
 A name may state what it is to be read as: `a = b date ?`. The kinds are those of our columns (text, date, instant,
 number, integer, boolean), in which the body may compare on any warehouse, and `words`: the text in lower case with
-every sign a blank and a blank at either end, to look for a company's words in. A candidate `b.c.0.d` is the value at
-that path of the JSON that column b holds.
+every sign a blank and a blank at either end, to look for a company's words in; the words of an earlier name are
+`words_of_a = a words`. A candidate `b.c.0.d` is the value at that path of the JSON that column b holds.
 
 Three relations are there always: `words(list, word, plain)`, the lists of vocabulary.LISTS or gtm.toml's, and
 `our_accounts` and `our_opportunities`, the rows of ours that are used, under our names.
@@ -41,27 +42,31 @@ BUILT_IN = ("words", *OURS)
 class Wanted:
     """A column a file reads: its name in the body, the candidates in the warehouse, whether it may miss, as what.
 
-    kind  one of KINDS; '' hands it on as it stands
+    kind      one of KINDS; '' hands it on as it stands
+    decisive  of all that are, one must be there for the file's table to be connected
     """
 
     name: str
     candidates: tuple[str, ...]
     optional: bool
     kind: str = ""
+    decisive: bool = False
 
 
 @dataclass(frozen=True)
 class Reads:
     """A relation a file reads: its name in the body, the candidates in the warehouse, and which of its columns.
 
-    `rest` hands on all other columns; an `optional` relation that is not there is one without rows.
+    `rest` hands on all other columns that begin with one of these texts, without it; an `optional` relation that is not
+    there is one without rows; of the `decisive` ones, one must be there.
     """
 
     relation: str
     candidates: tuple[str, ...]
     columns: tuple[Wanted, ...]
-    rest: bool
+    rest: tuple[str, ...]
     optional: bool
+    decisive: bool = False
 
 
 def normal(name: str) -> str:
@@ -91,27 +96,29 @@ def header(text: str, file: str) -> tuple[str, tuple[Reads, ...], str]:
     return grain.group(1), tuple(reads), "\n".join(lines)
 
 
-_COLUMN = re.compile(rf"(\w+)(?:\s*=\s*([\w$.]+(?:\s*\|\s*[\w$.]+)*))?(?:\s+({'|'.join(KINDS)}))?\s*(\?)?")
+_COLUMN = re.compile(rf"(\w+)(?:\s*=\s*([\w$.]+(?:\s*\|\s*[\w$.]+)*))?(?:\s+({'|'.join(KINDS)}))?\s*([?+])?")
+_REST = re.compile(r"\w*\*(?:\s*\|\s*\w*\*)*")
 
 
 def _reads(text: str, file: str) -> Reads:
-    match = re.fullmatch(r"(\w+(?:\s*\|\s*\w+)*)\s*(\?)?\s*\((.*)\)", text)
+    match = re.fullmatch(r"(\w+(?:\s*\|\s*\w+)*)\s*([?+])?\s*\((.*)\)", text)
     if not match:
         raise WarehouseError(f'{file}: "reads: {text}" is not of the form table | other (column, column ?, new = old)')
     relations, optional, inside = match.groups()
     tables = tuple(part.strip() for part in relations.split("|"))
-    wanted, rest = [], False
+    wanted: list[Wanted] = []
+    rest: tuple[str, ...] = ()
     for item in (part.strip() for part in inside.split(",")):
-        if item == "*":
-            rest = True
+        if _REST.fullmatch(item):
+            rest = tuple(part.strip().removesuffix("*") for part in item.split("|"))
             continue
         column = _COLUMN.fullmatch(item)
         if not column:
             raise WarehouseError(f'{file}: "{item}" in reads is not of the form name, new = old | older, or with ?')
         name, candidates, kind, missing = column.groups()
         names = tuple(part.strip() for part in candidates.split("|")) if candidates else (name,)
-        wanted.append(Wanted(name, names, bool(missing), kind or ""))
-    return Reads(tables[0], tables, tuple(wanted), rest, bool(optional))
+        wanted.append(Wanted(name, names, bool(missing), kind or "", missing == "+"))
+    return Reads(tables[0], tables, tuple(wanted), rest, bool(optional), optional == "+")
 
 
 def asked_for(files: Iterable[Path]) -> frozenset[str]:

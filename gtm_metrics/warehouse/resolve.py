@@ -132,7 +132,8 @@ def resolve(path: Path, place: Place, beside: Beside, dialect: Dialect) -> Resol
     extra: list[tuple[str, str]] = []
     sought: list[Sought] = []
     handed_on: list[tuple[str, str, str]] = []
-    for read in reads:
+    # first, where the body's own names for relations do not yet stand in the way of the warehouse's
+    for read in sorted(reads, key=lambda read: read.relation not in BUILT_IN):
         if read.relation in BUILT_IN:
             parts.append(f"{ours(read.relation)} as ({_built_in(read, beside, dialect)})")
             continue
@@ -142,15 +143,19 @@ def resolve(path: Path, place: Place, beside: Beside, dialect: Dialect) -> Resol
         used.append(table or "")
         columns = place.columns[table] if table else {}
         picks = []
+        places: dict[str, str] = {}
         for want in read.columns:
-            at = _at(want, read, columns, beside, table, file)
+            earlier = want.candidates[0] if want.kind == "words" and want.candidates[0] in places else ""
+            given = f"{read.relation}.{want.name}" in beside.columns
+            at = places[earlier] if earlier and not given else _at(want, read, columns, beside, table, file)
+            places[want.name] = at
             sought.append(Sought(read.relation, want.name, want.candidates, table or "", at))
             picks.append(f"{_picked(want, at, columns, dialect)} as {ours(want.name)}")
         if read.rest and table is not None:
             taken = {_column(s.column, columns) for s in sought if s.relation == read.relation}
             names = {want.name for want in read.columns}
             for actual, kind in columns.items():
-                name = snake(actual)
+                name = _rest_of(snake(actual), read.rest)
                 if actual not in taken and name and name not in names and not actual.startswith("_"):
                     names.add(name)
                     extra.append((name, kind))
@@ -163,10 +168,30 @@ def resolve(path: Path, place: Place, beside: Beside, dialect: Dialect) -> Resol
             parts.append(f"{raw} as (select * from {quoted(table)})")
             source = f" from {raw}"
         parts.append(f"{ours(read.relation)} as (select {', '.join(picks)}{source})")
+    _refuse_undecided(reads, sought, used)
     sql = f"with {', '.join(parts)} select * from ({body}) as body"
     found = (*((s.name, s.table, s.column) for s in sought if s.column), *handed_on)
     missing = tuple(s.name for s in sought if not s.column)
     return Resolved(sql, tuple(used), found, missing, tuple(extra), tuple(sought))
+
+
+def _rest_of(name: str, prefixes: tuple[str, ...]) -> str:
+    """What follows the first of the prefixes that a name begins with; '' when it begins with none."""
+    return next((name.removeprefix(prefix) for prefix in prefixes if name.startswith(prefix)), "")
+
+
+def _refuse_undecided(reads: tuple[Reads, ...], sought: list[Sought], used: list[str]) -> None:
+    """Raises NotThere when none of the relations, or none of the names, is there of which one must be."""
+    from_warehouse = [read for read in reads if read.relation not in BUILT_IN]
+    decisive = [(read, table) for read, table in zip(from_warehouse, used, strict=True) if read.decisive]
+    if decisive and not any(table for _, table in decisive):
+        names = " or ".join(name for read, _ in decisive for name in read.candidates)
+        raise NotThere(f"the warehouse has no table {names}")
+    named = {(read.relation, want.name) for read in reads for want in read.columns if want.decisive}
+    found = [s for s in sought if (s.relation, s.name) in named]
+    if found and not any(s.column for s in found):
+        names = " or ".join(candidate for s in found for candidate in s.candidates)
+        raise NotThere(f"table {found[0].table} has no column {names}")
 
 
 def _at(want: Wanted, read: Reads, columns: Mapping[str, str], beside: Beside, table: str | None, file: str) -> str:
