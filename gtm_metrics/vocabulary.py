@@ -112,6 +112,12 @@ LISTS: tuple[WordList, ...] = (
         "a call or meeting whose outcome, disposition or subject holds one of these was not held",
     ),
     WordList(
+        "held_outcomes",
+        # HubSpot writes the outcome of a call as an id, and this is everybody's "Connected"
+        ("completed", "connected", "f240bbac-87c9-4f6e-bf70-924b57d47db7"),
+        "a meeting or call of HubSpot's with one of these outcomes, and no other, was held",
+    ),
+    WordList(
         "free_mail",
         (
             "gmail.com",

@@ -19,7 +19,7 @@ from gtm_metrics import tallies
 from gtm_metrics.company import Company, read_company
 from gtm_metrics.metrics import Metric
 from gtm_metrics.question import Question, Tally
-from gtm_metrics.sources import SHIPPED, TABLES
+from gtm_metrics.sources import TABLES, naming_of
 from gtm_metrics.tallies import prepared
 from gtm_metrics.warehouse import Warehouse, connect
 from gtm_metrics.warehouse.build import load_folder, load_frames
@@ -58,17 +58,18 @@ WarehouseOf = Callable[..., Small]
 def warehouse_of(tmp_path_factory: pytest.TempPathFactory) -> WarehouseOf:
     """(frames or a folder of files, today, **settings of gtm.toml by section) -> Small; its own folder each."""
 
-    def made(source: Mapping[str, pd.DataFrame] | Path, today: date = TODAY, layout: Path = SHIPPED / "own",
+    def made(source: Mapping[str, pd.DataFrame] | Path, today: date = TODAY, layout: Path | None = None,
              **settings: Mapping[str, Any]) -> Small:
         folder = tmp_path_factory.mktemp("warehouse")
         (folder / "gtm.toml").write_text(_toml(settings), encoding="utf-8")
         target = folder / "small.duckdb"
         company = read_company(folder / "gtm.toml", {"GTM_WAREHOUSE": f"duckdb:///{target}"})
         numeric = {name for name, _ in company.edges}
+        names = layout or naming_of(company)
         if isinstance(source, Path):
-            load_folder(source, target, layout, today, numeric, lambda _line: None, prepared)
+            load_folder(source, target, names, today, numeric, lambda _line: None, prepared)
         else:
-            load_frames(source, target, layout, today, numeric, lambda _line: None, prepared)
+            load_frames(source, target, names, today, numeric, lambda _line: None, prepared)
         return Small(connect(company, today), company)
 
     return made

@@ -63,7 +63,7 @@ class Postgres:
 
 def _copy(engine: sa.Engine, name: str, frame: pd.DataFrame, zone: str | None) -> None:
     """One table by COPY. Null is written as \\N, so that an empty text stays an empty text."""
-    kinds = {column.name: column.kind for column in TABLES[name].columns}
+    kinds = {column.name: column.kind for column in TABLES[name].columns} if name in TABLES else {}
     types = {column: _type(kinds.get(column, "text"), frame[column], zone) for column in frame}
     written = frame.copy()
     for column, kind in kinds.items():
