@@ -118,9 +118,7 @@ def holds(
         lines.append(
             {
                 "Test": f"Within {labels.get(row['within'], row['within']).lower()}",
-                "Still there": f"ahead on {row['held']} of {row['of']}".replace(" ", words.NO_BREAK)
-                if row["of"]
-                else "too few to say",
+                "Still there": f"on {row['held']} of {row['of']}" if row["of"] else "too few to say",
                 ratio: evidence.ratio_cell(mine["ratio"], mine["low"], mine["high"]) if mine else words.MISSING,
             }
         )

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.xdist_group("browser")
 MILLISECONDS = 60_000
 """A page may take this long on a machine that does much else; the first of a server and a profile takes the most."""
 
-HOME, SEGMENT = "/", "/segment"
+HOME, SEGMENT, TIGHTEN = "/", "/segment", "/tighten"
 DEEP = {
     "home": ("/?by=region&window=26", r"26 weeks.*by region"),
     "segment": ("/segment?segment=Education&window=52&as_of=2026-10-04", r"52 weeks to sunday 4 oct 2026.*by industry"),
@@ -58,9 +58,9 @@ class Tab:
         expect(self.page.get_by_test_id("stCaptionContainer").first).to_have_text(
             re.compile(says, re.IGNORECASE | re.DOTALL), timeout=MILLISECONDS
         )
-        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-        if self.path in (HOME, SEGMENT):
+        if self.path in (HOME, SEGMENT, TIGHTEN):
             self.page.locator('[data-testid="stVegaLiteChart"] svg text').first.wait_for(state="attached")
+        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
         self.page.wait_for_function(
             "() => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(c => c.querySelector('svg'))"
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 import apps
 import pytest
-from test_browser import Open, chrome, colours, luminance, opened
+from test_browser import TIGHTEN, Open, chrome, colours, luminance, opened
 
 from gtm_metrics import journal
 
@@ -16,7 +16,6 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 __all__ = ["chrome", "opened"]
 
-TIGHTEN = "/tighten"
 SUBJECT = "DTC e-commerce"
 
 
@@ -85,7 +84,8 @@ def test_a_click_on_a_watched_segment_opens_it(opened: Open, server: str) -> Non
 def test_a_click_on_the_race_opens_the_segment(opened: Open, server: str, what: str) -> None:
     """The name at the end of a line, and the line anywhere along it, open their segment with its dimension."""
     tab = opened(server).go(TIGHTEN, "tighten positioning · to sunday")
-    drawing = tab.charts()[0]
+    drawing = tab.page.get_by_test_id("stVegaLiteChart").first
+    drawing.locator("svg text").get_by_text(SUBJECT, exact=True).first.wait_for(state="attached")
     if what == "name":
         drawing.locator("svg text").get_by_text(SUBJECT, exact=True).first.click(force=True)
     else:
@@ -105,7 +105,7 @@ def test_the_keyboard_opens_a_segment_too(opened: Open, server: str) -> None:
     tab = opened(server).go(TIGHTEN, "tighten positioning · to sunday")
     table = tab.page.get_by_test_id("stDataFrame").first
     table.scroll_into_view_if_needed()
-    segment = table.locator("tbody tr").nth(1).locator("td").first.text_content()
+    segment = table.locator("tbody tr").nth(2).locator("td").first.text_content()
     table.locator("canvas").first.focus()
     for key in ("ArrowDown", "ArrowDown", "Shift+Space"):
         tab.page.keyboard.press(key)

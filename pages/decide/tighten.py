@@ -14,7 +14,9 @@ controls.heading(page.caption, shown.title(page), shown.explanation(page))
 if week.away:
     st.caption(f"The warehouse does not answer; this is what the journal holds. {week.away}")
 if not page.board:
-    st.markdown(signal.six_words(str(row["state"]) if told.key else signal.STATE_OF[told.kind]))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(signal.six_words(str(row["state"]) if told.key else signal.STATE_OF[told.kind]))
+        decision.decide(page)
 
 left, right = st.columns([14, 10], gap="medium")
 with left:
@@ -34,7 +36,6 @@ controls.present(*shown.stages_of(page), board=page.board)
 if page.board:
     st.stop()
 
-decision.decide(page)
 unproven.unproven(page)
 
 kept = decision.kept(page)
