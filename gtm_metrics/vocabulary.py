@@ -107,6 +107,12 @@ LISTS: tuple[WordList, ...] = (
         "a contact in such a role is the champion of the deal; without one it is the primary contact",
     ),
     WordList(
+        "understood_trackers",
+        (),
+        "a call on which a tracker of such a name was heard is the one on which they understood; without one it is "
+        "not known",
+    ),
+    WordList(
         "not_held",
         ("no show", "noshow", "canceled", "cancelled", "declined", "rescheduled", "no answer", "left voicemail"),
         "a call or meeting whose outcome, disposition or subject holds one of these was not held",

@@ -74,6 +74,37 @@ from company
         ("a", TODAY.replace(2025, 1, 1), 2), ("d", TODAY.replace(2025, 1, 1), 2)]
 
 
+@pytest.mark.parametrize("since", [1_740_000_000, 1_740_000_000_000, "1740000000", "1740000000.0",
+                                   "2025-02-19 21:20:00", "2025-02-19T22:20:00+01:00"])
+def test_seconds_from_1970_are_an_instant(tmp_path: Path, made: Make, since: Any) -> None:
+    """A column read as a date or an instant may hold what an API counts: seconds, or thousandths of one."""
+    naming = made(crm={"accounts": """-- one row per company
+-- reads: company(account_id = id, since date ?, seen = since instant ?)
+select account_id, since as created_on, case when seen = timestamp '2025-02-19 21:20:00' then 'yes' end as name
+from company
+"""})
+    _, rows = loaded(tmp_path, naming, company=pd.DataFrame({"id": ["a", "b"], "since": [since, None]}))
+    assert rows("select * from gtm.accounts order by 1")[0][:3] == ("a", "yes", TODAY.replace(2025, 2, 19))
+
+
+def test_what_is_ours_is_not_taken_for_anothers(tmp_path: Path, made: Make) -> None:
+    """A layout that reads relations called as ours are, in the same schema, still finds our accounts."""
+    naming = made(crm={"accounts": "-- one row per company\n-- reads: accounts(account_id, *)\nselect * from accounts"},
+                  sequencer={"touches": """-- one row per e-mail
+-- reads: accounts(owner = account_id text)
+-- reads: our_accounts(account_id)
+select a.owner as touch_id, o.account_id, timestamp '2025-01-01 00:00:00' as sent_at
+from accounts as a left join our_accounts as o on o.account_id = a.owner
+"""})
+    with duckdb.connect(str(tmp_path / "theirs.duckdb")) as con:
+        con.execute("create table accounts as select 'a' as account_id")
+    (tmp_path / "gtm.toml").write_text('[warehouse]\nlayouts = ["crm", "sequencer"]\n', encoding="utf-8")
+    company = read_company(tmp_path / "gtm.toml", {"GTM_WAREHOUSE": f"duckdb:///{tmp_path / 'theirs.duckdb'}"})
+    relation = connect(company, TODAY).relations["touches"]
+    assert naming.has("touches")
+    assert (relation.status, relation.rows_used, relation.why) == ("ok", 1, "")
+
+
 def test_a_name_that_ends_in_an_underscore_is_the_files_own(tmp_path: Path, made: Make) -> None:
     """`*` hands on attributes under plain names, but neither a connector's columns nor what the file only reads."""
     naming = made(crm={"accounts": """-- one row per company

@@ -230,6 +230,32 @@ def at_path(dialect: str, expression: str, data_type: str, path: tuple[str, ...]
     return f"cast(get_path({held}, '{steps}') as varchar)"
 
 
+TEXTS = ("varchar", "text", "char", "string", "json", "variant")
+"""How the types of columns begin that hold text, or a value as text."""
+
+
+def counted_from_1970(dialect: str, expression: str, data_type: str, kind: str, plain: str) -> str:
+    """SQL for a date or instant that may be counted in seconds from 1970, or in thousandths of one; else `plain`.
+
+    A column of numbers is such a count, and so is a text of nine digits or more: fewer may be a date without signs.
+    """
+    text = f"cast({expression} as varchar)"
+    double, stamp = "double precision", "timestamp"
+    if dialect == "snowflake":
+        double, stamp = "double", "timestamp_ntz"
+    count = f"{'try_cast' if dialect == 'duckdb' else 'cast'}({text} as {double})"
+    seconds = f"case when {count} >= 1e11 then {count} / 1000 else {count} end"
+    if dialect == "snowflake":
+        instant = f"to_timestamp_ntz(cast({seconds} as bigint))"
+    else:
+        instant = f"timezone('UTC', to_timestamp({seconds}))"
+    counted = f"cast({instant} as {stamp if kind == 'instant' else 'date'})"
+    if data_type and not data_type.lower().startswith(TEXTS):
+        return counted
+    digits = f"translate({text}, '0123456789.', '') = '' and length({text}) >= 9"
+    return f"case when {digits} then {counted} else {plain} end"
+
+
 class code_point(FunctionElement[Any]):
     """code_point(text): sorts by code point, as the other two warehouses do and PostgreSQL does not."""
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine.interfaces import Dialect
 
 from gtm_metrics.company import Refused
 from gtm_metrics.sources import TABLES, Layout, Naming
-from gtm_metrics.warehouse.dialects import NULLS, at_path, cast_text, in_words
+from gtm_metrics.warehouse.dialects import NULLS, at_path, cast_text, counted_from_1970, in_words
 from gtm_metrics.warehouse.door import WarehouseError, only_select
 from gtm_metrics.warehouse.layout import BUILT_IN, OURS, Reads, Wanted, header, normal, quoted, read_by, snake
 
@@ -238,7 +238,10 @@ def _picked(want: Wanted, at: str, columns: Mapping[str, str], dialect: Dialect)
         expression, data_type = at_path(dialect.name, expression, data_type, tuple(path)), ""
     if want.kind == "words":
         return in_words(expression)
-    return cast_text(dialect.name, expression, want.kind, data_type) if want.kind else expression
+    plain = cast_text(dialect.name, expression, want.kind, data_type) if want.kind else expression
+    if want.kind in ("date", "instant") and not data_type.lower().startswith(("date", "timestamp")):
+        return counted_from_1970(dialect.name, expression, data_type, want.kind, plain)
+    return plain
 
 
 def _built_in(read: Reads, beside: Beside, dialect: Dialect) -> str:
