@@ -2,6 +2,8 @@
 # make check  style, types, layers; make bench  side-by-side timings; make lock  exact versions anew
 .PHONY: run test check bench lock clean
 BIN := .venv/bin
+# Python keeps what it compiled: otherwise every process compiles this package and its tests anew
+unexport PYTHONDONTWRITEBYTECODE
 PORT ?= 8501
 TESTS ?= tests
 STORY ?= winner
@@ -25,6 +27,7 @@ bench: .venv/ready
 	python3 -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q -j 0 -x '/(tests|testing|pip|mypy|mypyc|setuptools|f2py)/' .venv/lib
 	@touch $@
 
 lock:

@@ -28,6 +28,14 @@ TODAY = date(2026, 6, 30)
 """The day on which every hand-made warehouse is loaded and, unless a test says otherwise, asked."""
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file's tests go to one worker, which makes what they share once; unless they name a group of their own."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 @dataclass(frozen=True, eq=False)
 class Small:
     """A small warehouse with its company, asked the way pages ask."""
