@@ -188,6 +188,56 @@ def test_answers(warehouse_of):
         "an answer, told with what it answers": 3, "forwarded to HubSpot": 1}
 
 
+def test_an_email_belongs_to_the_company_most_of_its_links_agree_on(warehouse_of):
+    """Of two companies it is the one its contact is with, not the smaller id; of none named, its deal's before its
+    contact's; and so with a meeting.
+    """
+    links = {
+        "company": COMPANIES,
+        "contact": table("""
+            id | property_associatedcompanyid
+            7  | 11
+        """),
+        "deal": table("""
+            deal_id | property_createdate
+            a       | 2026-01-05
+        """),
+        "deal_company": table("""
+            deal_id | company_id
+            a       | 2
+        """),
+        "engagement_company": table("""
+            engagement_id | company_id
+            1             | 1
+            1             | 11
+            3             | 1
+            3             | 11
+        """),
+        "engagement_contact": table("""
+            engagement_id | contact_id
+            1             | 7
+            2             | 7
+            3             | 7
+        """),
+        "engagement_deal": table("""
+            engagement_id | deal_id
+            2             | a
+        """),
+        "engagement_email": table("""
+            engagement_id | property_hs_timestamp | property_hs_email_direction
+            1             | 2026-01-05 09:00      | EMAIL
+            2             | 2026-01-05 09:00      | EMAIL
+        """),
+        "engagement_meeting": table("""
+            engagement_id | property_hs_timestamp | property_hs_meeting_outcome
+            3             | 2026-01-05 09:00      | COMPLETED
+        """),
+    }
+    small = warehouse_of(links, **FIVETRAN)
+    assert of(small, "touches", "touch_id, account_id") == [("1", "11"), ("2", "2")]
+    assert of(small, "calls", "call_id, account_id", "aside") == [("3", "11")]
+
+
 def test_a_connector_of_old_keeps_the_instant_with_the_engagement(warehouse_of):
     """Its e-mails bear direction and instant as type and timestamp of the engagement, its meetings an outcome of old.
 
