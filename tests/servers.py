@@ -63,6 +63,7 @@ class Postgres:
 
 def _copy(engine: sa.Engine, name: str, frame: pd.DataFrame, zone: str | None) -> None:
     """One table by COPY. Null is written as \\N, so that an empty text stays an empty text."""
+    # a table of somebody else's has the types of its frame
     kinds = {column.name: column.kind for column in TABLES[name].columns} if name in TABLES else {}
     types = {column: _type(kinds.get(column, "text"), frame[column], zone) for column in frame}
     written = frame.copy()
@@ -83,11 +84,13 @@ def _copy(engine: sa.Engine, name: str, frame: pd.DataFrame, zone: str | None) -
 
 
 def _type(kind: str, values: pd.Series, zone: str | None) -> str:
-    """The PostgreSQL type of a column: by our kind of it, for numbers by what the frame holds."""
+    """The PostgreSQL type of a column: by our kind of it, else by what the frame holds."""
     if kind in ("date", "instant"):
         return "date" if kind == "date" else "timestamptz" if zone else "timestamp"
     if pd.api.types.is_bool_dtype(values.dropna().infer_objects()) and len(values.dropna()):
         return "boolean"
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return "timestamp"
     if pd.api.types.is_integer_dtype(values):
         return "bigint"
     return "double precision" if kind in ("number", "integer") or pd.api.types.is_float_dtype(values) else "text"
