@@ -372,7 +372,7 @@ def adds_up(frame: pd.DataFrame, metric: Metric, rows: pd.DataFrame, segment: st
     trials, successes = int(frame["trials"].sum()), int(frame["successes"].sum())
     told = words.counted(metric, row["successes"], row["trials"])
     if (trials, successes) == (row["trials"], row["successes"]):
-        return f"{len(frame):,} rows, which add up to the number: {told}."
+        return f"{words.count(len(frame), 'row')}, which add up to the number: {told}."
     return f"The newest {len(frame):,} rows, {successes:,} of {trials:,}; the number counts {told}."
 
 

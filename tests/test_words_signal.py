@@ -299,6 +299,8 @@ def test_nobody_counts_a_thousand_weeks_down():
     why = why_not(1019.0, [0.1, 0.2], ["Response rate", "Churn"], Rules())
     assert small.cannot_know(why, None) == "At this volume a lead of 1.5 times the odds takes over two years to prove."
     assert gates.pace({"weeks_to_decide": None, "why_not_decidable": why}) == small.cannot_know(why, None)
+    just = why_not(104.3, [0.1, 0.2], ["Response rate", "Churn"], Rules())
+    assert small.cannot_know(just, None) == small.cannot_know(why, None)
     silent = why_not(9.0, [0.0, 0.2], ["Won in time", "Monthly churn"], Rules())
     assert small.cannot_know(silent, None) == (
         "Fewer than two measures have successes to compare; none yet on deals won in time."

@@ -40,7 +40,7 @@ def anytime(
     rows = [row for row in frame.to_dict("records") if _number(row["estimate"])]
     marks: list[Mark] = heading(f"{metric.label}: times the rest", _caption(metric), width, colours)
     if not rows:
-        text, low_height = instead("No week is frozen yet, so there is nothing to set beside the rest", width, colours)
+        text, low_height = instead("Nothing of it can be set beside everyone else yet", width, colours)
         return drawn([*marks, text], width, low_height, dark, described)
     low, high = _span(rows)
     inside = [math.log(level) for level in LEVELS if low <= math.log(level) <= high]

@@ -11,7 +11,7 @@ import streamlit as st
 
 from gtm_metrics import measures, readings, tables, words
 from gtm_metrics.controls.address import WAREHOUSE_PAGE, View, choose
-from gtm_metrics.controls.place import ask, measured, rows_of
+from gtm_metrics.controls.place import Place, ask, measured, rows_of
 from gtm_metrics.funnel import (
     Finding,
     beside_everyone_else,
@@ -116,9 +116,8 @@ def _decided_question(view: View, screen: Screen) -> Question:
     return replace(view.question, weeks=screen.tallies["close_rate"].question.weeks)
 
 
-def connect_first(view: View) -> None:
-    """What stands where no segment has begun: the stages that are missing, each with what it needs."""
-    where = view.place
+def connect_first(where: Place) -> None:
+    """What stands where nothing has begun: the stages that are missing, each with what it needs."""
     gaps = readings.switched_off((m, not_connected(where.warehouse, m)) for m in metrics_of(where.company))
     if gaps.empty:
         st.markdown("Every stage is connected, and none has a trial in this window yet. Take a longer one.")
@@ -134,7 +133,7 @@ def segment(view: View, screen: Screen) -> Segment:
     names = order_of(screen)
     if not names:
         st.title("No segment has begun yet", anchor=False)
-        connect_first(view)
+        connect_first(view.place)
         st.stop()
     first = screen.finding.segment if screen.finding.segment in names else names[0]
     slot = None if view.board else st.container()

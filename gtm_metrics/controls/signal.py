@@ -10,25 +10,26 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from gtm_metrics import funnel, journal, measures, tables_signal
+from gtm_metrics import funnel, journal, measures, readings, tables_decided, tables_signal
 from gtm_metrics.charts.canvas import Drawing
 from gtm_metrics.charts.race import race
 from gtm_metrics.charts.stages import stages
 from gtm_metrics.controls.address import WAREHOUSE_PAGE, on_board
 from gtm_metrics.controls.place import Place, ask, measured, place
-from gtm_metrics.controls.show import BOARD, WIDE, dark
+from gtm_metrics.controls.screen import connect_first
+from gtm_metrics.controls.show import BOARD, WIDE, dark, heading
 from gtm_metrics.controls.week import Key, Week, week
 from gtm_metrics.funnel.holds import Tallies
 from gtm_metrics.measures import measure_named, values
 from gtm_metrics.question import Question
 from gtm_metrics.signal.series import holds_up, week_standings
 from gtm_metrics.signal.states import LATCHED, REOPENED, TIGHTEN_NOW
-from gtm_metrics.tallies import metrics_of
+from gtm_metrics.tallies import metrics_of, not_connected
 from gtm_metrics.weeks import WEEK
 from gtm_metrics.words import day, escaped, explained, signal
 from gtm_metrics.words.evidence import READING_SIGNAL
 from gtm_metrics.words.gates import as_day, best_account, proven
-from gtm_metrics.words.numbers import Row
+from gtm_metrics.words.numbers import Row, count
 from gtm_metrics.words.signal import LOOSE, ON_SCREEN, TOO_EARLY, Worth
 from gtm_metrics.words.watched import the_same
 
@@ -62,10 +63,10 @@ class Tighten:
     @property
     def caption(self) -> str:
         """The small line over the title."""
-        n, dimensions = len(self.week.rows), len(self.week.comparisons)
+        watched = f"{count(len(self.week.rows), 'segment')} in {count(len(self.week.comparisons), 'dimension')} watched"
         told, through = self.week.told, self.week.told.week
         end = day(through + timedelta(days=6)) if through else ""
-        said = f"Tighten positioning · to Sunday {end} · {n} segments in {dimensions} dimensions watched"
+        said = f"Tighten positioning · to Sunday {end} · {watched}"
         return (
             said + (" · reconstructed" if self.week.reconstructed else "") + (" · thesis named" if told.thesis else "")
         )
@@ -84,15 +85,19 @@ class Tighten:
 def tighten() -> Tighten:
     """The page's data; where there is no verdict yet a sentence says why, and the script stops."""
     where = place()
+    away = False
     try:
         found = week(where)
     except journal.JournalError as trouble:
-        found = str(trouble)
+        found, away = f"The journal does not answer: {trouble}", True
     row = None if isinstance(found, str) else found.row(found.subject)
     if isinstance(found, str) or found.subject is None or row is None:
-        st.title("There is no verdict yet", anchor=False)
-        st.markdown(f"{escaped(found) if isinstance(found, str) else 'No segment is watched yet.'}")
-        st.page_link(WAREHOUSE_PAGE, label="Warehouse", icon=":material/database:")
+        heading("Tighten positioning", "There is no verdict yet", _why(found))
+        gone = readings.switched_off((m, not_connected(where.warehouse, m)) for m in metrics_of(where.company))
+        if isinstance(found, str) and len(gone) and not away:
+            connect_first(where)
+        else:
+            st.page_link(WAREHOUSE_PAGE, label="Warehouse", icon=":material/database:")
         st.stop()
     return Tighten(where, found, found.subject, row, on_board())
 
@@ -131,6 +136,12 @@ def reach_of(page: Tighten, on: date | None = None) -> funnel.Ceiling | None:
     return page.week.once(("reach", page.subject, on), made)
 
 
+def ceiling_of(page: Tighten) -> pd.DataFrame | None:
+    """What tightening would change, as a table; None where the verdict names nobody on whom one might."""
+    now = reach_of(page) if page.week.told.key and not page.board else None
+    return tables_decided.ceiling(now, page.place.company.currency) if now else None
+
+
 def same_accounts(page: Tighten) -> str:
     """Which segments that stand out as well are mostly the same accounts as the subject, in a sentence; '' for none.
 
@@ -150,6 +161,12 @@ def same_accounts(page: Tighten) -> str:
         return explained.same_accounts(page.subject[1], told)
 
     return page.week.once(("same accounts", page.subject), made)
+
+
+def _why(found: Week | str) -> str:
+    """Why there is no verdict, as a sentence."""
+    why = escaped(found).rstrip(".") if isinstance(found, str) else "No segment is watched yet"
+    return f"{why[:1].upper()}{why[1:]}. Verdicts begin with the first week that is settled."
 
 
 def title(page: Tighten) -> str:
@@ -180,7 +197,7 @@ def _race(page: Tighten, in_dark: bool) -> Drawing:
     frame = now.history[now.history["week"] >= pd.Timestamp(first)]
     standing = "ahead" if sure else "behind" if page.row["state"] == REOPENED else ""
     width = (BOARD if page.board else WIDE) * 0.56
-    height = 184.0 if page.board else 540.0
+    height = 184.0 if page.board else 540.0 if told.key else 400.0
     return race(frame, page.subject, told.k, standing, now.in_advance, since, in_dark, width, height)
 
 

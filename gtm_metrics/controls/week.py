@@ -24,7 +24,7 @@ from gtm_metrics.rules import Rules
 from gtm_metrics.signal.accounts import LeaveOneOut
 from gtm_metrics.signal.columns import columns_of
 from gtm_metrics.signal.comparisons import Comparison
-from gtm_metrics.signal.states import REOPENED
+from gtm_metrics.signal.states import INSUFFICIENT_DATA, REOPENED
 from gtm_metrics.warehouse import WarehouseError
 from gtm_metrics.weeks import WEEK
 from gtm_metrics.words.gates import as_day
@@ -67,13 +67,16 @@ class Week:
 
     @property
     def subject(self) -> Key | None:
-        """The segment a page is about: the verdict's, else the thesis, else the one with the strongest evidence."""
+        """The segment a page is about: the verdict's, else the thesis, else the one with the strongest evidence, of
+        those there is enough of if there is any."""
         thesis = self.told.thesis
         if self.told.key:
             return self.told.key
         if thesis and self.row((thesis.dimension, thesis.segment)):
             return thesis.dimension, thesis.segment
-        ranked = self.rows.sort_values("log_e_any", ascending=False, na_position="last")
+        enough = self.rows[self.rows["state"] != INSUFFICIENT_DATA]
+        judged = self.rows if enough.empty else enough
+        ranked = judged.sort_values("log_e_any", ascending=False, na_position="last")
         return None if ranked.empty else (str(ranked.iloc[0]["dimension"]), str(ranked.iloc[0]["segment"]))
 
     @property

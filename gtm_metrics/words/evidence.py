@@ -147,7 +147,7 @@ def anytime_described(frame: pd.DataFrame, metric: Metric, segment: str) -> str:
     rows: list[Row] = [row for row in frame.to_dict("records") if not pd.isna(row["estimate"])]
     head = f"{metric.label} of {plain(segment)}, {ANYTIME_CAPTION}."
     if not rows:
-        return f"{head} No week is frozen yet."
+        return f"{head} Nothing of it can be set beside everyone else yet."
     last = rows[-1]
     when = day(_date(last["week"]))
     known = [row for row in rows if not (pd.isna(row["low"]) or pd.isna(row["high"]))]

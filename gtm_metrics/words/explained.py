@@ -35,7 +35,9 @@ def paragraph(
         parts = _not_proven(verdict, row, metrics, voice)
         parts += [] if verdict.small else [pace(row)]
     elif verdict.kind == "too_early":
-        parts = ["Where volume cannot prove, counts, names and a leaning stand here instead."]
+        parts = [
+            "No segment has had the weeks and successes that judging takes; counts and names stand here meanwhile."
+        ]
     else:
         watched = count(verdict.k, "segment")
         parts = [

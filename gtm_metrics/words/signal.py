@@ -133,9 +133,10 @@ def six_words(state: str) -> str:
 
 
 def about(verdict: Told, key: tuple[str, str]) -> str:
-    """Whom the details speak of, where the verdict itself names nobody: '' where it does."""
-    name = Voice(True).name(key[1])
-    return "" if verdict.key else f"Nobody stands out; shown is {name}, which has come furthest."
+    """The heading over the details (Markdown): whom they speak of, where the verdict itself names nobody."""
+    if verdict.key:
+        return "**Does it hold up?**"
+    return f"**Nobody stands out.** {Voice(True).name(key[1])} has come furthest:"
 
 
 def luck(share: float) -> str:

@@ -78,7 +78,12 @@ def no_lever(levers: Sequence[Lever]) -> str:
 
 def countdown(why: str) -> str:
     """The judge's reason as it is told, its weeks as `wait` has them: nobody counts 1,019 weeks down."""
-    return told_of_measures(COUNTED.sub(lambda found: f"takes {wait(float(found[1].replace(',', '')))}", why))
+
+    def told(found: re.Match[str]) -> str:
+        weeks = float(found[1].replace(",", ""))
+        return f"takes {wait(weeks if weeks < LONGEST else math.inf)}"  # of 104.3 weeks the judge says 104
+
+    return told_of_measures(COUNTED.sub(told, why))
 
 
 def leaning(found: Leaning) -> str:

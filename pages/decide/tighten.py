@@ -25,13 +25,12 @@ with left:
         listed.open_watched(clicked)
 with right:
     with st.container(gap="xxsmall"):
-        st.markdown(f"**Does it hold up?** {signal.about(told, page.subject)}")
+        st.markdown(signal.about(told, page.subject))
         controls.table(shown.held(page), "Whether the lead is still there with less data")
-    reach = shown.reach_of(page)
-    if reach and not page.board:
+    ceiling = shown.ceiling_of(page)
+    if ceiling is not None:
         st.markdown("**What tightening would change (a ceiling)**")
-        frame = tables_decided.ceiling(reach, page.place.company.currency)
-        controls.table(frame, "What tightening on the segment would change at the most")
+        controls.table(ceiling, "What tightening on the segment would change at the most")
 controls.present(*shown.stages_of(page), board=page.board)
 if page.board:
     st.stop()

@@ -11,7 +11,7 @@ now = home.verdict(view)
 
 home.opening(view, screen, now)
 if not controls.order_of(screen):
-    controls.connect_first(view)
+    controls.connect_first(view.place)
     st.stop()
 rows, shown = controls.on_page(view, screen)
 drawing = charts.funnel_dots(
