@@ -207,18 +207,18 @@ def look_up(
     """Every table of a company's layouts against a warehouse: resolved, marked, counted. `numeric` are numbers."""
     write = clean.Writing(engine.dialect.name, engine.dialect.identifier_preparer.quote)
     relations: dict[str, Relation] = {}
-    kept: dict[str, str] = {}
+    before: dict[str, str] = {}
     for name in sorted(TABLES, key=lambda n: (n != "accounts", n != "opportunities")):
         table = TABLES[name]
         try:
-            relation = _relation(engine, table, naming, places, today, numeric, kept, write)
+            relation, used = _relation(engine, table, naming, places, today, numeric, before, write)
+            if name in ("accounts", "opportunities"):
+                before[name] = used
         except NotThere as missing:
             relation = Relation(table, NOT_CONNECTED, str(missing))
         except WarehouseError as failure:
             relation = Relation(table, FAILED, str(failure))
         relations[name] = relation
-        if relation.status == OK:
-            kept[name] = relation.sql
     return {name: relations[name] for name in TABLES}
 
 
@@ -229,20 +229,33 @@ def _relation(
     places: Mapping[str, Place],
     today: date,
     numeric: set[str],
-    kept: Mapping[str, str],
+    before: dict[str, str],
     write: clean.Writing,
-) -> Relation:
+) -> tuple[Relation, str]:
+    """A table, and the SELECT of its used rows that names the tables `before` it instead of holding them."""
+    kept = {name: f"select * from kept_{name}" for name in before}
     if table.accounts and "accounts" not in kept and naming.has(table.name):
         raise WarehouseError("accounts is not connected, and every row belongs to one")
     layout, resolved = resolve_table(table.name, naming, places, kept, engine.dialect)
-    empty = read(engine, as_it_stands(f"select * from ({resolved.sql}) as b limit 0"))
+    empty = read(engine, as_it_stands(_standing(f"select * from ({resolved.sql}) as b limit 0", before)))
     names, attributes = output(table, tuple(empty.columns), resolved, numeric)
     typed = clean.typed(table, resolved.sql, names, attributes, write)
     marked = clean.marked(table, typed, attributes, kept, today, write)
-    profile = read(engine, as_it_stands(clean.profile(table, marked, write)))
-    sql = clean.used(table, marked, tuple(attributes), write)
+    profile = read(engine, as_it_stands(_standing(clean.profile(table, marked, write), before)))
+    used = clean.used(table, marked, tuple(attributes), write)
     facts = facts_of(table, profile, attributes, layout, resolved, {})
-    return relation_from(table, {**facts, "sql": sql})
+    return relation_from(table, {**facts, "sql": _standing(used, before)}), used
+
+
+def _standing(select: str, before: dict[str, str]) -> str:
+    """A SELECT that stands by itself: what it names of the tables before it goes in front, once each."""
+    parts: list[str] = []
+    text = select
+    for name in reversed(before):
+        if f"kept_{name}" in text:
+            parts.insert(0, f"kept_{name} as ({before[name]})")
+            text += before[name]
+    return f"with {', '.join(parts)} {select}" if parts else select
 
 
 def output(
