@@ -87,6 +87,40 @@ from company
     assert rows("select * from gtm.accounts order by 1")[0][:3] == ("a", "yes", TODAY.replace(2025, 2, 19))
 
 
+@pytest.mark.parametrize(("address", "host"), [
+    ("https://www.Acme.example/about?x=1", "acme.example"), ("acme.example", "acme.example"), ("", None), (None, None),
+    ("http://acme.example:8080", "acme.example"), ("Ann <ann@acme.example", "acme.example"),
+    (" Ann@ACME.example ", "acme.example"), ("https://pages.example/@acme", "pages.example"), ("www.", None),
+])
+def test_a_host_is_the_domain_of_an_address(tmp_path: Path, made: Make, address: str | None, host: str | None) -> None:
+    """Of a web address, however it is written, and of an e-mail address."""
+    naming = made(crm={"accounts": """-- one row per company
+-- reads: company(account_id = id, domain = site host)
+select * from company
+"""})
+    _, rows = loaded(tmp_path, naming, company=pd.DataFrame({"id": ["a", "b"], "site": [address, "x.example"]}))
+    assert rows("select domain from gtm.accounts order by account_id")[0] == (host,)
+
+
+def test_another_systems_rows_find_our_accounts(tmp_path: Path, made: Make) -> None:
+    """By an id in either of Salesforce's lengths, or by a domain; a mail provider's is nobody's, also the company's."""
+    crm = "-- one row per company\n-- reads: company(account_id = id, domain)\nselect account_id, domain from company"
+    help_desk = """-- one row per ticket
+-- reads: ticket(ticket_id = id, asked_by text, host = asked_by host)
+-- reads: our_ids(account_id, id)
+-- reads: our_hosts(account_id, host)
+select t.ticket_id, coalesce(i.account_id, h.account_id) as account_id, timestamp '2025-01-01 00:00:00' as opened_at
+from ticket as t left join our_ids as i on i.id = t.asked_by left join our_hosts as h on h.host = t.host
+"""
+    naming = made(crm={"accounts": crm}, desk={"tickets": help_desk}, words={"free_mail": ("post.example",)})
+    asked = ["001000000000018AAA", "001000000000018", "a@acme.example", "b@post.example", "c@gmail.com", "nobody"]
+    _, rows = loaded(tmp_path, naming, company=pd.DataFrame(
+        [["001000000000018AAA", "https://acme.example"], ["b", "post.example"], ["c", "gmail.com"]],
+        columns=["id", "domain"]), ticket=pd.DataFrame({"id": list("123456"), "asked_by": asked}))
+    assert rows("select ticket_id, account_id from gtm.tickets order by 1") == [
+        ("1", "001000000000018AAA"), ("2", "001000000000018AAA"), ("3", "001000000000018AAA"), ("5", "c")]
+
+
 def test_what_is_ours_is_not_taken_for_anothers(tmp_path: Path, made: Make) -> None:
     """A layout that reads relations called as ours are, in the same schema, still finds our accounts."""
     naming = made(crm={"accounts": "-- one row per company\n-- reads: accounts(account_id, *)\nselect * from accounts"},

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from gtm_metrics.company import Company
 from gtm_metrics.sources import TABLES, Layout, Naming, Table, naming_of
 from gtm_metrics.warehouse import clean
+from gtm_metrics.warehouse.built_in import NotThere
 from gtm_metrics.warehouse.dialects import SQL_TYPES
 from gtm_metrics.warehouse.door import (
     WarehouseError,
@@ -26,7 +27,6 @@ from gtm_metrics.warehouse.door import (
     spelled,
 )
 from gtm_metrics.warehouse.resolve import (
-    NotThere,
     Place,
     Resolved,
     Sought,

@@ -197,6 +197,7 @@ def _trimmed(dialect: str, text: str) -> str:
 NULLS = {
     "text": ("varchar", "varchar"),
     "words": ("varchar", "varchar"),
+    "host": ("varchar", "varchar"),
     "date": ("date", "date"),
     "instant": ("timestamp", "timestamp_ntz"),
     "number": ("double precision", "double precision"),
@@ -214,6 +215,13 @@ def in_words(expression: str) -> str:
     for many in ("    ", "  ", "  "):
         text = f"replace({text}, '{many}', ' ')"
     return f"' ' || nullif(trim({text}), '') || ' '"
+
+
+def in_host(expression: str) -> str:
+    """SQL for the domain of a web address, with or without its scheme and www, or of an e-mail address."""
+    text = f"lower(trim(cast({expression} as varchar)))"
+    bare = f"regexp_replace({text}, '^([^/]*@|([a-z]+://)?(www[.])?)', '')"
+    return f"nullif(split_part(split_part({bare}, '/', 1), ':', 1), '')"
 
 
 def at_path(dialect: str, expression: str, data_type: str, path: tuple[str, ...]) -> str:

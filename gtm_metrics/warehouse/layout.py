@@ -14,10 +14,12 @@ or names, so marked one must be there, or the file's table is not connected.
 A name may state what it is to be read as: `a = b date ?`. The kinds are those of our columns (text, date, instant,
 number, integer, boolean), in which the body may compare on any warehouse, and `words`: the text in lower case with
 every sign a blank and a blank at either end, to look for a company's words in; the words of an earlier name are
-`words_of_a = a words`. A candidate `b.c.0.d` is the value at that path of the JSON that column b holds.
+`words_of_a = a words`. `host` is the domain of a web or e-mail address. A candidate `b.c.0.d` is the value at that path
+of the JSON that column b holds.
 
-Three relations are there always: `words(list, word, plain)`, the lists of vocabulary.LISTS or gtm.toml's, and
-`our_accounts` and `our_opportunities`, the rows of ours that are used, under our names.
+Some relations are there always: `words(list, word, plain)`, the lists of vocabulary.LISTS or gtm.toml's; `our_accounts`
+and `our_opportunities`, the rows of ours that are used, under our names; `our_ids(account_id, id)`, every id that an
+account goes by, and `our_hosts(account_id, host)`, its domain where it is not one of a mail provider.
 """
 
 from __future__ import annotations
@@ -29,12 +31,14 @@ from pathlib import Path
 
 from gtm_metrics.warehouse.door import WarehouseError
 
-KINDS = ("text", "date", "instant", "number", "integer", "boolean", "words")
+KINDS = ("text", "date", "instant", "number", "integer", "boolean", "words", "host")
 """What a name of a header may be read as."""
 
 OURS = {"our_accounts": "accounts", "our_opportunities": "opportunities"}
 """Relations that hold the rows of our own tables."""
-BUILT_IN = ("words", *OURS)
+LINKS = {"our_ids": ("account_id", "id"), "our_hosts": ("account_id", "host")}
+"""Relations by which another system's rows are brought to our accounts, with their names."""
+BUILT_IN = ("words", *OURS, *LINKS)
 """Relations that no warehouse has to hold."""
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy.engine.interfaces import Dialect
 
 from gtm_metrics.company import Refused
-from gtm_metrics.sources import TABLES, Layout, Naming
-from gtm_metrics.warehouse.dialects import NULLS, at_path, cast_text, counted_from_1970, in_words
+from gtm_metrics.sources import Layout, Naming
+from gtm_metrics.warehouse.built_in import Beside, NotThere, built_in
+from gtm_metrics.warehouse.dialects import NULLS, at_path, cast_text, counted_from_1970, in_host, in_words
 from gtm_metrics.warehouse.door import WarehouseError, only_select
-from gtm_metrics.warehouse.layout import BUILT_IN, OURS, Reads, Wanted, header, normal, quoted, read_by, snake
+from gtm_metrics.warehouse.layout import BUILT_IN, Reads, Wanted, header, normal, quoted, read_by, snake
 
 Columns = Mapping[str, Mapping[str, str]]
 
@@ -27,20 +28,6 @@ class Place:
 
     schema: str
     columns: Columns
-
-
-@dataclass(frozen=True)
-class Beside:
-    """What a file may read besides the warehouse's tables, and what gtm.toml calls otherwise.
-
-    columns  the company's own column by relation.name
-    words    (list, word, its plain form)
-    ours     SELECTs of the used rows of our own tables, by name
-    """
-
-    columns: Mapping[str, str] = field(default_factory=dict)
-    words: tuple[tuple[str, str, str], ...] = ()
-    ours: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,10 +56,6 @@ class Resolved:
     missing: tuple[str, ...]
     extra: tuple[tuple[str, str], ...]
     sought: tuple[Sought, ...] = ()
-
-
-class NotThere(LookupError):
-    """The relation that a file reads is not in the warehouse."""
 
 
 def resolve_table(
@@ -127,16 +110,13 @@ def resolve(path: Path, place: Place, beside: Beside, dialect: Dialect) -> Resol
     tables = {normal(table): table for table in place.columns}
     prefix = "".join(quoted(part) + "." for part in place.schema.split(".") if part)
     ours = dialect.identifier_preparer.quote
-    parts: list[str] = []
+    # first, where the body's own names for relations do not yet stand in the way of the warehouse's
+    parts = built_in(reads, beside, dialect)
     used: list[str] = []
     extra: list[tuple[str, str]] = []
     sought: list[Sought] = []
     handed_on: list[tuple[str, str, str]] = []
-    # first, where the body's own names for relations do not yet stand in the way of the warehouse's
-    for read in sorted(reads, key=lambda read: read.relation not in BUILT_IN):
-        if read.relation in BUILT_IN:
-            parts.append(f"{ours(read.relation)} as ({_built_in(read, beside, dialect)})")
-            continue
+    for read in (read for read in reads if read.relation not in BUILT_IN):
         table = next((tables[normal(c)] for c in read.candidates if normal(c) in tables), None)
         if table is None and not read.optional:
             raise NotThere(f"the warehouse has no table {' or '.join(read.candidates)}")
@@ -236,32 +216,9 @@ def _picked(want: Wanted, at: str, columns: Mapping[str, str], dialect: Dialect)
     expression, data_type = quoted(column), columns[column]
     if path:
         expression, data_type = at_path(dialect.name, expression, data_type, tuple(path)), ""
-    if want.kind == "words":
-        return in_words(expression)
+    if want.kind in ("words", "host"):
+        return in_words(expression) if want.kind == "words" else in_host(expression)
     plain = cast_text(dialect.name, expression, want.kind, data_type) if want.kind else expression
     if want.kind in ("date", "instant") and not data_type.lower().startswith(("date", "timestamp")):
         return counted_from_1970(dialect.name, expression, data_type, want.kind, plain)
     return plain
-
-
-def _built_in(read: Reads, beside: Beside, dialect: Dialect) -> str:
-    """A relation that is there always, as a SELECT of the names that a file reads of it."""
-    ours = dialect.identifier_preparer.quote
-    names = ("list", "word", "plain") if read.relation == "words" else TABLES[OURS[read.relation]].names
-    picks = ", ".join(f"{ours(want.candidates[0])} as {ours(want.name)}" for want in read.columns)
-    unknown = [want.candidates[0] for want in read.columns if want.candidates[0] not in names]
-    if unknown:
-        raise WarehouseError(f"{read.relation} has no {', '.join(unknown)}; it has {', '.join(names)}")
-    if read.relation == "words":
-        rows = ", ".join("(" + ", ".join(_text(part) for part in row) + ")" for row in beside.words)
-        columns = ", ".join(ours(name) for name in names)
-        return f"select {picks} from (values {rows}) as lists({columns})"
-    if OURS[read.relation] not in beside.ours:
-        if not read.optional:
-            raise NotThere(f"{OURS[read.relation]} is not connected")
-        return f"select {', '.join(f'cast(null as varchar) as {ours(w.name)}' for w in read.columns)} where 1 = 0"
-    return f"select {picks} from ({beside.ours[OURS[read.relation]]}) as ours"
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -1,31 +1,44 @@
 -- one row per subscription at one price: a new one begins where a discount begins or ends
--- reads: subscription_history | subscription | subscriptions (subscription_id = id text, customer_id = customer_id | customer text, status text, starts_on = start_date | start date ?, created_on = created date ?, trial_starts_on = trial_start date ?, trial_ends_on = trial_end date ?, canceled_on = canceled_at date ?, ended_on = ended_at date ?, currency text ?, livemode boolean ?, feedback = cancellation_details.feedback text ?, reason = cancellation_details.reason text ?, percent_off = discount.coupon.percent_off number ?, amount_off = discount.coupon.amount_off number ?, off_currency = discount.coupon.currency text ?, duration = discount.coupon.duration text ?, off_from = discount.start date ?, off_until = discount.end date ?, active = _fivetran_active boolean ?, removed = _fivetran_deleted boolean ?)
--- reads: subscription_item | subscription_items_flat | subscription_items ?(subscription_id = subscription_id | subscription text, plan_id = plan_id | plan.id text ?, price_id = price.id text ?, quantity number ?, amount = price.unit_amount number ?, amount_decimal = price.unit_amount_decimal number ?, currency = price.currency text ?, period = price.recurring.interval text ?, period_count = price.recurring.interval_count number ?, usage_type = price.recurring.usage_type text ?, divide_by = price.transform_quantity.divide_by number ?, removed = _fivetran_deleted boolean ?)
--- reads: price | prices ?(price_id = id text, amount = unit_amount number ?, amount_decimal = unit_amount_decimal number ?, currency text ?, period = recurring.interval text ?, period_count = recurring.interval_count number ?, usage_type = recurring.usage_type text ?, divide_by = transform_quantity.divide_by number ?)
--- reads: plan | plans ?(price_id = id text, amount number ?, amount_decimal number ?, currency text ?, period = interval text ?, period_count = interval_count number ?, usage_type text ?, divide_by = transform_usage.divide_by number ?)
--- reads: subscription_discount ?(coupon_id text, subscription_id text ?, customer_id text ?, invoice_id text ?, off_from = start date ?, off_until = end date ?)
--- reads: discount ?(coupon_id text, subscription_id text ?, customer_id text ?, invoice_id text ?, off_from = start date ?, off_until = end date ?)
+-- reads: subscription_history | subscription | subscriptions (subscription_id = id text,
+--     customer_id = customer_id | customer text, status text, starts_on = start_date | start date ?,
+--     created_on = created date ?, trial_starts_on = trial_start date ?, trial_ends_on = trial_end date ?,
+--     canceled_on = canceled_at date ?, ended_on = ended_at date ?, currency text ?, livemode boolean ?,
+--     feedback = cancellation_details.feedback text ?, reason = cancellation_details.reason text ?,
+--     percent_off = discount.coupon.percent_off number ?, amount_off = discount.coupon.amount_off number ?,
+--     off_currency = discount.coupon.currency text ?, duration = discount.coupon.duration text ?,
+--     off_from = discount.start date ?, off_until = discount.end date ?, active = _fivetran_active boolean ?,
+--     removed = _fivetran_deleted boolean ?)
+-- reads: subscription_item | subscription_items_flat | subscription_items ?(
+--     subscription_id = subscription_id | subscription text, plan_id = plan_id | plan.id text ?,
+--     price_id = price.id text ?, quantity number ?, amount = price.unit_amount number ?,
+--     amount_decimal = price.unit_amount_decimal number ?, currency = price.currency text ?,
+--     period = price.recurring.interval text ?, period_count = price.recurring.interval_count number ?,
+--     usage_type = price.recurring.usage_type text ?, divide_by = price.transform_quantity.divide_by number ?,
+--     removed = _fivetran_deleted boolean ?)
+-- reads: price | prices ?(price_id = id text, amount = unit_amount number ?,
+--     amount_decimal = unit_amount_decimal number ?, currency text ?, period = recurring.interval text ?,
+--     period_count = recurring.interval_count number ?, usage_type = recurring.usage_type text ?,
+--     divide_by = transform_quantity.divide_by number ?)
+-- reads: plan | plans ?(price_id = id text, amount number ?, amount_decimal number ?, currency text ?,
+--     period = interval text ?, period_count = interval_count number ?, usage_type text ?,
+--     divide_by = transform_usage.divide_by number ?)
+-- reads: subscription_discount ?(coupon_id text, subscription_id text ?, customer_id text ?, invoice_id text ?,
+--     off_from = start date ?, off_until = end date ?)
+-- reads: discount ?(coupon_id text, subscription_id text ?, customer_id text ?, invoice_id text ?,
+--     off_from = start date ?, off_until = end date ?)
 -- reads: customer_discount ?(coupon_id text, customer_id text, off_from = start date ?, off_until = end date ?)
--- reads: coupon | coupons ?(coupon_id = id text, percent_off number ?, amount_off number ?, off_currency = currency text ?, duration text ?)
--- reads: customer | customers (customer_id = id text, email text ?, account_id = account_id | salesforce_account_id text ?, key_1 = metadata.salesforce_account_id text ?, key_2 = metadata.sfdc_account_id text ?, key_3 = metadata.hubspot_company_id text ?, key_4 = metadata.crm_account_id text ?, key_5 = metadata.account_id text ?)
+-- reads: coupon | coupons ?(coupon_id = id text, percent_off number ?, amount_off number ?,
+--     off_currency = currency text ?, duration text ?)
+-- reads: customer | customers (customer_id = id text, host = email host ?,
+--     account_id = account_id | salesforce_account_id text ?, key_1 = metadata.salesforce_account_id text ?,
+--     key_2 = metadata.sfdc_account_id text ?, key_3 = metadata.hubspot_company_id text ?,
+--     key_4 = metadata.crm_account_id text ?, key_5 = metadata.account_id text ?)
 -- reads: account_crosswalk ?(account_id text, customer_id = stripe_customer_id text)
--- reads: our_accounts(account_id, domain)
+-- reads: our_ids(account_id, id)
+-- reads: our_hosts(account_id, host)
 -- reads: words(list, word)
 with
 -- which account a customer is: what somebody wrote down goes before what its e-mail address suggests
-ids as (
-    select account_id, account_id as id from our_accounts
-    union
-    -- Salesforce writes one id in 18 characters or in 15
-    select account_id, substr(account_id, 1, 15) from our_accounts where length(account_id) = 18
-),
-domains as (
-    select account_id, case when site like 'www.%' then substr(site, 5) else site end as domain
-    from (
-        select account_id, split_part(replace(replace(lower(domain), 'https://', ''), 'http://', ''), '/', 1) as site
-        from our_accounts
-    ) as sites
-),
 written as (
     select customer_id, account_id as id from customer
     union select customer_id, key_1 from customer
@@ -37,17 +50,15 @@ written as (
 matches as (
     select w.customer_id, i.account_id, 1 as place
     from written as w
-    join ids as i on i.id = w.id
+    join our_ids as i on i.id = w.id
     union
     select k.customer_id, i.account_id, 2
     from account_crosswalk as k
-    join ids as i on i.id = k.account_id
+    join our_ids as i on i.id = k.account_id
     union
-    select c.customer_id, d.account_id, 3
+    select c.customer_id, h.account_id, 3
     from customer as c
-    join domains as d on d.domain = lower(split_part(c.email, '@', 2))
-    left join words as f on f.list = 'free_mail' and f.word = d.domain
-    where d.domain <> '' and f.word is null
+    join our_hosts as h on h.host = c.host
 ),
 links as (
     select customer_id, min(account_id) as account_id, count(distinct account_id) as accounts
@@ -62,7 +73,7 @@ customers as (
     select c.customer_id, min(l.account_id) as account_id, min(l.accounts) as accounts, min(f.word) as free_mail
     from customer as c
     left join links as l on l.customer_id = c.customer_id
-    left join words as f on f.list = 'free_mail' and f.word = lower(split_part(c.email, '@', 2))
+    left join words as f on f.list = 'free_mail' and f.word = c.host
     group by c.customer_id
 ),
 dated as (

@@ -1,20 +1,18 @@
 -- one row per call that Gong recorded
--- reads: calls | call (call_id = id text, held_at = started instant, seconds = duration number ?, scope text ?, disposition = sdr_disposition words ?, removed = _fivetran_deleted boolean ?)
--- reads: call_context_integration | call_context ?(call_id text, kind = object_type text, crm_id = object_id text, removed = _fivetran_deleted boolean ?)
--- reads: call_tracker | call_trackers ?(call_id text, tracker = name words, hits = count integer ?, removed = _fivetran_deleted boolean ?)
--- reads: our_accounts(account_id)
+-- reads: calls | call (call_id = id text, held_at = started instant, seconds = duration number ?, scope text ?,
+--     disposition = sdr_disposition words ?, removed = _fivetran_deleted boolean ?)
+-- reads: call_context_integration | call_context ?(call_id text, kind = object_type text, crm_id = object_id text,
+--     removed = _fivetran_deleted boolean ?)
+-- reads: call_tracker | call_trackers ?(call_id text, tracker = name words, hits = count integer ?,
+--     removed = _fivetran_deleted boolean ?)
+-- reads: our_ids(account_id, id)
 -- reads: our_opportunities ?(opportunity_id, account_id)
 -- reads: words(list, plain)
 with
-account_ids as (
-    select account_id, account_id as id from our_accounts
-    union
-    -- Salesforce writes one id in 18 characters or in 15
-    select account_id, substr(account_id, 1, 15) from our_accounts where length(account_id) = 18
-),
 opportunity_ids as (
     select opportunity_id, account_id, opportunity_id as id from our_opportunities
     union
+    -- Salesforce writes one id in 18 characters or in 15
     select opportunity_id, account_id, substr(opportunity_id, 1, 15)
     from our_opportunities
     where length(opportunity_id) = 18
@@ -35,7 +33,7 @@ deals as (
 companies as (
     select c.call_id, min(a.account_id) as account_id, count(distinct a.account_id) as accounts
     from call_context_integration as c
-    join account_ids as a on a.id = c.crm_id
+    join our_ids as a on a.id = c.crm_id
     where lower(c.kind) in ('account', 'company') and not coalesce(c.removed, false)
     group by c.call_id
 ),

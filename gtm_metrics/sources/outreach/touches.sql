@@ -1,12 +1,17 @@
 -- one row per e-mail that Outreach sent to a prospect, or per prospect in a sequence where only those are synced
--- reads: mailing | mailings | sequence_state | sequence_states (touch_id = id text, prospect_ids = relationship_prospect_id | prospect text ?, owner_ids = relationship_account_id | account text ?, sequence_ids = relationship_sequence_id | sequence text ?, sent_at = delivered_at | active_at | created_at instant, replied_at instant ?, bounced_at instant ?, state text ?, deliveries = deliver_count integer ?, bounces = bounce_count integer ?, removed = _fivetran_deleted boolean ?)
--- reads: prospect | prospects ?(prospect_id = id text ?, owner_ids = relationship_account_id | account text ?, email = emails.0 text ?)
--- reads: prospect_email ?(prospect_id text, email text)
--- reads: account | accounts ?(owner_id = id text ?, crm_id = custom_id text ?, domain text ?)
+-- reads: mailing | mailings | sequence_state | sequence_states (touch_id = id text,
+--     prospect_ids = relationship_prospect_id | prospect text ?, owner_ids = relationship_account_id | account text ?,
+--     sequence_ids = relationship_sequence_id | sequence text ?,
+--     sent_at = delivered_at | active_at | created_at instant, replied_at instant ?, bounced_at instant ?, state text ?, deliveries = deliver_count integer ?,
+--     bounces = bounce_count integer ?, removed = _fivetran_deleted boolean ?)
+-- reads: prospect | prospects ?(prospect_id = id text ?, owner_ids = relationship_account_id | account text ?,
+--     host = emails.0 host ?)
+-- reads: prospect_email ?(prospect_id text, host = email host)
+-- reads: account | accounts ?(owner_id = id text ?, crm_id = custom_id text ?, host = domain host ?)
 -- reads: data_connection ?(owner_id = parent_id text, parent_type text, crm_id = id text)
 -- reads: sequence | sequences ?(sequence_id = id text ?, name text ?)
--- reads: our_accounts(account_id, domain)
--- reads: words(list, word)
+-- reads: our_ids(account_id, id)
+-- reads: our_hosts(account_id, host)
 with
 -- what Outreach relates comes as an id or as a list of ids
 sent as (
@@ -26,7 +31,7 @@ sent as (
     from mailing
 ),
 prospects as (
-    select prospect_id, split_part(translate(owner_ids, '[]" ', ''), ',', 1) as owner_id, email
+    select prospect_id, split_part(translate(owner_ids, '[]" ', ''), ',', 1) as owner_id, host
     from prospect
 ),
 known as (
@@ -45,58 +50,31 @@ people as (
     select distinct prospect_id, owner_id from known
 ),
 -- which account a prospect is of: by the CRM's id of its company, then by that one's domain, then by its address
-ids as (
-    select account_id, account_id as id from our_accounts
-    union
-    -- Salesforce writes one id in 18 characters or in 15
-    select account_id, substr(account_id, 1, 15) from our_accounts where length(account_id) = 18
-),
-free as (
-    select word from words where list = 'free_mail'
-),
-sites as (
-    select
-        account_id,
-        split_part(replace(replace(lower(domain), 'https://', ''), 'http://', ''), '/', 1) as site
-    from our_accounts
-),
-domains as (
-    select s.account_id, case when s.site like 'www.%' then substr(s.site, 5) else s.site end as domain
-    from sites as s
-    left join free as f on f.word = s.site
-    where s.site <> '' and f.word is null
-),
 crm_ids as (
     select owner_id, crm_id from account
     union
     select owner_id, crm_id from data_connection where lower(parent_type) = 'account'
 ),
-owner_sites as (
-    select
-        owner_id,
-        split_part(replace(replace(lower(domain), 'https://', ''), 'http://', ''), '/', 1) as site
-    from account
-),
 addresses as (
-    select prospect_id, email from prospects
+    select prospect_id, host from prospects
     union
-    select prospect_id, email from prospect_email
+    select prospect_id, host from prospect_email
 ),
 matches as (
     select p.prospect_id, p.owner_id, i.account_id, 1 as place
     from people as p
     join crm_ids as c on c.owner_id = p.owner_id
-    join ids as i on i.id = c.crm_id
+    join our_ids as i on i.id = c.crm_id
     union
-    select p.prospect_id, p.owner_id, d.account_id, 2
+    select p.prospect_id, p.owner_id, h.account_id, 2
     from people as p
-    join owner_sites as o on o.owner_id = p.owner_id
-    join domains as d on d.domain = case when o.site like 'www.%' then substr(o.site, 5) else o.site end
+    join account as a on a.owner_id = p.owner_id
+    join our_hosts as h on h.host = a.host
     union
-    select p.prospect_id, p.owner_id, d.account_id, 3
+    select p.prospect_id, p.owner_id, h.account_id, 3
     from people as p
-    join addresses as e on e.prospect_id = p.prospect_id
-    join domains as d on d.domain = lower(split_part(e.email, '@', 2))
+    join addresses as a on a.prospect_id = p.prospect_id
+    join our_hosts as h on h.host = a.host
 ),
 links as (
     select prospect_id, owner_id, min(account_id) as account_id, count(distinct account_id) as accounts

@@ -1,17 +1,20 @@
 -- one row per e-mail that Salesloft sent to a person
--- reads: emails | email (touch_id = id text, person_id = recipient.id text ?, address = recipient_email_address text ?, sent_at instant, bounced boolean ?, state = status text ?, replies = counts.replies integer ?, cadence_id = cadence.id text ?, removed = _fivetran_deleted boolean ?)
--- reads: people | person ?(person_id = id text ?, owner_id = account.id text ?, address = email_address text ?, last_replied_at instant ?)
--- reads: accounts | account ?(owner_id = id text ?, crm_id text ?, domain text ?)
+-- reads: emails | email (touch_id = id text, person_id = recipient.id text ?, host = recipient_email_address host ?,
+--     sent_at instant, bounced boolean ?, state = status text ?, replies = counts.replies integer ?,
+--     cadence_id = cadence.id text ?, removed = _fivetran_deleted boolean ?)
+-- reads: people | person ?(person_id = id text ?, owner_id = account.id text ?, host = email_address host ?,
+--     last_replied_at instant ?)
+-- reads: accounts | account ?(owner_id = id text ?, crm_id text ?, host = domain host ?)
 -- reads: cadences | cadence ?(cadence_id = id text ?, name text ?)
--- reads: our_accounts(account_id, domain)
--- reads: words(list, word)
+-- reads: our_ids(account_id, id)
+-- reads: our_hosts(account_id, host)
 with
 known as (
     select
         e.touch_id,
         coalesce(e.person_id, '') as person_id,
         coalesce(p.owner_id, '') as owner_id,
-        lower(coalesce(e.address, p.address, '')) as address,
+        coalesce(e.host, p.host, '') as host,
         e.sent_at,
         p.last_replied_at,
         e.replies,
@@ -30,64 +33,32 @@ known as (
     left join people as p on p.person_id = e.person_id
 ),
 companies as (
-    select distinct owner_id, address from known
+    select distinct owner_id, host from known
 ),
 -- which account a person is of: by the CRM's id of its company, then by that one's domain, then by its address
-ids as (
-    select account_id, account_id as id from our_accounts
-    union
-    -- Salesforce writes one id in 18 characters or in 15
-    select account_id, substr(account_id, 1, 15) from our_accounts where length(account_id) = 18
-),
-free as (
-    select word from words where list = 'free_mail'
-),
-sites as (
-    select
-        account_id,
-        split_part(replace(replace(lower(domain), 'https://', ''), 'http://', ''), '/', 1) as site
-    from our_accounts
-),
-domains as (
-    select s.account_id, case when s.site like 'www.%' then substr(s.site, 5) else s.site end as domain
-    from sites as s
-    left join free as f on f.word = s.site
-    where s.site <> '' and f.word is null
-),
-owner_sites as (
-    select
-        owner_id,
-        split_part(replace(replace(lower(domain), 'https://', ''), 'http://', ''), '/', 1) as site
-    from accounts
-),
 matches as (
-    select c.owner_id, c.address, i.account_id, 1 as place
+    select c.owner_id, c.host, i.account_id, 1 as place
     from companies as c
     join accounts as a on a.owner_id = c.owner_id
-    join ids as i on i.id = a.crm_id
+    join our_ids as i on i.id = a.crm_id
     union
-    select c.owner_id, c.address, d.account_id, 2
+    select c.owner_id, c.host, h.account_id, 2
     from companies as c
-    join owner_sites as o on o.owner_id = c.owner_id
-    join domains as d on d.domain = case when o.site like 'www.%' then substr(o.site, 5) else o.site end
+    join accounts as a on a.owner_id = c.owner_id
+    join our_hosts as h on h.host = a.host
     union
-    select c.owner_id, c.address, d.account_id, 3
+    select c.owner_id, c.host, h.account_id, 3
     from companies as c
-    join domains as d on d.domain = split_part(c.address, '@', 2)
+    join our_hosts as h on h.host = c.host
 ),
 links as (
-    select owner_id, address, min(account_id) as account_id, count(distinct account_id) as accounts
+    select owner_id, host, min(account_id) as account_id, count(distinct account_id) as accounts
     from (
-        select
-            owner_id,
-            address,
-            account_id,
-            place,
-            min(place) over (partition by owner_id, address) as first_place
+        select owner_id, host, account_id, place, min(place) over (partition by owner_id, host) as first_place
         from matches
     ) as placed
     where place = first_place
-    group by owner_id, address
+    group by owner_id, host
 ),
 names as (
     select cadence_id, min(name) as name
@@ -110,5 +81,5 @@ select
             then 'answered, nobody knows when'
     end as set_aside
 from known as k
-left join links as l on l.owner_id = k.owner_id and l.address = k.address
+left join links as l on l.owner_id = k.owner_id and l.host = k.host
 left join names as n on n.cadence_id = k.cadence_id

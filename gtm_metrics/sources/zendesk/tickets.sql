@@ -1,18 +1,20 @@
 -- one row per ticket in Zendesk
--- reads: ticket | tickets (ticket_id = id text, organization_id text ?, requester_id text ?, state = status text ?, opened_at = created_at instant, removed = _fivetran_deleted boolean ?)
--- reads: organization | organizations ?(organization_id = id text, crm_id = external_id text ?, hosts = domain_names text ?)
--- reads: domain_name ?(organization_id text, host = domain_name text)
--- reads: users | user ?(person_id = id text, email text ?, organization_id text ?)
+-- reads: ticket | tickets (ticket_id = id text, organization_id text ?, requester_id text ?, state = status text ?,
+--     opened_at = created_at instant, removed = _fivetran_deleted boolean ?)
+-- reads: organization | organizations ?(organization_id = id text, crm_id = external_id text ?,
+--     hosts = domain_names text ?)
+-- reads: domain_name ?(organization_id text, host = domain_name host)
+-- reads: users | user ?(person_id = id text, host = email host ?, organization_id text ?)
 -- reads: ticket_field_history ?(ticket_id text, field_name text, changed_to = value text, changed_at = updated instant)
 -- reads: ticket_metrics ?(ticket_id text, solved_at instant ?)
--- reads: our_accounts(account_id, domain)
--- reads: words(list, word)
+-- reads: our_ids(account_id, id)
+-- reads: our_hosts(account_id, host)
 with
 asked as (
     select
         t.ticket_id,
         coalesce(t.organization_id, u.organization_id, '') as organization_id,
-        lower(coalesce(split_part(u.email, '@', 2), '')) as host,
+        coalesce(u.host, '') as host,
         t.opened_at,
         lower(t.state) as state,
         t.removed
@@ -22,54 +24,33 @@ asked as (
 sources as (
     select distinct organization_id, host from asked
 ),
--- which account asked: by the organization's id in the CRM, then by its domains, then by the requester's address
-ids as (
-    select account_id, account_id as id from our_accounts
-    union
-    -- Salesforce writes one id in 18 characters or in 15
-    select account_id, substr(account_id, 1, 15) from our_accounts where length(account_id) = 18
-),
-free as (
-    select word from words where list = 'free_mail'
-),
-sites as (
-    select
-        account_id,
-        split_part(replace(replace(lower(domain), 'https://', ''), 'http://', ''), '/', 1) as site
-    from our_accounts
-),
-domains as (
-    select s.account_id, case when s.site like 'www.%' then substr(s.site, 5) else s.site end as domain
-    from sites as s
-    left join free as f on f.word = s.site
-    where s.site <> '' and f.word is null
-),
 places as (
     select 1 as place union all select 2 union all select 3 union all select 4 union all select 5
     union all select 6 union all select 7 union all select 8 union all select 9 union all select 10
 ),
 hosts as (
-    select organization_id, lower(host) as host from domain_name
+    select organization_id, host from domain_name
     union
     -- elsewhere the domains are one list, of which the first ten are read
     select o.organization_id, split_part(translate(lower(o.hosts), '[]" ', ''), ',', p.place)
     from organization as o
     cross join places as p
 ),
+-- which account asked: by the organization's id in the CRM, then by its domains, then by the requester's address
 matches as (
     select s.organization_id, s.host, i.account_id, 1 as place
     from sources as s
     join organization as o on o.organization_id = s.organization_id
-    join ids as i on i.id = o.crm_id
+    join our_ids as i on i.id = o.crm_id
     union
-    select s.organization_id, s.host, d.account_id, 2
+    select s.organization_id, s.host, h.account_id, 2
     from sources as s
-    join hosts as h on h.organization_id = s.organization_id
-    join domains as d on d.domain = h.host
+    join hosts as o on o.organization_id = s.organization_id
+    join our_hosts as h on h.host = o.host
     union
-    select s.organization_id, s.host, d.account_id, 3
+    select s.organization_id, s.host, h.account_id, 3
     from sources as s
-    join domains as d on d.domain = s.host
+    join our_hosts as h on h.host = s.host
 ),
 links as (
     select organization_id, host, min(account_id) as account_id, count(distinct account_id) as accounts
