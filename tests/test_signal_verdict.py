@@ -11,14 +11,15 @@ LEVEL = dict.fromkeys("abcde", 6)
 WINNER = {**LEVEL, "a": 12}
 
 
-def verdict_after(successes, weeks=40, decisions=None, change=None, metrics=TWO):
+def verdict_after(successes, weeks=40, decisions=None, change=None, metrics=TWO, thesis=None):
     refreshes = refresh_weeks(weeks)
     frozen = steady(successes, 60, weeks, metrics)
     if change is not None:
         segment, first, count = change
         later = (frozen["segment"] == segment) & (frozen["week"] >= MONDAY + pd.Timedelta(weeks=first))
         frozen.loc[later, "successes"] = count
-    return judged(frozen, registry_of(list(successes), refreshes[0]), metrics, refreshes, decisions=decisions)
+    registry = registry_of(list(successes), refreshes[0], thesis=[name == thesis for name in successes])
+    return judged(frozen, registry, metrics, refreshes, decisions=decisions)
 
 
 def test_level_segments_are_loose():
@@ -81,8 +82,7 @@ def test_a_lost_lead_comes_first_when_it_was_acted_on():
 )
 def test_the_thesis_is_told_with_how_it_stands(successes, standing):
     """Named in advance it is in every verdict: level with the rest, ahead, or behind when another has won."""
-    weeks = refresh_weeks(40)
-    verdict = verdict_of(verdict_after(successes, decisions=decisions_of(("thesis", "b", weeks[0]))))
+    verdict = verdict_of(verdict_after(successes, thesis="b"))
     assert (verdict.thesis.segment, verdict.thesis.standing) == ("b", standing)
     assert verdict.thesis.threshold == pytest.approx(20)
 

@@ -20,7 +20,7 @@ from gtm_metrics.signal.columns import Columns, MetricColumns, lag_weeks, stratu
 from gtm_metrics.signal.comparisons import Comparison
 from gtm_metrics.signal.histories import Entry, history_of
 from gtm_metrics.signal.rules import Rules
-from gtm_metrics.signal.states import LATCHED, log_threshold
+from gtm_metrics.signal.states import LATCHED, STATES, log_threshold
 
 Weeks = NDArray[np.int64]
 NEVER = -1
@@ -70,7 +70,7 @@ def told(columns: Columns, rules: Rules, rows: Sequence[int] | None = None) -> T
         found["any_one"][row] = first_week(run.log_e_any >= threshold)
         found["two"][row] = first_week(run.log_e_two >= threshold)
         history = history_of(comparison, Entry(row, 0, 1, 1, count, float(count)), {}, lambda *_: None)
-        states = [moment.state for moment in history]
+        states = np.array(STATES)[history.state]
         found["tighten"][row] = first_week(np.isin(states, LATCHED))
         found["emerging"][row] = first_week(np.isin(states, (*LATCHED, "emerging")))
     return Told(**found)

@@ -11,15 +11,17 @@ from gtm_metrics.evidence.hardest_rest import hardest_rest_candidates
 from gtm_metrics.evidence.intervals import confidence_sequence, interval_grid, log_likelihood_path
 from gtm_metrics.evidence.merging import combine_mean, combine_partial_conjunction, e_bh
 from gtm_metrics.evidence.processes import always_valid_p, log_eprocess, log_shiryaev_roberts, start_weights
-from gtm_metrics.evidence.reopening import reopen_log_sr
+from gtm_metrics.evidence.reopening import Detector, reopen_detector, reopen_log_sr
 from gtm_metrics.evidence.rules import RULES, EvidenceRules
-from gtm_metrics.evidence.segments import MetricEvidence, segment_evidence
+from gtm_metrics.evidence.segments import MetricEvidence, Standing, segment_evidence, segment_standing
 from gtm_metrics.evidence.tables import hypergeometric_moments
 
 __all__ = [
     "RULES",
+    "Detector",
     "EvidenceRules",
     "MetricEvidence",
+    "Standing",
     "always_valid_p",
     "combine_mean",
     "combine_partial_conjunction",
@@ -35,7 +37,9 @@ __all__ = [
     "log_likelihood_path",
     "log_shiryaev_roberts",
     "predictable_dispersion_from",
+    "reopen_detector",
     "reopen_log_sr",
     "segment_evidence",
+    "segment_standing",
     "start_weights",
 ]

@@ -23,10 +23,14 @@ def predictable_dispersion_from(x: ArrayLike, e: ArrayLike, v: ArrayLike, rules:
     beyond = observed - fair
     level = _before(beyond) / (_before(variance) + 1 / rules.level_sd**2)
     deviation = beyond - variance * level
-    tau2 = _ratio(deviation**2 - variance, variance**2, rules)
-    for lag in range(1, min(rules.lags, observed.shape[1] - 1) + 1):
-        together = _ratio(_times_earlier(deviation, lag), _times_earlier(variance, lag), rules)
-        tau2 = tau2 + 2 * (1 - lag / (rules.lags + 1)) * np.maximum(together, 0.0)
+    lags = range(max(0, min(rules.lags, observed.shape[1] - 1)) + 1)
+    above = np.stack([_times_earlier(deviation, lag) for lag in lags])
+    below = np.stack([_times_earlier(variance, lag) for lag in lags])
+    above[0] -= variance
+    together = _of_others(_before(above)) / (rules.dispersion_weight + _of_others(_before(below)))
+    tau2 = together[0]
+    for lag in lags[1:]:
+        tau2 = tau2 + 2 * (1 - lag / (rules.lags + 1)) * np.maximum(together[lag], 0.0)
     return np.asarray(1 + np.maximum(tau2, rules.sd_floor**2) * variance)
 
 
@@ -38,25 +42,21 @@ def _summed_bands(values: ArrayLike) -> FloatArray:
 
 
 def _before(values: FloatArray) -> FloatArray:
-    """Sum over the weeks before each week."""
-    return np.concatenate([np.zeros_like(values[:, :1]), np.cumsum(values, axis=1)[:, :-1]], axis=1)
+    """Sum over the weeks (last axis) before each week."""
+    return np.concatenate([np.zeros_like(values[..., :1]), np.cumsum(values, axis=-1)[..., :-1]], axis=-1)
 
 
 def _times_earlier(values: FloatArray, lag: int) -> FloatArray:
     """Each week's value times the one `lag` weeks earlier, 0 in the first weeks."""
     product = np.zeros_like(values)
-    product[:, lag:] = values[:, lag:] * values[:, :-lag]
+    product[:, lag:] = values[:, lag:] * values[:, : values.shape[1] - lag]
     return product
 
 
-def _ratio(above: FloatArray, below: FloatArray, rules: EvidenceRules) -> FloatArray:
-    """Sum of one over the dispersion weight plus the sum of the other: past weeks, other segments."""
-    return np.asarray(_of_others(_before(above)) / (rules.dispersion_weight + _of_others(_before(below))))
-
-
 def _of_others(values: FloatArray) -> FloatArray:
-    """Sum over the other segments, from both ends: no segment's own value is added and taken away again."""
-    zero = np.zeros_like(values[:1])
-    earlier = np.concatenate([zero, np.cumsum(values, axis=0)])[:-1]
-    later = np.concatenate([zero, np.cumsum(values[::-1], axis=0)])[:-1][::-1]
+    """Sum over the other segments (last axis but one), from both ends: no segment's own value is added and taken away
+    again."""
+    zero = np.zeros_like(values[..., :1, :])
+    earlier = np.concatenate([zero, np.cumsum(values, axis=-2)], axis=-2)[..., :-1, :]
+    later = np.concatenate([zero, np.cumsum(values[..., ::-1, :], axis=-2)], axis=-2)[..., :-1, :][..., ::-1, :]
     return np.asarray(earlier + later)

@@ -1,5 +1,7 @@
 """Which other segment, taken out of the rest, makes a segment look least ahead."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -8,6 +10,7 @@ from gtm_metrics.evidence.rules import RULES
 from gtm_metrics.evidence.tables import hypergeometric_moments, segments_and_all
 
 TIE = 1e-12  # two that are level may come out a rounding apart
+AT_ONCE = 400_000  # tables: about 3 megabytes an array
 
 
 def hardest_rest_candidates(
@@ -24,7 +27,9 @@ def hardest_rest_candidates(
     if sign not in (1, -1):
         raise ValueError(f"sign is {sign}; 1 means higher is better, -1 lower")
     x_, n_, _, _ = segments_and_all(x, n)
-    return candidates_of(x_, n_, segment, sign, removable(n_, drop_one_from))
+    first, _ = least_ahead(x_, n_, np.array([segment]), sign, removable(n_, drop_one_from))
+    found = {int(other): int(first[0, other]) for other in np.flatnonzero(first[0] >= 0)}
+    return dict(sorted(found.items(), key=lambda item: item[1]))
 
 
 def removable(n: FloatArray, drop_one_from: int) -> NDArray[np.bool_]:
@@ -33,16 +38,47 @@ def removable(n: FloatArray, drop_one_from: int) -> NDArray[np.bool_]:
     return np.asarray(seen & (seen.sum(axis=0) >= drop_one_from))
 
 
-def candidates_of(x: FloatArray, n: FloatArray, segment: int, sign: int, may_go: NDArray[np.bool_]) -> dict[int, int]:
-    """`hardest_rest_candidates` from (segment, week, band) arrays and what is `removable`."""
-    others = np.delete(np.arange(len(x)), segment)
-    if not may_go[others].any():
-        return {}
-    fair, variance = hypergeometric_moments(n[segment], n.sum(axis=0) - n[others], x.sum(axis=0) - x[others])
-    ahead = sign * np.cumsum((x[segment] - fair).sum(axis=2), axis=1)
-    information = np.cumsum(variance.sum(axis=2), axis=1)
-    defined = may_go[others] & (information > 0)
-    z = np.divide(ahead, np.sqrt(information), out=np.full_like(ahead, np.inf), where=defined)
-    least = defined & (z <= z.min(axis=0) + TIE)
-    first = {int(others[j]): int(np.argmax(least[j])) for j in np.flatnonzero(least.any(axis=1))}
-    return dict(sorted(first.items(), key=lambda item: item[1]))
+class Leads(NamedTuple):
+    """Behind z after some weeks, of each judged row without each segment: sum (x - E0) and sum V, (row, segment)."""
+
+    ahead: FloatArray
+    information: FloatArray
+
+
+def least_ahead(
+    x: FloatArray,
+    n: FloatArray,
+    rows: NDArray[np.intp],
+    sign: int,
+    may_go: NDArray[np.bool_],
+    before: Leads | None = None,
+) -> tuple[NDArray[np.intp], Leads]:
+    """(the first of these weeks in which z of the row without the segment was the least, -1 if in none; the sums).
+
+    x, n: (segment, week, band), of weeks that follow on those `before` holds the sums of; may_go (segment, week):
+    what is `removable`. Shapes (row, segment).
+    """
+    before = before or Leads(np.zeros((len(rows), len(x))), np.zeros((len(rows), len(x))))
+    first = np.full((len(rows), len(x)), -1, dtype=np.intp)
+    ahead, information = before.ahead.copy(), before.information.copy()
+    N, m = n.sum(axis=0), x.sum(axis=0)
+    at_once = max(1, AT_ONCE // max(x.size, 1))
+    for begin in range(0, len(rows) if x.shape[1] else 0, at_once):
+        part = slice(begin, begin + at_once)
+        own = rows[part]
+        itself = own[:, np.newaxis] == np.arange(len(x))
+        gone = np.where(itself, 0.0, 1.0)[..., np.newaxis, np.newaxis]
+        fair, variance = hypergeometric_moments(n[own][:, np.newaxis], N - gone * n, m - gone * x)
+        lead = _running(ahead[part], (x[own][:, np.newaxis] - fair).sum(axis=3))
+        known = _running(information[part], variance.sum(axis=3))
+        defined = (may_go & ~itself[..., np.newaxis]) & (known > 0)
+        z = np.divide(sign * lead, np.sqrt(known), out=np.full_like(lead, np.inf), where=defined)
+        least = defined & (z <= z.min(axis=1, keepdims=True) + TIE)
+        first[part] = np.where(least.any(axis=2), least.argmax(axis=2), -1)
+        ahead[part], information[part] = lead[..., -1], known[..., -1]
+    return first, Leads(ahead, information)
+
+
+def _running(before: FloatArray, weekly: FloatArray) -> FloatArray:
+    """Sums up to each week, the last axis, of what follows on the sums `before`."""
+    return np.asarray(np.cumsum(np.concatenate([before[..., np.newaxis], weekly], axis=-1), axis=-1)[..., 1:])

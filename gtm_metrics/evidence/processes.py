@@ -34,15 +34,34 @@ def log_eprocess(log_e: ArrayLike, q: ArrayLike | None = None, pi: ArrayLike | N
     stakes = start_weights(weeks) if pi is None else np.asarray(pi, dtype=np.float64)
     if stakes.shape != (weeks,) or np.any(stakes < 0) or stakes.sum() > 1 + 1e-9:
         raise ValueError("pi holds one share a week, none negative, at most 1 together")
+    return _eprocess(weekly, stakes, log_q, np.full(weekly.shape[:-2] + weekly.shape[-1:], -np.inf))[0]
+
+
+def log_eprocess_on(weekly: FloatArray, pi: FloatArray, wealth: FloatArray | None) -> tuple[FloatArray, FloatArray]:
+    """(log E after each further week, log S after the last) of e-processes that stood at `wealth`; equal thetas.
+
+    `weekly`: log e of the further weeks, (..., week, theta); `pi`: stakes of all weeks, those before included;
+    `wealth`: log S(g) so far, (..., theta), None before the first week. Going on gives what starting over does.
+    """
+    if wealth is None:
+        wealth = np.full(weekly.shape[:-2] + weekly.shape[-1:], -np.inf)
+    log_q = np.log(np.full(weekly.shape[-1], 1 / max(weekly.shape[-1], 1)))
+    return _eprocess(weekly, pi, log_q, wealth)
+
+
+def _eprocess(
+    weekly: FloatArray, stakes: FloatArray, log_q: FloatArray, wealth: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """The weeks are the last of those that have a stake."""
+    begun = len(stakes) - weekly.shape[-2]
     with np.errstate(divide="ignore"):
         log_stakes = np.log(stakes)
         log_kept = np.log(np.maximum(1 - np.cumsum(stakes), 0.0))
-    wealth = np.full(weekly.shape[:-2] + weekly.shape[-1:], -np.inf)
     path = np.empty(weekly.shape)
-    for week in range(weeks):
-        wealth = np.logaddexp(wealth, log_stakes[week]) + weekly[..., week, :]
+    for week in range(weekly.shape[-2]):
+        wealth = np.logaddexp(wealth, log_stakes[begun + week]) + weekly[..., week, :]
         path[..., week, :] = wealth
-    return np.logaddexp(_mixed(path, log_q), log_kept)
+    return np.logaddexp(_mixed(path, log_q), log_kept[begun:]), wealth
 
 
 def log_shiryaev_roberts(log_e: ArrayLike, q: ArrayLike | None = None) -> FloatArray:
@@ -52,12 +71,18 @@ def log_shiryaev_roberts(log_e: ArrayLike, q: ArrayLike | None = None) -> FloatA
     and Rinaldo 2024). `log_e` is (..., week, theta). Raises ValueError when q does not fit.
     """
     weekly, log_q = _weekly_and_weights(log_e, q)
-    detector = np.full(weekly.shape[:-2] + weekly.shape[-1:], -np.inf)
+    return log_shiryaev_roberts_on(weekly, log_q, np.full(weekly.shape[:-2] + weekly.shape[-1:], -np.inf))[0]
+
+
+def log_shiryaev_roberts_on(
+    weekly: FloatArray, log_q: FloatArray, detector: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """(log R after each further week, log R(g) after the last) of a detector that stood at `detector` (..., theta)."""
     path = np.empty(weekly.shape)
     for week in range(weekly.shape[-2]):
         detector = np.logaddexp(detector, 0.0) + weekly[..., week, :]
         path[..., week, :] = detector
-    return _mixed(path, log_q)
+    return _mixed(path, log_q), detector
 
 
 def always_valid_p(log_e: ArrayLike) -> FloatArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -19,9 +20,10 @@ from gtm_metrics.refresh.keeping import Refreshed, keep
 from gtm_metrics.refresh.plan import Known, Plan, known, planned, registered_anew
 from gtm_metrics.refresh.restated import restated
 from gtm_metrics.refresh.settings import refuse_failed
+from gtm_metrics.refresh.shortcut import file_of, keep_in, known_from
 from gtm_metrics.refresh.thesis import named_anew, not_there, stands
 from gtm_metrics.rules import Rules
-from gtm_metrics.signal import Judged, judged
+from gtm_metrics.signal import Carried, Judged, judged
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.weeks import WEEK
 
@@ -84,10 +86,12 @@ def refresh(
         nothing = _nothing_to_judge(plan)
         if nothing:
             return Outcome(False, nothing, left_out=plan.left_out)
-        done = _refreshed(warehouse, company, before, plan, full, as_of)
+        shortcut = file_of(journal.url, company)
+        done = _refreshed(warehouse, company, before, plan, full, as_of, known_from(shortcut))
         if done is None:
             return Outcome(False, "no segment has a trial in a week that is settled", left_out=plan.left_out)
         if keep(journal, before, done, as_of, warehouse.data_through, by):
+            keep_in(shortcut, done.judged.carried)
             return _told(done)
     raise JournalError("the journal changed every time a refresh was about to write; try again")
 
@@ -101,7 +105,13 @@ def _nothing_to_judge(plan: Plan) -> str:
 
 
 def _refreshed(
-    warehouse: Warehouse, company: Company, before: Known, plan: Plan, full: bool, as_of: date
+    warehouse: Warehouse,
+    company: Company,
+    before: Known,
+    plan: Plan,
+    full: bool,
+    as_of: date,
+    carried: Mapping[str, Carried],
 ) -> Refreshed | None:
     """Asks, registers and judges; None where there is nothing to register. Writes nothing."""
     rules, week = company.rules, plan.week
@@ -125,9 +135,7 @@ def _refreshed(
     if last:
         everything = full or week.month != last["week"].month
         asked = [d for d in plan.asked if d in spans]
-        moved = restated(
-            warehouse, company, plan.metrics, asked, week, spans, settled, before.restatements, everything
-        )
+        moved = restated(warehouse, company, plan.metrics, asked, week, spans, settled, before.restatements, everything)
     clock = weeks_from(first_week, week)
     watched = cells[cells["dimension"].isin(plan.watched)]
     accounts = before.accounts if goes_on else before.accounts.iloc[:0]
@@ -136,7 +144,7 @@ def _refreshed(
     found = [_accounts(warehouse, company, plan, rules, asked_for, watched, accounts)]
     while True:
         kept = pd.concat([accounts, *found], ignore_index=True)
-        verdict = judged(watched, registry, plan.metrics, clock, rules, before.decisions, kept)
+        verdict = judged(watched, registry, plan.metrics, clock, rules, before.decisions, kept, carried)
         more = _reached(verdict, rules) - asked_for
         if not more:
             break

@@ -4,9 +4,11 @@ Pure functions of counts, decisions and rules: no warehouse, no journal, no cloc
 """
 
 from gtm_metrics.signal.accounts import leave_one_account_out
+from gtm_metrics.signal.carried import Carried
 from gtm_metrics.signal.columns import lag_weeks
 from gtm_metrics.signal.gates import GATES, BlockLead, Gate, block_lead, block_length
-from gtm_metrics.signal.judge import COLUMNS, Judged, judged
+from gtm_metrics.signal.judge import Judged, judged
+from gtm_metrics.signal.rows import COLUMNS
 from gtm_metrics.signal.rules import CONSTANTS, Constant, Rules
 from gtm_metrics.signal.states import (
     EMERGING,
@@ -38,6 +40,7 @@ __all__ = [
     "TIGHTEN_NOW",
     "WATCH",
     "BlockLead",
+    "Carried",
     "Constant",
     "Gate",
     "Judged",

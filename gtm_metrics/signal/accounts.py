@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,11 +32,12 @@ class AccountRows:
 
 @dataclass
 class LeaveOneOut:
-    """A dimension's account rows; None when it is judged without any."""
+    """A dimension's account rows; None when it is judged without any. consulted: rows whose verdicts rest on some."""
 
     comparison: Comparison
     accounts: pd.DataFrame | None
     weeks: Sequence[Any]
+    consulted: set[int] = field(default_factory=set, repr=False)
     _rows: dict[int, tuple[AccountRows, ...]] = field(default_factory=dict, repr=False)
     _paths: dict[tuple[int, int, tuple[str, ...]], Floats] = field(default_factory=dict, repr=False)
 
@@ -44,6 +46,21 @@ class LeaveOneOut:
         if self.accounts is None:
             return None
         return leave_one_account_out(self, row, start, column)
+
+    def consult(self, row: int, start: int, column: int) -> list[tuple[str, float]] | None:
+        """The same, asked by a verdict: what it was told becomes part of what the column rests on."""
+        if self.accounts is not None:
+            self.consulted.add(row)
+        return self(row, start, column)
+
+    def hash_through(self, rows: Sequence[int], through: int) -> str:
+        """A hash of all that is known of the rows' accounts in the first `through` columns."""
+        parts = []
+        for part in (part for row in sorted(rows) for part in self.rows(row)):
+            known = part.column < through
+            cells = (part.account, part.column, part.band, part.trials, part.successes)
+            parts.append(tuple(values[known] for values in cells))
+        return _hash_of_cells(parts)
 
     def rows(self, row: int) -> tuple[AccountRows, ...]:
         """The segment's account rows, metric by metric."""
@@ -120,3 +137,15 @@ def leave_one_account_out(accounts: LeaveOneOut, row: int, start: int, column: i
     return [
         (account, float(accounts.path(row, start, [account])[column])) for account in accounts.top(row, start, column)
     ]
+
+
+def _hash_of_cells(parts: Iterable[tuple[NDArray[Any], ...]]) -> str:
+    """A hash of account cells, each part's arrays of one length, whatever their order."""
+    hashed = hashlib.blake2b(digest_size=16)
+    for names, column, band, trials, successes in parts:
+        text = names.astype(str)
+        order = np.lexsort((band, column, text))
+        hashed.update(repr(text[order].tolist()).encode())
+        for values in (column, band, trials, successes):
+            hashed.update(np.ascontiguousarray(values[order], dtype=np.float64).tobytes())
+    return hashed.hexdigest()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -106,19 +106,61 @@ def columns_of(
     Cells outside the refresh weeks count for nothing. Raises ValueError when the weeks are not consecutive Mondays.
     """
     clock = refresh_clock(weeks)
-    by_dimension = dict(iter(frozen.groupby("dimension", sort=False)))
+    cells = _Cells(
+        dimension=_coded(frozen["dimension"]),
+        metric=_coded(frozen["metric"]),
+        segment=_coded(frozen["segment"]),
+        band=_coded(frozen["band"]),
+        week=(frozen["week"].to_numpy().astype("datetime64[D]") - clock[0]) // (7 * DAY),
+        trials=frozen["trials"].to_numpy(np.float64),
+        successes=frozen["successes"].to_numpy(np.float64),
+    )
     out = []
     for dimension, registered in registry.groupby("dimension", sort=True):
-        cells = by_dimension.get(dimension, frozen.iloc[:0])
-        names = tuple(sorted(set(cells["segment"]) | set(registered["segment"])))
-        at = pd.Index(names)
+        mine = cells.dimension.of(str(dimension))
+        there = cells.segment.names[np.unique(cells.segment.code[mine])]
+        names = tuple(sorted(set(there) | set(registered["segment"])))
         fixed_by = _fixed_by(registered, clock)
-        by_metric = dict(iter(cells.groupby("metric", sort=False)))
         parts = tuple(
-            _metric_columns(by_metric.get(m.name, cells.iloc[:0]), at, m, clock, fixed_by, rules) for m in metrics
+            _metric_columns(cells, mine & cells.metric.of(m.name), names, m, clock, fixed_by, rules) for m in metrics
         )
         out.append(Columns(str(dimension), names, parts))
     return tuple(out)
+
+
+class _Coded(NamedTuple):
+    """A column of few names: which of them each cell has."""
+
+    code: NDArray[np.intp]
+    names: NDArray[np.object_]
+
+    def of(self, name: str) -> NDArray[np.bool_]:
+        """Which cells have this name."""
+        found = np.flatnonzero(self.names == name)
+        return np.asarray(self.code == (found[0] if found.size else -1))
+
+
+class _Cells(NamedTuple):
+    """Frozen cells as arrays; week counts from the first refresh week."""
+
+    dimension: _Coded
+    metric: _Coded
+    segment: _Coded
+    band: _Coded
+    week: NDArray[np.int64]
+    trials: Floats
+    successes: Floats
+
+
+def _places(among: Sequence[str], names: NDArray[np.object_]) -> NDArray[np.intp]:
+    """Where each of the names stands among these, -1 where it does not."""
+    at = {name: i for i, name in enumerate(among)}
+    return np.array([at.get(name, -1) for name in names], dtype=np.intp)
+
+
+def _coded(column: pd.Series) -> _Coded:
+    code, names = pd.factorize(column)
+    return _Coded(code, np.asarray(names, dtype=object))
 
 
 def refresh_clock(weeks: Sequence[Any]) -> NDArray[np.datetime64]:
@@ -131,7 +173,7 @@ def refresh_clock(weeks: Sequence[Any]) -> NDArray[np.datetime64]:
 
 def column_of(week: Any, clock: NDArray[np.datetime64]) -> int:
     """The first column whose refresh week is `week` or later: 0 when it lies before, past the end when after."""
-    return int(np.searchsorted(clock, pd.to_datetime([week]).to_numpy().astype("datetime64[D]"))[0])
+    return int(np.searchsorted(clock, np.datetime64(pd.Timestamp(week), "D")))
 
 
 def _fixed_by(registered: pd.DataFrame, clock: NDArray[np.datetime64]) -> int:
@@ -142,23 +184,24 @@ def _fixed_by(registered: pd.DataFrame, clock: NDArray[np.datetime64]) -> int:
 
 
 def _metric_columns(
-    cells: pd.DataFrame,
-    at: pd.Index,
+    cells: _Cells,
+    mine: NDArray[np.bool_],
+    segments: Sequence[str],
     metric: Metric,
     clock: NDArray[np.datetime64],
     fixed_by: int,
     rules: Rules,
 ) -> MetricColumns:
     lag = lag_weeks(metric, rules)
-    week = cells["week"].to_numpy().astype("datetime64[D]")
-    column = (week - clock[0]) // (7 * DAY) + lag
-    inside = (column >= 0) & (column < clock.size)
-    band, bands = pd.factorize(cells["band"], sort=True)
-    shape = (len(at), clock.size, max(1, len(bands)))
-    place = (at.get_indexer(pd.Index(cells["segment"]))[inside], column[inside], band[inside])
+    bands = sorted(cells.band.names[np.unique(cells.band.code[mine])])
+    band_at, segment_at = _places(bands, cells.band.names), _places(segments, cells.segment.names)
+    column = cells.week + lag
+    inside = np.flatnonzero(mine & (column >= 0) & (column < clock.size))
+    shape = (len(segments), clock.size, max(1, len(bands)))
+    place = (segment_at[cells.segment.code[inside]], column[inside], band_at[cells.band.code[inside]])
     n, x = np.zeros(shape), np.zeros(shape)
-    np.add.at(n, place, cells["trials"].to_numpy(np.float64)[inside])
-    np.add.at(x, place, cells["successes"].to_numpy(np.float64)[inside])
+    np.add.at(n, place, cells.trials[inside])
+    np.add.at(x, place, cells.successes[inside])
     used = np.flatnonzero(n.any(axis=(0, 2)))
     first = int(used[0]) if used.size else clock.size
     stratum = stratum_columns(n[:, first:fixed_by], rules)

@@ -6,20 +6,25 @@ signal (for being worse since), the one after it was reopened.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gtm_metrics.estimates import gamma_poisson_shrinkage
 from gtm_metrics.evidence import (
+    Detector,
+    Standing,
     combine_mean,
     combine_partial_conjunction,
     hypergeometric_moments,
     predictable_dispersion_from,
-    reopen_log_sr,
+    reopen_detector,
     segment_evidence,
+    segment_standing,
 )
 from gtm_metrics.signal.columns import Columns, Floats, MetricColumns
 from gtm_metrics.signal.rules import Rules
@@ -64,11 +69,17 @@ class Run:
 
 @dataclass
 class Comparison:
-    """A dimension on the refresh clock; `registered` are the rows that may win."""
+    """A dimension on the refresh clock; `registered` are the rows that may win.
+
+    before  where things stood after fewer columns of the same (`carried.Carried.states`); after where they stand now.
+    Who works something out that goes on from week to week takes the one and leaves the other, under one name.
+    """
 
     columns: Columns
     registered: tuple[int, ...]
     rules: Rules
+    before: Mapping[str, Mapping[str, NDArray[Any]]] = field(default_factory=dict, repr=False)
+    after: dict[str, Mapping[str, NDArray[Any]]] = field(default_factory=dict, repr=False)
     _runs: dict[tuple[int, int], Run] = field(default_factory=dict, repr=False)
     _sums: dict[int, Sums] = field(default_factory=dict, repr=False)
     _ratios: dict[tuple[int, int, int], Floats] = field(default_factory=dict, repr=False)
@@ -132,10 +143,31 @@ class Comparison:
         missing = [row for row in rows if (start, row) not in self._runs]
         if not missing:
             return
-        parts = [metric_evidence(metric, start, missing, self.rules) for metric in self.metrics]
+        parts = [self._evidence(k, start, missing) for k in range(len(self.metrics))]
         better, worse = (np.stack(part) for part in zip(*parts, strict=True))
+        every = run_of(start, better, worse)
         for i, row in enumerate(missing):
-            self._runs[start, row] = run_of(start, better[:, i], worse[:, i])
+            self._runs[start, row] = Run(start, better[:, i], worse[:, i], every.log_e_any[i], every.log_e_two[i])
+
+    def worse(self, row: int, start: int) -> Floats:
+        """The largest evidence since column `start`, over the metrics, that the segment is worse; (column,)."""
+        parts = [self._evidence(k, start, [row], robust=False)[1] for k in range(len(self.metrics))]
+        return np.asarray(np.stack(parts)[:, 0].max(axis=0))
+
+    def _evidence(self, k: int, start: int, rows: Sequence[int], robust: bool = True) -> tuple[Floats, Floats]:
+        """`metric_evidence`, gone on with from where it stood."""
+        metric = self.metrics[k]
+        x, n, begin = metric.strata(start)
+        if x.shape[1] == 0:
+            return _nothing(metric, rows)
+        name = f"{'evidence' if robust else 'worse'} {start} {k} {rows[0]}"
+        stood = self.before.get(name)
+        same = stood is not None and stood["rows"].tolist() == list(rows)
+        before = Standing(*(stood[part] for part in Standing._fields)) if stood is not None and same else None
+        rules, phi = self.rules.evidence(metric.stratum), self.dispersion(k, begin, x, n)
+        standing = segment_standing(x, n, phi, metric.sign > 0, robust, rules, rows, before)
+        self.after[name] = {**standing._asdict(), "rows": np.array(rows)}
+        return metric.on_columns(standing.log_e_better, begin), metric.on_columns(standing.log_e_worse, begin)
 
     def run(self, row: int, start: int) -> Run:
         """The segment's evidence since column `start`."""
@@ -154,9 +186,11 @@ class Comparison:
             log_sr = np.full(x.shape[1], -np.inf)
             watched = max(0, (start - begin) // metric.stratum)
             if x.shape[1] > watched:
-                rules = self.rules.evidence(metric.stratum)
-                phi = self.dispersion(k, begin, x, n)[row]
-                log_sr = reopen_log_sr(x, n, row, watched, metric.sign > 0, phi, rules)
+                rules, name = self.rules.evidence(metric.stratum), f"detector {start} {k} {row}"
+                phi, stood = self.dispersion(k, begin, x, n)[row], self.before.get(name)
+                before = None if stood is None else Detector(*(stood[part] for part in Detector._fields))
+                detector = reopen_detector(x, n, row, watched, metric.sign > 0, phi, rules, before)
+                self.after[name], log_sr = detector._asdict(), detector.log_r
             parts.append(metric.on_columns(log_sr + np.log(metric.stratum), begin, before=-np.inf))
         return combine_mean(np.stack(parts))
 
@@ -169,15 +203,17 @@ class Comparison:
     def dispersion(self, k: int, begin: int, x: Floats, n: Floats) -> Floats:
         """phi of every segment and period, learned from all the history there is."""
         if (k, begin) not in self._phi:
-            fair, variance = hypergeometric_moments(n, n.sum(axis=0), x.sum(axis=0))
+            fair, variance = self.weekly.expected[k, :, begin:], self.weekly.variance[k, :, begin:]
+            if self.metrics[k].stratum > 1:
+                fair, variance = _moments(x, n)
             rules = self.rules.evidence(self.metrics[k].stratum)
-            self._phi[k, begin] = predictable_dispersion_from(x, fair, variance, rules)
+            self._phi[k, begin] = predictable_dispersion_from(x.sum(axis=2), fair, variance, rules)
         return self._phi[k, begin]
 
 
 def run_of(start: int, better: Floats, worse: Floats) -> Run:
-    """The run of a segment from its metrics' log e-values, (metric, column)."""
-    two = combine_partial_conjunction(better, 2) if better.shape[0] > 1 else np.full(better.shape[1], -np.inf)
+    """The run of a segment from its metrics' log e-values, (metric, column); or of several, (metric, row, column)."""
+    two = combine_partial_conjunction(better, 2) if better.shape[0] > 1 else np.full(better.shape[1:], -np.inf)
     return Run(start, better, worse, combine_mean(better), two)
 
 
@@ -185,10 +221,14 @@ def metric_evidence(metric: MetricColumns, start: int, rows: Sequence[int], rule
     """(log e better, log e worse) of `rows` since column `start` on the refresh clock; (row, column)."""
     x, n, begin = metric.strata(start)
     if x.shape[1] == 0:
-        nothing = np.zeros((len(rows), metric.x.shape[1]))
-        return nothing, nothing
+        return _nothing(metric, rows)
     ev = segment_evidence(x, n, metric.sign > 0, rules=rules.evidence(metric.stratum), only=rows)
     return metric.on_columns(ev.log_e_better, begin), metric.on_columns(ev.log_e_worse, begin)
+
+
+def _nothing(metric: MetricColumns, rows: Sequence[int]) -> tuple[Floats, Floats]:
+    nothing = np.zeros((len(rows), metric.x.shape[1]))
+    return nothing, nothing
 
 
 def _moments(x: Floats, n: Floats) -> tuple[Floats, Floats]:

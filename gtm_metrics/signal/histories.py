@@ -25,10 +25,12 @@ from gtm_metrics.signal.gates import (
     nothing_worse,
     without_top_account,
 )
+from gtm_metrics.signal.moments import History, Moment, history_from
 from gtm_metrics.signal.rules import Rules
 from gtm_metrics.signal.states import (
     LATCHED,
     REOPENED,
+    STATES,
     STAY_LOOSE,
     TIGHTEN_NOW,
     TIGHTENED,
@@ -53,25 +55,6 @@ class Entry:
     k: int
     h: float
     thesis: bool = False
-
-
-@dataclass(frozen=True)
-class Moment:
-    """One segment in one week. `start` is where its evidence begins, `signal` the column of its standing signal,
-    `reopen` the log of the reopening detector (-inf without a standing signal)."""
-
-    column: int
-    state: str
-    since: int
-    log_e_any: float
-    log_e_two: float
-    log_threshold: float
-    carrying: tuple[int, ...]
-    fading: bool
-    start: int
-    signal: int | None
-    reopened_before: int
-    reopen: float
 
 
 @dataclass(frozen=True)
@@ -154,19 +137,33 @@ def enough_data(comparison: Comparison, row: int, first: int) -> NDArray[np.bool
     return np.asarray((columns >= rules.least_columns) & (taking_part >= min(2, len(comparison.metrics))))
 
 
-def history_of(comparison: Comparison, entry: Entry, decided: Mapping[int, str], accounts: Accounts) -> list[Moment]:
-    """One Moment a week from the segment's first column on.
+def history_of(
+    comparison: Comparison,
+    entry: Entry,
+    decided: Mapping[int, str],
+    accounts: Accounts,
+    before: History | None = None,
+) -> History:
+    """One moment a week from the segment's first column on.
 
-    decided: column -> tighten or loose, the journal's decisions on this segment.
+    decided: column -> tighten or loose, the journal's decisions on this segment; before: its history so far, which
+    is gone on with.
     """
     rules, row = comparison.rules, entry.row
     enough = enough_data(comparison, row, entry.first)
     run = comparison.run(row, entry.first)
     state: str | None = None
     watch: Watch | None = None
-    since, reopened_before, proven_once = entry.first, 0, False
+    since, reopened_before, proven_once, begun = entry.first, 0, False, entry.first
+    if before is not None and len(before.column):
+        last = before.at(int(before.column[-1]))
+        state, since, reopened_before, begun = last.state, last.since, last.reopened_before, last.column + 1
+        proven = before.state == STATES.index(TIGHTEN_NOW)
+        proven_once = bool((proven & (before.reopened_before == reopened_before)).any())
+        run = comparison.run(row, last.start)
+        watch = None if last.signal is None else standing(comparison, row, run, last.signal)
     out: list[Moment] = []
-    for column in range(entry.first, comparison.weekly.observed.shape[2]):
+    for column in range(begun, comparison.weekly.observed.shape[2]):
         decision = decided.get(column)
         if decision == "loose" and state == TIGHTENED:
             state = TIGHTEN_NOW if proven_once else STAY_LOOSE
@@ -217,14 +214,14 @@ def history_of(comparison: Comparison, entry: Entry, decided: Mapping[int, str],
             )
         )
         state = now
-    return out
+    return history_from(out, len(comparison.metrics), before)
 
 
 def standing(comparison: Comparison, row: int, run: Run, column: int) -> Watch:
     """The signal that begins in `column`, watched from the week after it on the metrics that carry it."""
     carrying = carrying_metrics(run.log_e_better[:, column].tolist(), comparison.rules.watch)
-    worse = comparison.run(row, column + 1).log_e_worse.max(axis=0)
-    return Watch(column, carrying, comparison.detector(row, column + 1, carrying), worse)
+    detector, worse = comparison.detector(row, column + 1, carrying), comparison.worse(row, column + 1)
+    return Watch(column, carrying, detector, worse)
 
 
 def strongest(run: Run, column: int, rules: Rules) -> tuple[int, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,46 +14,15 @@ import pandas as pd
 from gtm_metrics.metrics import Metric
 from gtm_metrics.question import NOT_SET
 from gtm_metrics.signal.accounts import LeaveOneOut
+from gtm_metrics.signal.carried import Carried, go_on, key_of, leave
 from gtm_metrics.signal.columns import column_of, columns_of, refresh_clock
 from gtm_metrics.signal.comparisons import Comparison
 from gtm_metrics.signal.details import details_of
-from gtm_metrics.signal.histories import Entry, Moment, history_of
+from gtm_metrics.signal.histories import Entry, history_of
+from gtm_metrics.signal.moments import packed, unpacked
+from gtm_metrics.signal.rows import Candidate, rows_of
 from gtm_metrics.signal.rules import Rules
 from gtm_metrics.signal.states import luck_figure, shares_of_alpha
-
-COLUMNS = (
-    "week",
-    "dimension",
-    "segment",
-    "epoch",
-    "batch",
-    "state",
-    "since",
-    "log_e_any",
-    "log_e_two",
-    "threshold",
-    "carrying",
-    "gates",
-    "weeks_to_decide",
-    "why_not_decidable",
-    "fading",
-    "metrics",
-    "reopened_before",
-    "reopen",
-    "evidence_since",
-    "thesis",
-)
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A registered segment with all that was judged of it."""
-
-    dimension: str
-    segment: str
-    entry: Entry
-    thesis: bool
-    moments: tuple[Moment, ...]
 
 
 @dataclass(frozen=True)
@@ -67,6 +37,7 @@ class Judged:
               elsewhere, see `at`. reopen: the detector's value, None without a standing signal.
     k         segments ever registered, over all dimensions; luck: the chance of ever naming a wrong one
     weeks     refresh weeks, Mondays
+    carried   by dimension, what spares the judgement of one more week that of all weeks before it
     """
 
     verdicts: pd.DataFrame
@@ -79,29 +50,26 @@ class Judged:
     candidates: tuple[Candidate, ...] = field(repr=False)
     comparisons: dict[str, Comparison] = field(repr=False)
     accounts: dict[str, LeaveOneOut] = field(repr=False)
+    carried: dict[str, Carried] = field(repr=False)
 
     def at(self, week: Any) -> pd.DataFrame:
         """The rows of one refresh week with gates, metrics and waits filled in. KeyError when it was not judged."""
         column = column_of(week, refresh_clock(self.weeks))
         if column >= len(self.weeks) or self.weeks[column] != pd.Timestamp(week).date():
             raise KeyError(f"no refresh week is {week}; there are {self.weeks[0]} to {self.weeks[-1]}")
-        return self._rows(column)
+        return self.rows(range(column, column + 1))
 
-    def _rows(self, column: int) -> pd.DataFrame:
-        rows = []
-        for candidate in self.candidates:
-            if column >= candidate.entry.first:
-                row = _row(candidate, candidate.moments[column - candidate.entry.first], self.weeks, self.metrics)
-                moment = candidate.moments[column - candidate.entry.first]
-                known = details_of(
-                    self.comparisons[candidate.dimension],
-                    candidate.entry,
-                    moment,
-                    self.weeks,
-                    self.accounts[candidate.dimension],
-                )
-                rows.append({**row, **known})
-        return _frame(rows)
+    def rows(self, columns: range) -> pd.DataFrame:
+        """The rows of these refresh weeks; gates, metrics and waits filled in for the last."""
+        last = columns[-1]
+        known = [
+            details_of(
+                self.comparisons[one.dimension], one.entry, one.at(last), self.weeks, self.accounts[one.dimension]
+            )
+            for one in self.candidates
+            if last >= one.entry.first
+        ]
+        return rows_of(self.candidates, columns, self.weeks, self.metrics, known)
 
 
 def judged(
@@ -112,6 +80,7 @@ def judged(
     rules: Rules | None = None,
     decisions: pd.DataFrame | None = None,
     accounts: pd.DataFrame | None = None,
+    carried: Mapping[str, Carried] | None = None,
 ) -> Judged:
     """Every registered segment's state in every refresh week. Later weeks never change what earlier ones said.
 
@@ -127,6 +96,8 @@ def judged(
     decisions  kind, dimension, segment, week: of kind tighten and loose, others count for nothing
     accounts   dimension, segment, metric, account_id, week, band, trials, successes: what gate 5 leaves out. None
                judges without that gate; a segment without rows does not pass it.
+    carried    what a judgement of fewer of these weeks left (`Judged.carried`); where it was judged from anything else
+               it is not used, and what comes out is the same with it and without
     Raises ValueError when there is no metric, or weeks are no consecutive Mondays.
     """
     if not metrics:
@@ -135,25 +106,35 @@ def judged(
     clock = refresh_clock(weeks)
     mondays = tuple(pd.Timestamp(week).date() for week in clock)
     registered = _latest(registry)
-    comparisons, leave_one_out, candidates = {}, {}, []
+    comparisons, leave_one_out, left = {}, {}, {}
+    candidates: list[Candidate] = []
     for columns in columns_of(frozen, registered, metrics, weeks, rules):
         mine = registered[registered["dimension"] == columns.dimension]
         rows = tuple(columns.row(segment) for segment in mine["segment"])
+        entries = [_entry(one, columns.row(str(one.segment)), clock) for one in mine.itertuples()]
+        decided = [_decided(decisions, columns.dimension, columns.segments[row], clock) for row in rows]
         comparison = Comparison(columns, rows, rules)
         out = LeaveOneOut(comparison, accounts, mondays)
+        key = partial(key_of, columns, clock[0], entries, decided, accounts is not None, rules)
+        go_on(comparison, out, (carried or {}).get(columns.dimension), key)
         comparisons[columns.dimension], leave_one_out[columns.dimension] = comparison, out
-        entries = [_entry(one, columns.row(str(one.segment)), clock) for one in mine.itertuples()]
         for first in {entry.first for entry in entries}:
             comparison.prepare(first, [entry.row for entry in entries if entry.first == first])
-        for entry in entries:
-            segment = columns.segments[entry.row]
-            decided = _decided(decisions, columns.dimension, segment, clock)
-            moments = tuple(history_of(comparison, entry, decided, out))
-            candidates.append(Candidate(columns.dimension, segment, entry, entry.thesis, moments))
+        stood = unpacked(comparison.before.get("history"))
+        histories = {
+            entry.row: history_of(comparison, entry, decision, out.consult, stood.get(entry.row))
+            for entry, decision in zip(entries, decided, strict=True)
+        }
+        comparison.after["history"] = packed(histories)
+        candidates += [
+            Candidate(columns.dimension, columns.segments[one.row], one, one.thesis, histories[one.row])
+            for one in entries
+        ]
+        left[columns.dimension] = key
     candidates.sort(key=lambda one: (one.dimension, one.segment))
     batches = int(registered["batch"].max()) if len(registered) else 1
     unfilled = Judged(
-        verdicts=_frame([]),
+        verdicts=pd.DataFrame(),
         k=int(registered["k"].max()) if len(registered) else 0,
         alpha=rules.alpha,
         luck=luck_figure(rules.alpha, batches),
@@ -163,16 +144,12 @@ def judged(
         candidates=tuple(candidates),
         comparisons=comparisons,
         accounts=leave_one_out,
+        carried={},
     )
-    past = [
-        _row(candidate, moment, mondays, unfilled.metrics)
-        for column in range(len(mondays) - 1)
-        for candidate in candidates
-        if column >= candidate.entry.first
-        for moment in (candidate.moments[column - candidate.entry.first],)
-    ]
-    verdicts = pd.concat([_frame(past), unfilled.at(mondays[-1])], ignore_index=True)
-    return Judged(**{**unfilled.__dict__, "verdicts": verdicts})
+    verdicts = unfilled.rows(range(len(mondays)))
+    through = len(mondays)
+    kept = {name: leave(comparisons[name], leave_one_out[name], through, key) for name, key in left.items()}
+    return Judged(**{**unfilled.__dict__, "verdicts": verdicts, "carried": kept})
 
 
 def _latest(registry: pd.DataFrame) -> pd.DataFrame:
@@ -181,7 +158,7 @@ def _latest(registry: pd.DataFrame) -> pd.DataFrame:
     if "thesis" not in rows:
         rows = rows.assign(thesis=False)
     if "theses" not in rows:
-        rows = rows.assign(theses=rows.groupby("batch")["thesis"].transform("sum"))
+        rows = rows.assign(theses=rows["batch"].map(rows["thesis"].astype(int).groupby(rows["batch"]).sum()))
     return rows.sort_values("epoch", kind="stable").drop_duplicates(["dimension", "segment"], keep="last")
 
 
@@ -204,49 +181,3 @@ def _decided(
         & decisions["kind"].isin(["tighten", "loose"])
     ]
     return {column_of(one.week, clock): str(one.kind) for one in mine.itertuples()}
-
-
-def _row(
-    candidate: Candidate, moment: Moment, weeks: tuple[date, ...], metrics: tuple[Metric, ...]
-) -> dict[str, object]:
-    start = weeks[min(moment.start, len(weeks) - 1)]
-    return {
-        "week": weeks[moment.column],
-        "dimension": candidate.dimension,
-        "segment": candidate.segment,
-        "epoch": candidate.entry.epoch,
-        "batch": candidate.entry.batch,
-        "state": moment.state,
-        "since": weeks[moment.since],
-        "log_e_any": moment.log_e_any,
-        "log_e_two": moment.log_e_two if len(metrics) > 1 else np.nan,
-        "threshold": float(np.exp(moment.log_threshold)),
-        "carrying": [metrics[k].name for k in moment.carrying],
-        "gates": {},
-        "weeks_to_decide": None,
-        "why_not_decidable": "",
-        "fading": moment.fading,
-        "metrics": {},
-        "reopened_before": moment.reopened_before,
-        "reopen": _watched(moment),
-        "evidence_since": start,
-        "thesis": candidate.thesis,
-    }
-
-
-def _watched(moment: Moment) -> float | None:
-    """The reopening detector's value, 0 in the week of the signal; None where no signal stood."""
-    if moment.signal is None and not np.isfinite(moment.reopen):
-        return None
-    return float(np.exp(min(moment.reopen, 700.0)))
-
-
-def _frame(rows: list[dict[str, object]]) -> pd.DataFrame:
-    """Rows as a frame in which missing is None, never NaN, but for log_e_two."""
-    frame = pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in COLUMNS})
-    for name in ("week", "since", "evidence_since"):
-        frame[name] = pd.to_datetime(frame[name])
-    kinds = dict.fromkeys(("log_e_any", "log_e_two", "threshold"), "float64")
-    whole = dict.fromkeys(("epoch", "batch", "reopened_before"), "int64")
-    text = dict.fromkeys(("dimension", "segment", "state", "why_not_decidable"), "str")
-    return frame.astype({**kinds, **whole, **text, "fading": "bool", "thesis": "bool"})

@@ -11,8 +11,9 @@ import pandas as pd
 
 from gtm_metrics.signal.columns import column_of, refresh_clock
 from gtm_metrics.signal.details import growth_of, wait_of
-from gtm_metrics.signal.histories import Moment
-from gtm_metrics.signal.judge import Candidate, Judged
+from gtm_metrics.signal.judge import Judged
+from gtm_metrics.signal.moments import Moment
+from gtm_metrics.signal.rows import Candidate
 from gtm_metrics.signal.rules import Rules
 from gtm_metrics.signal.states import (
     EMERGING,
@@ -98,11 +99,7 @@ def verdict_of(judged: Judged, week: Any = None) -> Verdict:
     if week not in judged.weeks:
         raise KeyError(f"no refresh week is {week}; there are {judged.weeks[0]} to {judged.weeks[-1]}")
     column = column_of(week, refresh_clock(judged.weeks))
-    standing = [
-        (candidate, candidate.moments[column - candidate.entry.first])
-        for candidate in judged.candidates
-        if column >= candidate.entry.first
-    ]
+    standing = [(candidate, candidate.at(column)) for candidate in judged.candidates if column >= candidate.entry.first]
     told = sorted(standing, key=lambda one: _rank(*one))
     notable = [(KIND_OF[moment.state], candidate, moment) for candidate, moment in told if moment.state in KIND_OF]
     early = all(moment.state == INSUFFICIENT_DATA for _, moment in standing)
@@ -137,8 +134,8 @@ def _rank(candidate: Candidate, moment: Moment) -> tuple[object, ...]:
     """What people decided comes first, the latest first: tightened, or a tightened lead that is lost. Then what is
     proven, longest first; then the strongest evidence; last leads lost that nobody had acted on."""
     kind = KIND_OF.get(moment.state, "loose")
-    before = moment.since - 1 - candidate.entry.first
-    acted = kind == "lead_lost" and before >= 0 and candidate.moments[before].state == TIGHTENED
+    before = moment.since - 1
+    acted = kind == "lead_lost" and before >= candidate.entry.first and candidate.at(before).state == TIGHTENED
     place = 0 if acted else ORDER.index(kind) if kind in ORDER else len(ORDER)
     began = -moment.since if place == 0 else moment.since if kind == "tighten" else 0
     return place, began, -moment.log_e_any, candidate.dimension, candidate.segment

@@ -58,34 +58,39 @@ class Leaning:
 def growth_a_week(columns: MetricColumns, rows: Sequence[int], start: int, end: int, rules: Rules) -> Floats:
     """Expected growth of log e a week at 1.5 times the odds, from the margins of the last year before column `end`;
     shape (rows,)."""
-    x, n, weeks = _recent(columns, start, end, rules)
-    if weeks == 0:
+    x, n, _ = columns.strata(start)
+    since, whole = recent_periods(columns, start, end, rules)
+    if since == whole:
         return np.zeros(len(rows))
-    return _growth(n[list(rows)], x, n, columns.sign, rules) / weeks
+    each = growth_each(columns, n[list(rows), since:whole], x[:, since:whole], n[:, since:whole], rules)
+    return np.asarray(each.sum(axis=1) / ((whole - since) * columns.stratum))
+
+
+def recent_periods(columns: MetricColumns, start: int, end: int, rules: Rules) -> tuple[int, int]:
+    """(first, one past the last) of the whole periods since column `start` in the last year before column `end`."""
+    begin = max(start, columns.first)
+    whole = max(0, end - begin) // columns.stratum
+    return max(0, whole - max(1, rules.pace_weeks // columns.stratum)), whole
+
+
+def growth_each(columns: MetricColumns, segments: Floats, x: Floats, n: Floats, rules: Rules) -> Floats:
+    """Expected growth of log e of segments with these trials (row, period, band), period by period; (row, period).
+
+    x, n: of all segments, (segment, period, band)."""
+    trials, successes = n.sum(axis=0), x.sum(axis=0)
+    theta = columns.sign * log(rules.planned_ratio)
+    return np.asarray(expected_log_growth(segments, trials[np.newaxis], successes[np.newaxis], theta).sum(axis=2))
 
 
 def merged_growth_a_week(columns: MetricColumns, into: int, start: int, end: int, rules: Rules) -> float:
     """The same for one of `into` equal segments that hold all trials between them."""
-    x, n, weeks = _recent(columns, start, end, rules)
-    if weeks == 0:
+    x, n, _ = columns.strata(start)
+    since, whole = recent_periods(columns, start, end, rules)
+    if since == whole:
         return 0.0
+    x, n = x[:, since:whole], n[:, since:whole]
     part = np.floor(n.sum(axis=0, keepdims=True) / into)
-    return float(_growth(part, x, n, columns.sign, rules)[0]) / weeks
-
-
-def _recent(columns: MetricColumns, start: int, end: int, rules: Rules) -> tuple[Floats, Floats, int]:
-    """(x, n, weeks) of the whole periods in the last year before column `end`."""
-    x, n, begin = columns.strata(start)
-    whole = max(0, end - begin) // columns.stratum
-    since = max(0, whole - max(1, rules.pace_weeks // columns.stratum))
-    return x[:, since:whole], n[:, since:whole], (whole - since) * columns.stratum
-
-
-def _growth(segment: Floats, x: Floats, n: Floats, sign: int, rules: Rules) -> Floats:
-    trials, successes = n.sum(axis=0), x.sum(axis=0)
-    theta = sign * log(rules.planned_ratio)
-    growth = expected_log_growth(segment, trials[np.newaxis], successes[np.newaxis], theta)
-    return np.asarray(growth.sum(axis=tuple(range(1, growth.ndim))))
+    return float(growth_each(columns, part, x, n, rules).sum()) / ((whole - since) * columns.stratum)
 
 
 def weeks_to_emerge(growth: ArrayLike, h: float, log_e_any: float, rules: Rules) -> float:
