@@ -7,12 +7,13 @@ unexport PYTHONDONTWRITEBYTECODE
 PORT ?= 8501
 TESTS ?= tests
 STORY ?= winner
+LOCKED := --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --no-emit-index-url
 
 run: .venv/ready
 	$(BIN)/gtm-metrics demo --story $(STORY) --if-missing
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
-test: .venv/ready
+test: .venv/ready .venv-snowflake/ready
 	$(BIN)/pytest $(TESTS)
 
 check: .venv/ready
@@ -30,8 +31,13 @@ bench: .venv/ready
 	@$(BIN)/python -m compileall -q -j 0 -x '/(tests|testing|pip|mypy|mypyc|setuptools|f2py)/' .venv/lib
 	@touch $@
 
+# the tests build it too, and say why where it cannot be built
+.venv-snowflake/ready: tests/snowflake_emulation/requirements.lock
+	-@$(BIN)/python -c 'import sys; sys.path.insert(0, "tests"); import emulation; emulation.built()'
+
 lock:
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --no-emit-index-url -o requirements.lock
+	uv pip compile pyproject.toml --extra dev $(LOCKED) -o requirements.lock
+	uv pip compile tests/snowflake_emulation/requirements.in $(LOCKED) -o tests/snowflake_emulation/requirements.lock
 
 clean:
-	rm -rf .venv data .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-snowflake data .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

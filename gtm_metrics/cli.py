@@ -176,10 +176,10 @@ def _file_of(company: Company) -> Path:
         url = sa.make_url(company.url)
     except sa.exc.ArgumentError:
         # the text may hold a password
-        raise Refused("warehouse.url cannot be read; it has the form duckdb:///data/company.duckdb") from None
+        raise Refused(f"{company.url_from} cannot be read; it has the form duckdb:///data/company.duckdb") from None
     if url.get_backend_name() != "duckdb" or not url.database or url.database == ":memory:":
         raise Refused(
-            f"warehouse.url is a {url.get_backend_name()} address; load and demo write an embedded one, such as "
+            f"{company.url_from} is a {url.get_backend_name()} address; load and demo write an embedded one, such as "
             "duckdb:///data/company.duckdb"
         )
     return Path(url.database)

@@ -16,6 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from gtm_metrics.connections import url_in_secrets
 from gtm_metrics.question import NOT_SET
 from gtm_metrics.rules import CONSTANTS, Rules
 from gtm_metrics.vocabulary import BY_NAME as WORD_LISTS
@@ -50,7 +51,8 @@ SETTINGS: tuple[Setting, ...] = (
         None,
         None,
         "SQLAlchemy URL",
-        "where the tables are; the environment variable GTM_WAREHOUSE goes before it",
+        "where the tables are; the environment variable GTM_WAREHOUSE goes before it, and so does "
+        "[connections.warehouse] in .streamlit/secrets.toml",
     ),
     Setting(
         "warehouse.layout",
@@ -114,6 +116,15 @@ SETTINGS: tuple[Setting, ...] = (
         3600,
         "seconds",
         "how long one query may take before it is stopped and the page says so",
+    ),
+    Setting(
+        "warehouse.query_tag",
+        "text",
+        "gtm-metrics",
+        None,
+        None,
+        "words",
+        "what our queries are called in the history of Snowflake (QUERY_TAG) and PostgreSQL (application_name)",
     ),
     Setting(
         "segments.dimensions",
@@ -275,7 +286,10 @@ def _plain(edge: float) -> str:
 
 @dataclass(frozen=True)
 class Company:
-    """What gtm.toml says, checked. `folder` is where it lies: relative paths start there."""
+    """What gtm.toml says, checked. `folder` is where it lies: relative paths start there.
+
+    `url_from` says where the warehouse's URL stands, for whoever has to mend it.
+    """
 
     url: str
     layouts: tuple[str, ...]
@@ -302,6 +316,8 @@ class Company:
     schemas: tuple[tuple[str, str], ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
     words: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    query_tag: str = "gtm-metrics"
+    url_from: str = ""
 
     @property
     def layout(self) -> str:
@@ -345,10 +361,11 @@ def read_company(path: Path, environ: Mapping[str, str] | None = None) -> Compan
                 f"{path.name}: warehouse.schemas names {name!r}, which is no layout of warehouse.layouts; "
                 f"there are {', '.join(layouts)}"
             )
+    url, url_from = _warehouse_url(path, value["warehouse.url"], environ)
     labels = dict(value["segments.labels"])
     edges = dict(value["segments.edges"])
     plain = Company(
-        url=_absolute(environ.get("GTM_WAREHOUSE") or value["warehouse.url"], path.parent),
+        url=url,
         layouts=layouts,
         schema=value["warehouse.schema"],
         timeout_seconds=value["warehouse.timeout_seconds"],
@@ -373,6 +390,8 @@ def read_company(path: Path, environ: Mapping[str, str] | None = None) -> Compan
         schemas=tuple(sorted(value["warehouse.schemas"].items())),
         columns=tuple(sorted(value["warehouse.columns"].items())),
         words=tuple(sorted(value["warehouse.words"].items())),
+        query_tag=value["warehouse.query_tag"],
+        url_from=url_from,
     )
     dimensions = tuple(plain.dimension(name) for name in value["segments.dimensions"])
     company = Company(**{**plain.__dict__, "dimensions": dimensions})
@@ -402,6 +421,21 @@ def _refuse_thesis(file: str, company: Company) -> None:
 def _refused(file: str, key: str, value: str, allowed: str) -> Refused:
     meaning = BY_KEY[key.rsplit(".", 1)[0]].meaning
     return Refused(f"{file}: {key} is {value!r}; it must be {allowed} ({meaning}).")
+
+
+def _warehouse_url(path: Path, written: str, environ: Mapping[str, str]) -> tuple[str, str]:
+    """The warehouse's URL and where it stands: GTM_WAREHOUSE, else secrets.toml, else what gtm.toml has written.
+
+    Streamlit's secrets lie in the folder it runs in; a company's own, beside its gtm.toml, go before those.
+    """
+    if environ.get("GTM_WAREHOUSE"):
+        return _absolute(environ["GTM_WAREHOUSE"], path.parent), "GTM_WAREHOUSE"
+    try:
+        found = url_in_secrets((path.parent.absolute(), Path.cwd()))
+    except ValueError as wrong:
+        raise Refused(str(wrong)) from None
+    url, where = found or (written, f"{path.name}: warehouse.url")
+    return _absolute(url, path.parent), where
 
 
 def _rules(file: str, constants: dict[str, Any]) -> Rules:

@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 import sqlglot
 from sqlglot import exp
 from test_warehouses_sql import URLS, Asked, checked
@@ -17,6 +16,7 @@ from gtm_metrics.sources import SHIPPED, TABLES, Layout, Naming, layout_in, ship
 from gtm_metrics.sources.layouts import KINDS
 from gtm_metrics.vocabulary import LISTS
 from gtm_metrics.warehouse import clean
+from gtm_metrics.warehouse.door import open_engine
 from gtm_metrics.warehouse.layout import BUILT_IN, header, read_by
 from gtm_metrics.warehouse.resolve import Place, resolve_table
 
@@ -76,7 +76,7 @@ def test_a_layout_is_one_select_a_table_everywhere(name: str, dialect: str) -> N
 
     DuckDB is left out: there the demo company goes through every layout.
     """
-    engine = sa.create_engine(URLS[dialect])
+    engine = open_engine(URLS[dialect])
     write = clean.Writing(engine.dialect.name, engine.dialect.identifier_preparer.quote)
     layout = layout_in(SHIPPED / name)
     layouts = (layout,) if "accounts" in layout.files else (layout_in(SHIPPED / "own"), layout)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 
 import pandas as pd
 import pytest
 import servers
+from tightened import tightened
 from untidy import TODAY, untidy
 
-from gtm_metrics.company import Company, read_company
-from gtm_metrics.measures import activity, left_to_win, overlaps, referenceable
-from gtm_metrics.question import Question
+from gtm_metrics.company import read_company
 from gtm_metrics.sources import SHIPPED
 from gtm_metrics.warehouse import connect
 from gtm_metrics.warehouse.build import load_frames
@@ -38,24 +36,9 @@ def test_postgresql_answers_as_duckdb_does(server, tmp_path):
     (tmp_path / "gtm.toml").write_text("[segments]\nedges = {employees = [50, 200]}\n", encoding="utf-8")
     company, frames = read_company(tmp_path / "gtm.toml", {}), untidy(seed=1, rule=1, accounts=120)
     load_frames(frames, tmp_path / "it.duckdb", SHIPPED / "own", TODAY, {"employees"}, lambda said: None)
-    expected = answers(replace(company, url=f"duckdb:///{tmp_path}/it.duckdb"))
-    found = answers(replace(company, url=server.create("tightening", frames)))
+    embedded, stored = f"duckdb:///{tmp_path}/it.duckdb", server.create("tightening", frames)
+    expected, found = (tightened(connect(replace(company, url=url), TODAY), company) for url in (embedded, stored))
     assert list(found) == list(expected)
     for about, frame in expected.items():
         pd.testing.assert_frame_equal(found[about], frame, obj=about)
     assert all(len(frame) > 0 for frame in expected.values())
-
-
-def answers(company: Company) -> dict[str, pd.DataFrame]:
-    """Every measure of this module, of several questions, in one order."""
-    warehouse = connect(company, TODAY)
-    found: dict[str, pd.DataFrame] = {}
-    every = Question(TODAY, ("industry",), weeks=None)
-    for ask in (every, Question(date(2025, 3, 30), ("region", "pilot"))):
-        where = (warehouse, company, ask)
-        names = ["segment", "segment_2"][: len(ask.by)]
-        found[f"left {ask}"] = left_to_win(*where, ["a_a01"]).frame
-        found[f"work {ask}"] = activity(*where).frame.sort_values(["what", *names, "week"], ignore_index=True)
-        found[f"named {ask}"] = referenceable(*where).frame
-    found["overlap"] = overlaps(warehouse, company, every, ("region", "order", "employees"))
-    return found

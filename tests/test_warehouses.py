@@ -4,34 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pandas as pd
 import pytest
 import servers
 import sqlalchemy as sa
-from untidy import TODAY, untidy
+from places import OWN, Place, answers, counts, facts, place_of, same
+from untidy import TODAY
 
-from gtm_metrics import demo
-from gtm_metrics.company import Company, read_company
-from gtm_metrics.measures import GROUPS, OUTCOMES, counted_apart, cycle, data_gaps, reasons, sums, this_week
-from gtm_metrics.measures.sums import WEEKLY
-from gtm_metrics.metrics import METRICS, Metric, metric_named
-from gtm_metrics.question import Question
-from gtm_metrics.sources import SHIPPED, TABLES
-from gtm_metrics.tallies import dimensions, rows, tally
+from gtm_metrics.company import read_company
+from gtm_metrics.metrics import METRICS, metric_named
+from gtm_metrics.sources import TABLES
 from gtm_metrics.warehouse import Warehouse, WarehouseError, connect
 from gtm_metrics.warehouse.build import load_folder, load_frames
 from gtm_metrics.warehouse.clean import REASONS
 from gtm_metrics.warehouse.door import as_it_stands, open_engine, read
 
-OWN = SHIPPED / "own"
 pytestmark = pytest.mark.xdist_group("one PostgreSQL")
-FACTS = ("status", "filled", "attributes", "rows_read", "rows_used", "reasons", "spans")
 HALF_AN_HOUR = "Asia/Kolkata"
 """A zone that is no whole hour from UTC."""
 
@@ -48,138 +40,13 @@ def server() -> Iterator[servers.Postgres]:
         pytest.skip(str(missing))
 
 
-@dataclass(frozen=True)
-class Place:
-    """A company's frames, where its files may lie, by which days and dimensions which questions are asked, and what
-    the embedded warehouse answered.
-    """
-
-    frames: dict[str, pd.DataFrame]
-    folder: Path
-    today: date
-    busy: date
-    by: tuple[str, str]
-    within: str
-    scope: tuple[tuple[str, str], ...]
-    asked: slice
-    known: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def settings(self) -> Company:
-        """gtm.toml of every company here: employees are cut into three bands."""
-        path = self.folder / "gtm.toml"
-        path.write_text("[segments]\nedges = {employees = [50, 200]}\n")
-        return read_company(path, {})
-
-    def at(self, url: str) -> Warehouse:
-        """Connects the warehouse at a URL as this company's."""
-        return connect(replace(self.settings, url=url, timeout_seconds=60), self.today)
-
-    def embedded_url(self) -> str:
-        """The URL of the embedded warehouse that the frames are loaded into."""
-        target = self.folder / "embedded.duckdb"
-        if not target.exists():
-            load_frames(self.frames, target, OWN, self.today, {"employees"}, lambda said: None)
-        return f"duckdb:///{target}"
-
-    def embedded(self) -> dict[str, Any]:
-        """What the embedded warehouse answers: every other place is held against it."""
-        if not self.known:
-            self.known.update(answers(self, self.at(self.embedded_url())))
-        return self.known
-
-
 COMPANIES = ("untidy 1", "untidy 2", "winner", "small")
 
 
 @pytest.fixture(scope="session")
 def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Place]:
     """Two untidy companies, one a rule of understanding, and two of the demo's."""
-    found = {}
-    for name in COMPANIES:
-        folder = tmp_path_factory.mktemp(name.replace(" ", "-"))
-        if name.startswith("untidy"):
-            days, asked = (TODAY, date(2025, 3, 30)), (("industry", "order"), "pilot", (("region", "EU"),))
-            found[name] = Place(untidy(seed=int(name[-1]), rule=int(name[-1])), folder, *days, *asked, slice(None))
-        else:
-            days, asked = (demo.AS_OF, demo.AS_OF), (("industry", "marketing_tool"), "region", (("region", "DACH"),))
-            # the large ones are asked less: only what has the most groups
-            found[name] = Place(demo.company(name), folder, *days, *asked, slice(1, 3))
-    return found
-
-
-def questions(place: Place, splits: tuple[str, ...]) -> list[tuple[Question, tuple[str, ...]]]:
-    """By one dimension, over edges, crossed and within, in a scope and split; 13 weeks and all; by each set of keys."""
-    one, other = place.by
-    return [
-        (Question(place.busy, (one,)), ("week", "band")),
-        (Question(place.today, ("employees",), weeks=None), ("week", "band")),
-        (Question(place.today, place.by, place.within, None), ("age",)),
-        (Question(place.today, (other,), weeks=None, scope=place.scope, splits=splits), ()),
-    ][place.asked]
-
-
-def facts(place: Place, warehouse: Warehouse) -> dict[str, Any]:
-    """The dimensions, how far the data reach, and what is known of every table."""
-    found: dict[str, Any] = {"through": warehouse.data_through, "by": dimensions(warehouse, place.settings)}
-    for name, relation in warehouse.relations.items():
-        found |= {f"{name}: {fact}": getattr(relation, fact) for fact in FACTS}
-    return found
-
-
-def counts(place: Place, warehouse: Warehouse, metric: Metric) -> dict[str, Any]:
-    """A metric's tallies and the rows behind it, by what was asked."""
-    found: dict[str, Any] = {}
-    for question, keys in questions(place, metric.splits):
-        told = tally(warehouse, place.settings, metric, question, keys)
-        found[f"{metric.name}: {question} {keys}"] = in_order(told.frame)
-        found[f"{metric.name}: {question} {keys} status"] = (told.status, told.why, told.first_week)
-    question = Question(place.today, place.by[:1], weeks=None)
-    return {**found, f"{metric.name}: rows": rows(warehouse, place.settings, metric, question)}
-
-
-def measured(place: Place, warehouse: Warehouse) -> dict[str, Any]:
-    """Every group of sums, and every list, by one dimension and over all weeks."""
-    question = Question(place.today, place.by[:1], weeks=None)
-    asked = (warehouse, place.settings)
-    found: dict[str, Any] = {}
-    for group in GROUPS:
-        told = sums(*asked, question, group, ("week",) if group in WEEKLY else ())
-        found[group] = in_order(told.frame, ("n", "total", "total_squares"))
-        found[f"{group} beside"] = (told.missing, told.currency)
-    for kind in OUTCOMES:
-        found[kind] = reasons(*asked, question, None, kind).frame
-    for metric in METRICS:
-        found[f"apart from {metric.name}"] = counted_apart(*asked, metric, question)
-    todo = this_week(*asked, question)
-    found |= {"this week": todo.frame, "this week beside": (todo.counts, todo.missing)}
-    found["cycle"] = in_order(cycle(*asked, question).frame, ())
-    return {**found, "gaps": data_gaps(*asked, question)}
-
-
-def answers(place: Place, warehouse: Warehouse) -> dict[str, Any]:
-    """All facts, all counts and all that is measured besides."""
-    found = facts(place, warehouse)
-    for metric in METRICS:
-        found |= counts(place, warehouse, metric)
-    return found | measured(place, warehouse)
-
-
-def in_order(tallied: pd.DataFrame, values: tuple[str, ...] = ("trials", "successes")) -> pd.DataFrame:
-    """A tally's rows in one order: a warehouse may give groups in any."""
-    keys = [column for column in tallied if column not in values]
-    groups = [repr(group) for group in tallied[keys].itertuples(index=False, name=None)]
-    return tallied.iloc[sorted(range(len(groups)), key=groups.__getitem__)].reset_index(drop=True)
-
-
-def same(found: dict[str, Any], expected: dict[str, Any]) -> None:
-    """Every answer is the same: values, order and types."""
-    assert list(found) == list(expected)
-    for asked, answer in expected.items():
-        if isinstance(answer, pd.DataFrame):
-            pd.testing.assert_frame_equal(found[asked], answer, obj=asked)
-        else:
-            assert found[asked] == answer, asked
+    return {name: place_of(name, tmp_path_factory.mktemp(name.replace(" ", "-"))) for name in COMPANIES}
 
 
 def test_untidy_companies_hold_every_reason_and_every_metric(places: dict[str, Place]) -> None:

@@ -21,8 +21,9 @@ from gtm_metrics.sources import SHIPPED, TABLES, naming
 from gtm_metrics.tallies import rows, tally
 from gtm_metrics.warehouse import OK, Warehouse
 from gtm_metrics.warehouse.connect import look_up
-from gtm_metrics.warehouse.door import SQLGLOT
+from gtm_metrics.warehouse.door import SQLGLOT, open_engine
 from gtm_metrics.warehouse.resolve import Place
+from gtm_metrics.warehouse.snowflake import KEPT_WORDS
 
 TODAY = date(2026, 3, 4)
 URLS = {
@@ -32,8 +33,8 @@ URLS = {
 }
 UNPARSED = {"TO_TIMESTAMP_NTZ"}
 """Functions that Snowflake has and its parser here does not know."""
-ATTRIBUTES = {"industry": "text", "employees": "number", "pilot": "boolean", "order": "text"}
-"""Extra columns of accounts; the last is a word that SQL keeps for itself."""
+ATTRIBUTES = {"industry": "text", "employees": "number", "pilot": "boolean", "order": "text", "left": "text"}
+"""Extra columns of accounts; the last two are words that SQL keeps for itself."""
 
 
 @dataclass
@@ -75,7 +76,7 @@ def dialect(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def asked(dialect: str) -> Iterator[Asked]:
     """An engine of the dialect that is never connected, with the door bricked up."""
-    noted = Asked(sa.create_engine(URLS[dialect]))
+    noted = Asked(open_engine(URLS[dialect]) if dialect == "snowflake" else sa.create_engine(URLS[dialect]))
     with pytest.MonkeyPatch.context() as patch:
         # the module's name in its package is that of its function, so it is reached through another of its functions
         patch.setitem(look_up.__globals__, "read", noted.read)
@@ -115,6 +116,8 @@ def checked(asked: Asked, sql: str) -> Any:
     cased = {name.name for name in names if name.quoted and name.name == name.name.lower()}
     if asked.engine.dialect.name == "snowflake":
         assert not plain & cased, f"quoted in lower case and unquoted, which is upper case: {plain & cased}"
+        kept = plain & KEPT_WORDS
+        assert not kept, f"words that Snowflake keeps for itself, unquoted: {kept}"
         unknown = {function.name for function in tree.find_all(exp.Anonymous)} - UNPARSED
         assert not unknown, f"not a function that Snowflake is known to have: {unknown}"
         # EXISTS may stand in its WHERE clauses only, and what may be correlated there is nowhere said in full
@@ -137,7 +140,7 @@ def test_tallies_and_rows_are_one_select(asked: Asked, warehouse: Warehouse, com
     """Each metric's tally by every kind of segment and key, and the rows behind it, parse in each dialect."""
     tidy = replace(warehouse, loaded=True)
     before = len(asked.queries)
-    by_age = Question(TODAY, ("industry", "order"), "pilot", None, metric.splits)
+    by_age = Question(TODAY, ("left", "order"), "pilot", None, metric.splits)
     tally(tidy, company, metric, Question(TODAY, ("employees",), scope=(("order", "first"), ("pilot", "yes"))))
     tally(tidy, company, metric, by_age, ("age",))
     tally(tidy, company, metric, Question(TODAY), ())
@@ -175,11 +178,11 @@ def test_measures_and_lists_are_one_select(asked: Asked, warehouse: Warehouse, c
 
 
 def test_a_filter_or_an_exists_in_the_wrong_place_would_be_noticed() -> None:
-    """The check itself: FILTER, EXISTS in a select list, an unknown function and mixed quoting each fail it."""
-    asked = Asked(sa.create_engine(URLS["snowflake"]))
+    """The check itself: FILTER, EXISTS in a select list, an unknown function, mixed quoting and kept words fail it."""
+    asked = Asked(open_engine(URLS["snowflake"]))
     checked(asked, "select sum(case when a > 1 then 1 else 0 end) as s from t")
     for sql in ("select sum(a) filter (where a > 1) as s from t", 'select t."a", t.a from t',
-                "select btrimmed(a) from t",
+                "select btrimmed(a) from t", "select left.a from t as left",
                 "select case when exists (select 1 from u where u.a = t.a) then 1 end as s from t"):
         with pytest.raises(AssertionError):
             checked(asked, sql)

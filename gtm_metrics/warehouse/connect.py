@@ -150,7 +150,7 @@ def connect(company: Company, today: date) -> Warehouse:
     Raises WarehouseError when there is no warehouse or it does not answer; a table that cannot be read is a
     relation that failed, with its reason, and does not stop the others.
     """
-    engine = open_engine(company.url, company.timeout_seconds)
+    engine = open_engine(company.url, company.timeout_seconds, company.query_tag)
     if engine.dialect.name == "duckdb":
         there = read(
             engine, sa.text(f"select table_name from information_schema.tables where table_schema = '{LOADED}'")

@@ -17,6 +17,8 @@ from sqlalchemy import event
 from sqlalchemy.sql import visitors
 from sqlglot import exp
 
+from gtm_metrics.warehouse import snowflake
+
 SQLGLOT = {"duckdb": "duckdb", "postgresql": "postgres", "snowflake": "snowflake"}
 
 
@@ -48,12 +50,15 @@ POSTGRESQL = {
 SECRET_KEYS = ("pass", "token", "secret", "key", "pwd")
 """What the name of a URL's query parameter holds when its value is nobody's business."""
 
+PATHS = ("_file", "_path", "_url")
+"""How the name of one ends whose value only says where a secret lies, which helps whoever looks for it."""
+
 
 class WarehouseError(RuntimeError):
     """The warehouse could not answer; the text says which one and why, without secrets."""
 
 
-def open_engine(url: str, timeout_seconds: int = 120) -> sa.Engine:
+def open_engine(url: str, timeout_seconds: int = 120, query_tag: str = "gtm-metrics") -> sa.Engine:
     """A read-only engine, its sessions in UTC with weeks from Monday. Nothing is asked of the warehouse yet.
 
     Raises WarehouseError for a URL that is none, a dialect that is not installed, or a file that is not there.
@@ -80,15 +85,21 @@ def open_engine(url: str, timeout_seconds: int = 120) -> sa.Engine:
         elif backend == "postgresql":
             settings = {**POSTGRESQL, "statement_timeout": timeout_seconds * 1000}
             options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-            arguments = {"options": options, "connect_timeout": 15}
+            named = {} if "application_name" in parsed.query else {"application_name": query_tag}
+            arguments = {"options": options, "connect_timeout": 15, **named}
         elif backend == "snowflake":
-            session = {"TIMEZONE": "UTC", "WEEK_START": 1, "STATEMENT_TIMEOUT_IN_SECONDS": timeout_seconds}
-            arguments = {"session_parameters": {**session, "QUERY_TAG": "gtm-metrics"}}
-        engine = sa.create_engine(parsed, connect_args=arguments, pool_pre_ping=backend != "duckdb")
+            parsed, arguments = snowflake.arguments(parsed)
+            arguments["session_parameters"] = snowflake.session(timeout_seconds, query_tag)
+        pool: dict[str, Any] = {"pool_pre_ping": backend != "duckdb"}
+        if backend == "snowflake":
+            pool = {"pool_recycle": snowflake.SECONDS_OF_USE, "isolation_level": "AUTOCOMMIT"}
+        engine = sa.create_engine(parsed, connect_args=arguments, **pool)
     except WarehouseError:
         raise
     except Exception as error:
         raise WarehouseError(f"the warehouse's URL cannot be used: {_first_line(error, parsed)}") from error
+    if backend == "snowflake":
+        return snowflake.reading(engine)
     if backend == "duckdb":
         event.listen(engine, "connect", lambda raw, _record: raw.execute("set TimeZone = 'UTC'"))
     return engine
@@ -104,8 +115,10 @@ def read(
             return _read_duckdb(engine, query, timeout_seconds)
         with engine.connect() as connection:
             result = connection.execute(query)
+            if engine.dialect.name == "snowflake":
+                return _lower(snowflake.frame_of(result))
             return _lower(pd.DataFrame(result.fetchall(), columns=list(result.keys())))
-    except (sa.exc.SQLAlchemyError, duckdb.Error) as error:
+    except (sa.exc.SQLAlchemyError, duckdb.Error, engine.dialect.loaded_dbapi.Error) as error:
         cause = getattr(error, "orig", None) or error
         if _outlived(cause):
             raise WarehouseError(
@@ -203,7 +216,7 @@ def _secrets(url: sa.URL) -> set[str]:
     """The password and every secret parameter, as written and as meant."""
     values = [str(url.password or "")]
     for name, value in url.query.items():
-        if any(word in name.lower() for word in SECRET_KEYS):
+        if any(word in name.lower() for word in SECRET_KEYS) and not name.lower().endswith(PATHS):
             values += [value] if isinstance(value, str) else list(value)
     return {spelling for value in values for spelling in (value, unquote(value)) if spelling}
 
