@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
+import shutil
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,9 +15,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import refreshes
+import servers
 import sqlalchemy as sa
 
-from gtm_metrics import tallies
+from gtm_metrics import journal, tallies
 from gtm_metrics.company import Company, read_company
 from gtm_metrics.metrics import Metric
 from gtm_metrics.question import Question, Tally
@@ -34,6 +38,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[servers.Postgres]:
+    """A private PostgreSQL, one a worker; without its binaries the tests are skipped, unless GTM_REQUIRE_ALL=1."""
+    try:
+        with servers.postgres() as running:
+            yield running
+    except servers.NoServer as missing:
+        if os.environ.get("GTM_REQUIRE_ALL") == "1":
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,3 +207,31 @@ def drawn_tables(request: pytest.FixtureRequest, warehouse_of: WarehouseOf) -> S
 def told(request: pytest.FixtureRequest, drawn_tables: Small) -> Told:
     """Asks the module's warehouse about the rows drawn in this test's docstring."""
     return Told(drawn_tables, request.function.__name__)
+
+
+@pytest.fixture(scope="session")
+def usual(warehouse_of: WarehouseOf) -> Small:
+    """The company most tests of refreshes refresh."""
+    return warehouse_of(refreshes.company(refreshes.USUAL), **refreshes.SETTINGS)
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> sa.Engine:
+    """An empty journal."""
+    return journal.open_journal(f"sqlite:///{tmp_path / 'kept.sqlite'}")
+
+
+@pytest.fixture(scope="session")
+def first_connection(usual: Small, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a journal in which the usual company was refreshed once, in EARLIER."""
+    file = tmp_path_factory.mktemp("first") / "kept.sqlite"
+    engine = journal.open_journal(f"sqlite:///{file}")
+    assert refreshes.refreshed(usual, engine, refreshes.EARLIER).done
+    engine.dispose()
+    return file
+
+
+@pytest.fixture
+def begun(first_connection: Path, tmp_path: Path) -> sa.Engine:
+    """A copy of that journal."""
+    return journal.open_journal(f"sqlite:///{shutil.copy(first_connection, tmp_path / 'begun.sqlite')}")

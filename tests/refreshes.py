@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import sqlalchemy as sa
-from conftest import Small
 
 from gtm_metrics import journal
 from gtm_metrics.company import Company
 from gtm_metrics.refresh import Outcome, refresh
 from gtm_metrics.weeks import WEEK, sunday
+
+if TYPE_CHECKING:
+    from conftest import Small
 
 MONDAY = date(2025, 9, 1)
 WEEKS = 36

@@ -20,8 +20,8 @@ import sqlalchemy as sa
 
 from gtm_metrics.sources import TABLES
 
-SECONDS_TO_LIVE = 300
-"""A server whose test run was killed stops by itself after this long."""
+SECONDS_TO_LIVE = 3600
+"""A server whose test run was killed stops by itself after this long; a run has one server from first to last."""
 
 SECONDS_TO_START = 30
 PASSWORD = "lenient-Otter-41"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -74,15 +73,9 @@ def own(plain: dict[str, pd.DataFrame], warehouse_of: WarehouseOf) -> Small:
 
 
 @pytest.fixture(scope="module")
-def database() -> Iterator[str]:
-    """A database of a private PostgreSQL; without its binaries the tests are skipped, unless GTM_REQUIRE_ALL=1."""
-    try:
-        with servers.postgres() as running:
-            yield running.create("company", {})
-    except servers.NoServer as missing:
-        if os.environ.get("GTM_REQUIRE_ALL") == "1":
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
+def database(server: servers.Postgres) -> str:
+    """A database of a private PostgreSQL."""
+    return server.create("company", {})
 
 
 def beside(plain: Frames, table: str) -> dict[str, pd.DataFrame]:

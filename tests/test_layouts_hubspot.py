@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pytest
-import servers
 from conftest import Small, WarehouseOf
 from layouts.company import part, used
 from layouts.hubspot import ADVANCED, STALLED, UNDERSTOOD, Frames, fivetran
@@ -25,18 +23,6 @@ pytestmark = pytest.mark.xdist_group("hubspot")
 
 NOT_HUBSPOTS = ("subscriptions", "usage_weeks")
 SEGMENTS = {"segments": {"dimensions": ["industry", "employees"], "edges": {"employees": [50, 200, 1000]}}}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[servers.Postgres]:
-    """A private PostgreSQL; without its binaries the test is skipped, unless GTM_REQUIRE_ALL=1."""
-    try:
-        with servers.postgres() as running:
-            yield running
-    except servers.NoServer as missing:
-        if os.environ.get("GTM_REQUIRE_ALL") == "1":
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
 
 
 @pytest.fixture(scope="module")

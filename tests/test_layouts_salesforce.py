@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -128,18 +127,6 @@ def test_text_from_files_says_the_same(theirs: Small, warehouse_of: WarehouseOf,
         frame.to_csv(tmp_path / f"{name}.csv", index=False)
     small = warehouse_of(tmp_path, AS_OF, warehouse={"layout": layout, "words": WORDS})
     assert facts(small) == facts(theirs)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[servers.Postgres]:
-    """A private PostgreSQL; without its binaries the tests are skipped, unless GTM_REQUIRE_ALL=1."""
-    try:
-        with servers.postgres() as running:
-            yield running
-    except servers.NoServer as missing:
-        if os.environ.get("GTM_REQUIRE_ALL") == "1":
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
 
 
 def test_postgresql_says_the_same(theirs: Small, written: Frames, server: servers.Postgres) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -35,33 +34,7 @@ from gtm_metrics.signal import judged, verdict_of
 from gtm_metrics.warehouse import Warehouse, WarehouseError
 from gtm_metrics.weeks import WEEK, sunday
 
-
-@pytest.fixture(scope="module")
-def usual(warehouse_of: WarehouseOf) -> Small:
-    """The company most tests refresh."""
-    return warehouse_of(company(USUAL), **SETTINGS)
-
-
-@pytest.fixture
-def kept(tmp_path: Path) -> sa.Engine:
-    """An empty journal."""
-    return journal.open_journal(f"sqlite:///{tmp_path / 'kept.sqlite'}")
-
-
-@pytest.fixture(scope="module")
-def first_connection(usual: Small, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of a journal in which the usual company was refreshed once, in EARLIER."""
-    file = tmp_path_factory.mktemp("first") / "kept.sqlite"
-    engine = journal.open_journal(f"sqlite:///{file}")
-    assert refreshed(usual, engine, EARLIER).done
-    engine.dispose()
-    return file
-
-
-@pytest.fixture
-def begun(first_connection: Path, tmp_path: Path) -> sa.Engine:
-    """A copy of that journal."""
-    return journal.open_journal(f"sqlite:///{shutil.copy(first_connection, tmp_path / 'begun.sqlite')}")
+pytestmark = pytest.mark.xdist_group("refreshes")
 
 
 def test_the_first_connection_freezes_all_that_has_settled(usual: Small, kept: sa.Engine) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -13,7 +12,6 @@ from refreshes import (
     EARLIER,
     LAST,
     SETTINGS,
-    USUAL,
     changed,
     company,
     read,
@@ -26,17 +24,7 @@ from gtm_metrics.refresh.calendar import frozen_through
 from gtm_metrics.signal.columns import sign_of
 from gtm_metrics.weeks import WEEK, sunday
 
-
-@pytest.fixture(scope="module")
-def usual(warehouse_of: WarehouseOf) -> Small:
-    """The company most tests refresh."""
-    return warehouse_of(company(USUAL), **SETTINGS)
-
-
-@pytest.fixture
-def kept(tmp_path: Path) -> sa.Engine:
-    """An empty journal."""
-    return journal.open_journal(f"sqlite:///{tmp_path / 'kept.sqlite'}")
+pytestmark = pytest.mark.xdist_group("refreshes")
 
 
 @pytest.mark.parametrize("metric", ["response_rate", "calls_to_understanding", "won_in_time", "churn"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -19,17 +18,7 @@ from gtm_metrics.weeks import WEEK, sunday
 SCHOOLS, BANKS = ("industry", "Schools"), ("industry", "Banks")
 K, ALPHA = 6, 0.10
 
-
-@pytest.fixture(scope="module")
-def usual(warehouse_of: WarehouseOf) -> Small:
-    """The company most tests refresh."""
-    return warehouse_of(company(USUAL), **SETTINGS)
-
-
-@pytest.fixture
-def kept(tmp_path: Path) -> sa.Engine:
-    """An empty journal."""
-    return journal.open_journal(f"sqlite:///{tmp_path / 'kept.sqlite'}")
+pytestmark = pytest.mark.xdist_group("refreshes")
 
 
 def believing(small: Small, thesis: tuple[str, str] | None) -> Company:

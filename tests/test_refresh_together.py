@@ -164,18 +164,6 @@ def test_a_refresh_that_is_killed_leaves_nothing_half_written(
     assert not all(left)
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[servers.Postgres]:
-    """A private PostgreSQL; without its binaries the tests are skipped, unless GTM_REQUIRE_ALL=1."""
-    try:
-        with servers.postgres() as running:
-            yield running
-    except servers.NoServer as missing:
-        if os.environ.get("GTM_REQUIRE_ALL") == "1":
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
-
-
 def test_a_journal_in_postgresql_keeps_the_same(
     few: Small, alone: dict[str, list[Any]], server: servers.Postgres, tmp_path: Path
 ) -> None:

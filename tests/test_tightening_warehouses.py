@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pandas as pd
 import pytest
-import servers
 from tightened import tightened
 from untidy import TODAY, untidy
 
@@ -16,18 +13,6 @@ from gtm_metrics.company import read_company
 from gtm_metrics.sources import SHIPPED
 from gtm_metrics.warehouse import connect
 from gtm_metrics.warehouse.build import load_frames
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[servers.Postgres]:
-    """A private PostgreSQL; without its binaries the test is skipped, unless GTM_REQUIRE_ALL=1."""
-    try:
-        with servers.postgres() as running:
-            yield running
-    except servers.NoServer as missing:
-        if os.environ.get("GTM_REQUIRE_ALL") == "1":
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
 
 
 @pytest.mark.xdist_group("one PostgreSQL")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,18 +24,6 @@ from gtm_metrics.warehouse.door import as_it_stands, open_engine, read
 pytestmark = pytest.mark.xdist_group("one PostgreSQL")
 HALF_AN_HOUR = "Asia/Kolkata"
 """A zone that is no whole hour from UTC."""
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[servers.Postgres]:
-    """A private PostgreSQL; without its binaries the tests are skipped, unless GTM_REQUIRE_ALL=1."""
-    try:
-        with servers.postgres() as running:
-            yield running
-    except servers.NoServer as missing:
-        if os.environ.get("GTM_REQUIRE_ALL") == "1":
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
 
 
 COMPANIES = ("untidy 1", "untidy 2", "winner", "small")

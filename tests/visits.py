@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import apps
 import pandas as pd
+from streamlit.components.v2.manifest_scanner import scan_component_manifests
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
@@ -24,6 +26,8 @@ PAGES = {
 """Pages by name that every warehouse is shown on; home is the one that opens by itself."""
 PATHS = {**PAGES, "tighten": "decide/tighten.py"}
 """Every page."""
+INSTALLED = cache(scan_component_manifests)
+"""Components of installed packages: every session looks for them in all packages, and what is installed stays."""
 SECONDS = 120
 """A run may take this long on a machine that does much else."""
 
@@ -95,7 +99,8 @@ class Visitor:
 
     def opened(self, app: apps.App, page: str, **query: str) -> AppTest:
         """A session of its own that has the page open."""
-        with mock.patch.dict(os.environ, app.environment):
+        found = mock.patch("streamlit.components.v2.manifest_scanner.scan_component_manifests", INSTALLED)
+        with mock.patch.dict(os.environ, app.environment), found:
             session = AppTest.from_file(MENU, default_timeout=SECONDS)
             path = PATHS[page]
             if path is None:
