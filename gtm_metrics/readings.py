@@ -60,7 +60,8 @@ def switched_off(reasons: Iterable[tuple[Metric, str]]) -> pd.DataFrame:
 
 def columns(relation: Relation) -> pd.DataFrame:
     """One row a column of a table: where it was found and how many of the used rows have a value."""
-    places = {name: f"{table}.{column}" for name, table, column in relation.found}
+    # of several relations that have the name, a layout's file reads first the one whose rows it yields
+    places = {name: f"{table}.{column}" for name, table, column in reversed(relation.found)}
     rows = [
         {
             "Column": c.name,

@@ -139,6 +139,34 @@ from accounts as a left join our_accounts as o on o.account_id = a.owner
     assert (relation.status, relation.rows_used, relation.why) == ("ok", 1, "")
 
 
+def test_text_that_a_kind_cannot_read_is_counted(tmp_path: Path, made: Make) -> None:
+    """What a header reads as a date, a number or yes and cannot counts as missing, and how often it did is kept."""
+    naming = made(crm={"accounts": """-- one row per company
+-- reads: company(account_id = id, since date ?, size number ?, shut = more.shut boolean ?, words_ = note words ?)
+select account_id, since as created_on, case when size > 9 or shut then 'no' end as set_aside from company
+"""})
+    frame = pd.DataFrame({"id": ["a", "b", "c"], "since": ["2025-01-01", "last year", ""], "size": ["a lot", "9", "x"],
+                          "more": ['{"shut": "perhaps"}', '{"shut": false}', "{}"], "note": "?"})
+    facts, _ = loaded(tmp_path, naming, company=frame)
+    assert facts["accounts"]["unreadable"] == {"company.since": 1, "company.size": 2, "company.more.shut": 1}
+    assert facts["accounts"]["reasons"] == {}
+
+
+def test_deals_that_are_not_connected_have_their_types(tmp_path: Path, made: Make) -> None:
+    """Our deals, where there are none, are no rows of the right types: the body may compare them all the same."""
+    naming = made(crm={"accounts": ACCOUNTS, "calls": """-- one row per call
+-- reads: phone(id, company, at instant)
+-- reads: our_opportunities ?(opportunity_id, account_id, created_at, closed_at, amount)
+select p.id as call_id, p.company as account_id, p.at as held_at, o.opportunity_id
+from phone as p
+left join our_opportunities as o on o.account_id = p.company and o.created_at <= p.at
+    and coalesce(o.closed_at, p.at) >= p.at and o.amount > 0
+"""})
+    facts, _ = loaded(tmp_path, naming, company=pd.DataFrame({"id": ["a"], "name": ["x"]}),
+                      phone=pd.DataFrame({"id": ["1"], "company": ["a"], "at": ["2026-01-05"]}))
+    assert (facts["calls"]["status"], facts["calls"]["rows_read"]) == ("ok", 1)
+
+
 def test_a_name_that_ends_in_an_underscore_is_the_files_own(tmp_path: Path, made: Make) -> None:
     """`*` hands on attributes under plain names, but neither a connector's columns nor what the file only reads."""
     naming = made(crm={"accounts": """-- one row per company

@@ -271,17 +271,31 @@ def _counted(facts: Mapping[str, Any]) -> str:
 def _unreadable(
     con: duckdb.DuckDBPyConnection, table: Table, resolved: Resolved, types: Mapping[str, str], write: clean.Writing
 ) -> dict[str, int]:
-    """How many values of optional columns are there but say nothing in the column's type."""
+    """How many values are there but say nothing: of optional columns of ours, and of those a header reads as a kind."""
+    found = _unread(con, resolved)
     optional = [c for c in table.columns if not c.required and c.kind != "text" and c.name in types]
     if not optional:
-        return {}
+        return found
     counts = ", ".join(
         f"count(case when {clean.is_filled(f's.{write.name(c.name)}', types[c.name])} "
         f"and {cast_text(write.dialect, f's.{write.name(c.name)}', c.kind, types[c.name])} is null then 1 end)"
         for c in optional
     )
     row = con.execute(f"select {counts} from ({resolved.sql}) as s").fetchone() or ()
-    return {c.name: int(n) for c, n in zip(optional, row, strict=True) if n}
+    return {**{c.name: int(n) for c, n in zip(optional, row, strict=True) if n}, **found}
+
+
+def _unread(con: duckdb.DuckDBPyConnection, resolved: Resolved) -> dict[str, int]:
+    """How many texts of each source a header's kind could not read, by table and column."""
+    found: dict[str, int] = {}
+    for source in dict.fromkeys(cast.source for cast in resolved.casts):
+        casts = [cast for cast in resolved.casts if cast.source == source]
+        counts = ", ".join(
+            f"count(case when {clean.is_filled(c.raw, 'VARCHAR')} and {c.read} is null then 1 end)" for c in casts
+        )
+        row = con.execute(f"select {counts} from {source}").fetchone() or ()
+        found |= {c.column: int(n) for c, n in zip(casts, row, strict=True) if n}
+    return found
 
 
 def _guessed(con: duckdb.DuckDBPyConnection, resolved: Resolved, names: list[str]) -> dict[str, str]:

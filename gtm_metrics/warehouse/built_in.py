@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.engine.interfaces import Dialect
 
 from gtm_metrics.sources import TABLES
-from gtm_metrics.warehouse.dialects import in_host
+from gtm_metrics.warehouse.dialects import NULLS, in_host
 from gtm_metrics.warehouse.door import WarehouseError
 from gtm_metrics.warehouse.layout import BUILT_IN, LINKS, OURS, Reads
 
@@ -79,7 +79,8 @@ def _rows(read: Reads, beside: Beside, dialect: Dialect) -> str:
         return f"(select account_id, host from {ACCOUNTS} where host not in ({free})) as hosts"
     table = OURS[read.relation]
     if table not in beside.ours and read.optional:
-        nulls = ", ".join(f"cast(null as varchar) as {ours(name)}" for name in _names(read.relation))
+        types = [(c.name, NULLS[c.kind][dialect.name == "snowflake"]) for c in TABLES[table].columns]
+        nulls = ", ".join(f"cast(null as {kind}) as {ours(name)}" for name, kind in types)
         return f"(select {nulls} where 1 = 0) as ours"
     return f"({_rows_of(table, beside)}) as ours"
 

@@ -12,7 +12,7 @@ from sqlalchemy.engine.interfaces import Dialect
 from gtm_metrics.company import Refused
 from gtm_metrics.sources import Layout, Naming
 from gtm_metrics.warehouse.built_in import Beside, NotThere, built_in
-from gtm_metrics.warehouse.dialects import NULLS, at_path, cast_text, counted_from_1970, in_host, in_words
+from gtm_metrics.warehouse.dialects import NULLS, TEXTS, at_path, cast_text, counted_from_1970, in_host, in_words
 from gtm_metrics.warehouse.door import WarehouseError, only_select
 from gtm_metrics.warehouse.layout import BUILT_IN, Reads, Wanted, header, normal, quoted, read_by, snake
 
@@ -42,12 +42,23 @@ class Sought:
 
 
 @dataclass(frozen=True)
+class Cast:
+    """Text that a header reads as something else: which column of which source, as it stands and as it is read."""
+
+    source: str
+    column: str
+    raw: str
+    read: str
+
+
+@dataclass(frozen=True)
 class Resolved:
     """A file's SELECT against one warehouse: the SQL, what each name was found as, and what is missing.
 
     tables  the warehouse's table for each relation read, in order; '' for an optional one that is not there
     found   (name, table, column); `extra` the names and types of the columns that `*` hands on
     sought  every name that was looked for, with its candidates
+    casts   what is read from text as a date, a number, yes or no
     """
 
     sql: str
@@ -56,6 +67,7 @@ class Resolved:
     missing: tuple[str, ...]
     extra: tuple[tuple[str, str], ...]
     sought: tuple[Sought, ...] = ()
+    casts: tuple[Cast, ...] = ()
 
 
 def resolve_table(
@@ -116,6 +128,7 @@ def resolve(path: Path, place: Place, beside: Beside, dialect: Dialect) -> Resol
     extra: list[tuple[str, str]] = []
     sought: list[Sought] = []
     handed_on: list[tuple[str, str, str]] = []
+    casts: list[Cast] = []
     for read in (read for read in reads if read.relation not in BUILT_IN):
         table = next((tables[normal(c)] for c in read.candidates if normal(c) in tables), None)
         if table is None and not read.optional:
@@ -130,7 +143,12 @@ def resolve(path: Path, place: Place, beside: Beside, dialect: Dialect) -> Resol
             at = places[earlier] if earlier and not given else _at(want, read, columns, beside, table, file)
             places[want.name] = at
             sought.append(Sought(read.relation, want.name, want.candidates, table or "", at))
-            picks.append(f"{_picked(want, at, columns, dialect)} as {ours(want.name)}")
+            pick = _picked(want, at, columns, dialect)
+            picks.append(f"{pick} as {ours(want.name)}")
+            if at and want.kind not in ("", "text", "words", "host"):
+                raw, data_type = _raw(at, columns, dialect)
+                if data_type.lower().startswith(TEXTS) or not data_type:
+                    casts.append(Cast(f"{prefix}{quoted(table or '')}", f"{table}.{at}", raw, pick))
         if read.rest and table is not None:
             taken = {_column(s.column, columns) for s in sought if s.relation == read.relation}
             names = {want.name for want in read.columns}
@@ -152,7 +170,7 @@ def resolve(path: Path, place: Place, beside: Beside, dialect: Dialect) -> Resol
     sql = f"with {', '.join(parts)} select * from ({body}) as body"
     found = (*((s.name, s.table, s.column) for s in sought if s.column), *handed_on)
     missing = tuple(s.name for s in sought if not s.column)
-    return Resolved(sql, tuple(used), found, missing, tuple(extra), tuple(sought))
+    return Resolved(sql, tuple(used), found, missing, tuple(extra), tuple(sought), tuple(casts))
 
 
 def _rest_of(name: str, prefixes: tuple[str, ...]) -> str:
@@ -211,14 +229,19 @@ def _picked(want: Wanted, at: str, columns: Mapping[str, str], dialect: Dialect)
     """SQL for a name: the column it was found as, read as its kind; null where it was not."""
     if not at:
         return f"cast(null as {NULLS[want.kind or 'text'][dialect.name == 'snowflake']})"
-    column = _column(at, columns)
-    path = at[len(column) + 1 :].split(".") if at != column else []
-    expression, data_type = quoted(column), columns[column]
-    if path:
-        expression, data_type = at_path(dialect.name, expression, data_type, tuple(path)), ""
+    expression, data_type = _raw(at, columns, dialect)
     if want.kind in ("words", "host"):
         return in_words(expression) if want.kind == "words" else in_host(expression)
     plain = cast_text(dialect.name, expression, want.kind, data_type) if want.kind else expression
     if want.kind in ("date", "instant") and not data_type.lower().startswith(("date", "timestamp")):
         return counted_from_1970(dialect.name, expression, data_type, want.kind, plain)
     return plain
+
+
+def _raw(at: str, columns: Mapping[str, str], dialect: Dialect) -> tuple[str, str]:
+    """SQL for what stands at a place, and its type; a path leads to text of no type."""
+    column = _column(at, columns)
+    if at == column:
+        return quoted(column), columns[column]
+    path = tuple(at[len(column) + 1 :].split("."))
+    return at_path(dialect.name, quoted(column), columns[column], path), ""

@@ -1,5 +1,5 @@
 -- one row per account in Salesforce, deleted and merged ones and older versions included
--- reads: account(account_id = id text, name ?, created_on = created_date date ?, website_ = website text ?,
+-- reads: account(account_id = id text, name ?, created_on = created_date date ?, domain = website host ?,
 --     parent_account_id = parent_id text ?, lead_source = account_source ?, owner_id_ = owner_id text ?,
 --     master_id_ = master_record_id text ?, deleted_ = is_deleted boolean ?, removed_ = _fivetran_deleted boolean ?,
 --     active_ = _fivetran_active boolean ?, modified_ = system_modstamp | last_modified_date instant ?,
@@ -66,17 +66,9 @@ first_people as (
         from people
     ) as ranked
     where nth = 1
-),
-sites as (
-    select distinct
-        website_ as website,
-        split_part(replace(replace(lower(website_), 'https://', ''), 'http://', ''), '/', 1) as site
-    from account
-    where website_ is not null
 )
 select
     account.*,
-    case when s.site like 'www.%' then substr(s.site, 5) else s.site end as domain,
     o.owner,
     p.contact,
     case
@@ -89,4 +81,3 @@ from account
 left join latest as l on l.account_id = account.account_id
 left join owners as o on o.user_id = account.owner_id_
 left join first_people as p on p.account_id = account.account_id
-left join sites as s on s.website = account.website_

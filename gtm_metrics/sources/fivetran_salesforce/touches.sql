@@ -18,30 +18,17 @@
 --     modified = system_modstamp | last_modified_date instant ?)
 -- reads: contact ?(contact_id = id text, account_id text ?, active = _fivetran_active boolean ?,
 --     modified = system_modstamp | last_modified_date instant ?)
--- reads: lead ?(lead_id = id text, account_id = converted_account_id text ?, email text ?,
+-- reads: lead ?(lead_id = id text, account_id = converted_account_id text ?, host = email host ?,
 --     active = _fivetran_active boolean ?, modified = system_modstamp | last_modified_date instant ?)
--- reads: our_accounts(account_id, domain)
+-- reads: our_accounts(account_id)
+-- reads: our_hosts(account_id, host)
 -- reads: our_opportunities ?(opportunity_id, account_id)
--- reads: words(list, word)
 with
-free as (
-    select word from words where list = 'free_mail'
-),
-sites as (
-    select
-        account_id,
-        split_part(replace(replace(lower(domain), 'https://', ''), 'http://', ''), '/', 1) as site
-    from our_accounts
-),
 -- a domain that several accounts share says nothing
 domains as (
-    select domain, min(account_id) as account_id
-    from (
-        select account_id, case when site like 'www.%' then substr(site, 5) else site end as domain
-        from sites
-    ) as plain
-    where domain <> '' and domain not in (select word from free)
-    group by domain
+    select host, min(account_id) as account_id
+    from our_hosts
+    group by host
     having count(*) = 1
 ),
 leads as (
@@ -51,7 +38,7 @@ leads as (
         l.active,
         l.modified
     from lead as l
-    left join domains as d on d.domain = lower(split_part(l.email, '@', 2))
+    left join domains as d on d.host = l.host
 ),
 people as (
     select person_id, account_id, kind
