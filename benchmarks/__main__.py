@@ -9,13 +9,13 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import browser, building, counting
+from benchmarks import browser, building, counting, refreshing
 from benchmarks.asking import Place
 from benchmarks.company import ACCOUNTS, Size
 from benchmarks.report import Report
 from benchmarks.signal import speed
 
-PARTS = ("tallies", "pandas", "growth", "browser", "signal")
+PARTS = ("tallies", "pandas", "growth", "refresh", "browser", "signal")
 README = Path(__file__).with_name("README.md")
 
 
@@ -54,6 +54,8 @@ def main(given: list[str]) -> int:
             counting.against_pandas(places[rows[0]], rows[0], asked.repeats, report, asked.metrics)
         if "growth" in parts:
             counting.growth(places, asked.repeats, report, asked.metrics)
+        if "refresh" in parts:
+            refreshing.measure(places, building.seconds(report), asked.repeats, report)
         if "browser" in parts:
             browser.measure(places[rows[0]], rows[0], asked.repeats, report)
         if "signal" in parts:

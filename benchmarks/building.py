@@ -22,6 +22,12 @@ def room(size: Size) -> int:
     return size.touches * 400 + 2_000_000_000
 
 
+def seconds(report: Report) -> dict[int, float]:
+    """How long the load of each size took, by its number of touches, where this folder's was measured."""
+    lines = report.lines.get("load", [])
+    return {round(float(line.what.split()[0]) * 1e6): float(line.ours.split(" s")[0]) for line in lines}
+
+
 def build(place: Place, size: Size, seed: int, report: Report) -> None:
     """Makes and loads a company unless the folder already holds it. Raises RuntimeError where the disk is too small."""
     mark = place.folder / f"made-{size.touches}-{size.accounts}-{seed}"

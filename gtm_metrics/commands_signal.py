@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -22,7 +23,7 @@ from gtm_metrics import journal
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.journal.tables import DECISIONS, RECONSTRUCTED
 from gtm_metrics.refresh import Outcome, refresh
-from gtm_metrics.warehouse import Warehouse, WarehouseError
+from gtm_metrics.warehouse import Meter, Warehouse, WarehouseError
 
 FINE, TROUBLE = 0, 1
 
@@ -72,7 +73,8 @@ def add_commands(command: Command, day: Callable[[str], date], show: Show, opene
         return partial(_run, run, doors)
 
     sub = command("refresh", with_doors(refreshed), "freeze the weeks that have settled, and judge every segment")
-    sub.add_argument("--full", action="store_true", help="look for restated counts in every frozen week, by segment")
+    told = "look for restated counts in every frozen week, not only late ones"
+    sub.add_argument("--full", action="store_true", help=told)
     sub.add_argument("--anew", action="store_true", help="start all evidence again from this week")
     sub.add_argument("--by", default="command line", metavar="WHO", help="who refreshes, for the journal")
     sub = command("signal", with_doors(signal), "has one segment consistently pulled ahead?")
@@ -118,10 +120,26 @@ def refreshed(options: argparse.Namespace, company: Company, as_of: date | None,
     """Refreshes the last complete week, and prints what that did."""
     with _journal(company) as engine:
         warehouse = doors.opened(company, today)
-        done = refresh(warehouse, company, engine, as_of or today, options.by, options.full, options.anew)
+        begun = time.perf_counter()
+        done = refresh(warehouse, company, engine, as_of or today, options.by, options.full, options.anew, _tell)
     _say(done)
+    if done.done:
+        _tell(took(warehouse.meter, time.perf_counter() - begun))
     doors.show(pd.DataFrame([asdict(done) | {"left_out": list(done.left_out)}], dtype=object), options.format)
     return FINE
+
+
+def _tell(line: str) -> None:
+    print(f"gtm-metrics: {line}", file=sys.stderr, flush=True)
+
+
+def took(meter: Meter, seconds: float) -> str:
+    """What a refresh cost, in words."""
+    scanned = "" if meter.scanned is None else f", which went through {meter.scanned:,} rows"
+    return (
+        f"{meter.queries} queries{scanned}, {meter.rows:,} rows came back in {meter.seconds:.1f} s; "
+        f"{seconds:.1f} s in all"
+    )
 
 
 def signal(options: argparse.Namespace, company: Company, as_of: date | None, today: date, doors: Doors) -> int:

@@ -203,6 +203,16 @@ SETTINGS: tuple[Setting, ...] = (
         "where weeks are frozen and decisions kept, SQLite or PostgreSQL; the environment variable GTM_JOURNAL goes "
         "before it; empty means a SQLite file beside the embedded warehouse, or in data beside gtm.toml",
     ),
+    Setting(
+        "journal.look_back_weeks",
+        "integer",
+        26,
+        1,
+        520,
+        "weeks",
+        "how many frozen weeks a refresh asks for again, to notice what was restated; every month, and with --full, "
+        "all of them",
+    ),
     Setting("display.company", "text", "", None, None, "words", "the company's name, over the menu and on slides"),
     Setting("display.currency", "text", "$", None, None, "symbol", "what stands before an amount of money"),
     Setting(
@@ -312,6 +322,7 @@ class Company:
     watched: tuple[str, ...] = ()
     thesis: tuple[str, str] | None = None
     rules: Rules = field(default_factory=Rules)
+    look_back_weeks: int = 26
     journal_url: str = ""
     schemas: tuple[tuple[str, str], ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
@@ -387,6 +398,7 @@ def read_company(path: Path, environ: Mapping[str, str] | None = None) -> Compan
         thesis=value["signal.thesis"],
         rules=_rules(path.name, {c.key: value[f"signal.{c.key}"] for c in CONSTANTS}),
         journal_url=value["journal.url"],
+        look_back_weeks=value["journal.look_back_weeks"],
         schemas=tuple(sorted(value["warehouse.schemas"].items())),
         columns=tuple(sorted(value["warehouse.columns"].items())),
         words=tuple(sorted(value["warehouse.words"].items())),

@@ -17,9 +17,10 @@ from gtm_metrics.measures.sums import WEEKLY
 from gtm_metrics.metrics import METRICS, Metric
 from gtm_metrics.question import Question
 from gtm_metrics.sources import SHIPPED
-from gtm_metrics.tallies import dimensions, rows, tally
+from gtm_metrics.tallies import dimensions, rows, tally, tally_each
 from gtm_metrics.warehouse import Warehouse, connect
 from gtm_metrics.warehouse.build import load_frames
+from gtm_metrics.weeks import WEEK, monday
 
 OWN = SHIPPED / "own"
 FACTS = ("status", "filled", "attributes", "rows_read", "rows_used", "reasons", "spans")
@@ -102,6 +103,9 @@ def counts(place: Place, warehouse: Warehouse, metric: Metric) -> dict[str, Any]
         told = tally(warehouse, place.settings, metric, question, keys)
         found[f"{metric.name}: {question} {keys}"] = in_order(told.frame)
         found[f"{metric.name}: {question} {keys} status"] = (told.status, told.why, told.first_week)
+    for first in (None, monday(place.busy) - 8 * WEEK):
+        each = tally_each(warehouse, place.settings, metric, [*place.by, "employees"], place.today, first, place.today)
+        found |= {f"{metric.name}: each {name} since {first}": in_order(told) for name, told in each.items()}
     question = Question(place.today, place.by[:1], weeks=None)
     return {**found, f"{metric.name}: rows": rows(warehouse, place.settings, metric, question)}
 

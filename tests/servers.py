@@ -108,8 +108,10 @@ def binaries() -> Path:
 
 
 @contextlib.contextmanager
-def postgres() -> Iterator[Postgres]:
+def postgres(seconds: int = SECONDS_TO_LIVE) -> Iterator[Postgres]:
     """A server with an English collation (ICU), reached by password; stopped and removed on the way out.
+
+    It stops by itself after `seconds`, whatever becomes of us.
 
     As root everything runs as the user postgres, because PostgreSQL refuses root. Raises NoServer.
     """
@@ -119,7 +121,7 @@ def postgres() -> Iterator[Postgres]:
         account = _account()
         if account:
             os.chown(folder, account.pw_uid, account.pw_gid)
-        server = _start(bin_folder, folder, account)
+        server = _start(bin_folder, folder, account, seconds)
         try:
             yield _ready(server, folder)
         finally:
@@ -146,7 +148,9 @@ def _popen(arguments: list[str], account: pwd.struct_passwd | None, log: Path) -
                                 env=environment, cwd="/", start_new_session=True, **who)
 
 
-def _start(bin_folder: Path, folder: Path, account: pwd.struct_passwd | None) -> subprocess.Popen[bytes]:
+def _start(
+    bin_folder: Path, folder: Path, account: pwd.struct_passwd | None, seconds: int
+) -> subprocess.Popen[bytes]:
     secret, log, data = folder / "password", folder / "log", folder / "data"
     secret.write_text(PASSWORD)
     if account:
@@ -161,7 +165,7 @@ def _start(bin_folder: Path, folder: Path, account: pwd.struct_passwd | None) ->
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     (folder / "port").write_text(str(port))
-    bounded = ["timeout", "--signal=QUIT", str(SECONDS_TO_LIVE)] if shutil.which("timeout") else []
+    bounded = ["timeout", "--signal=QUIT", str(seconds)] if shutil.which("timeout") else []
     chosen = [argument for name, value in SETTINGS.items() for argument in ("-c", f"{name}={value}")]
     chosen += ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}"]
     return _popen([*bounded, str(bin_folder / "postgres"), "-D", str(data), "-p", str(port), *chosen], account, log)

@@ -19,6 +19,7 @@ from random_companies import DIMENSIONS, EDGES, FIRST, TODAY, WON_IN_TIME_WEEKS,
 
 from gtm_metrics.metrics import METRICS, NAMES
 from gtm_metrics.question import Tally
+from gtm_metrics.tallies import tally_each
 
 # one worker, so that the companies are built once; no luck, so that a run can be repeated
 pytestmark = pytest.mark.xdist_group("laws")
@@ -133,6 +134,24 @@ def test_tallies_add(small, seed, metric, as_of, by):
     assert groups(total.frame) == (groups(everyone.closed) or {(): (0, 0)})
     bands = small[seed].tally(metric, as_of, by=(a,), keys=("band",))
     assert groups(bands.frame, "segment", "band") == groups(one.closed, "segment", "band")
+
+
+@quick(6)
+@given(seed=pool, metric=st.sampled_from(NAMES), as_of=as_ofs, weeks=st.sampled_from([None, 1, 30]))
+def test_dimensions_counted_at_once_count_as_one_by_one(small, seed, metric, as_of, weeks):
+    """One query for every dimension gives each dimension's own tally; what cannot be counted by one is left out."""
+    last = oracle.monday(as_of)
+    first = None if weeks is None else last - timedelta(weeks=weeks - 1)
+    asked = small[seed]
+    found = tally_each(asked.warehouse, asked.company, asked.metric(metric), DIMENSIONS, as_of, first, as_of)
+    for name in DIMENSIONS:
+        alone = asked.tally(metric, as_of, by=(name,), weeks=first and (first, last))
+        assert (name in found) == (alone.status == "ok")
+        if name in found:
+            until = oracle.last_closed(asked.metric(metric).maturity, as_of) if first else date.max
+            mine = found[name] if first is None else found[name][found[name]["week"] <= pd.Timestamp(until)]
+            other = alone.frame if first is None else alone.frame[alone.frame["week"] <= pd.Timestamp(until)]
+            assert groups(mine, "segment", "week", "band") == groups(other, "segment", "week", "band")
 
 
 @quick(5)

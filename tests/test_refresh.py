@@ -110,20 +110,36 @@ def test_week_by_week_is_the_same_as_at_once(usual: Small, kept: sa.Engine, tmp_
 def test_a_refresh_asks_only_for_what_can_still_change(
     usual: Small, begun: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In a later week every by-segment question is about weeks that are not frozen yet."""
+    """In a later week every metric is asked for once, from a few weeks before the last that was frozen."""
     asked = []
-    real = refresh.__globals__["freeze"].__globals__["tally"]
+    real = refresh.__globals__["count"].__globals__["tally_each"]
 
-    def noted(warehouse: Warehouse, its: Company, metric: Any, question: Any, *keys: Any) -> Any:
-        asked.append((metric, question))
-        return real(warehouse, its, metric, question, *keys)
+    def noted(warehouse: Warehouse, its: Company, metric: Any, by: Any, *span: Any) -> Any:
+        asked.append((metric, tuple(by), span))
+        return real(warehouse, its, metric, by, *span)
 
-    monkeypatch.setitem(refresh.__globals__["freeze"].__globals__, "tally", noted)
-    refreshed(usual, begun, EARLIER + WEEK)
-    for metric, question in asked:
+    monkeypatch.setitem(refresh.__globals__["count"].__globals__, "tally_each", noted)
+    refreshed(usual, begun, EARLIER + WEEK, company=replace(usual.company, look_back_weeks=5))
+    assert len({metric.name for metric, _, _ in asked}) == len(asked) == 4
+    for metric, by, (as_of, first, until) in asked:
         week = frozen_through(metric, EARLIER + WEEK, usual.company.rules)
-        assert not question.by or question.weeks == (week, week)
-    assert sum(bool(question.by) for _, question in asked) == 8
+        assert (by, as_of) == (("industry", "size"), sunday(EARLIER + WEEK))
+        assert (first, until) == (week - 5 * WEEK, sunday(week))
+
+
+def test_a_row_that_comes_very_late_is_noticed_once_a_month(
+    usual: Small, begun: sa.Engine, warehouse_of: WarehouseOf
+) -> None:
+    """What moved before the weeks that are looked at again is noticed with --full, as in the first week of a month."""
+    frames = company(USUAL)
+    late = frames["touches"].copy()
+    first = late.index[late["replied_at"].isna() & (frames["accounts"]["industry"] == "Banks")][0]
+    late.loc[first, "replied_at"] = late.loc[first, "sent_at"] + pd.Timedelta(days=2)
+    other = warehouse_of(changed(frames, "touches", late), **SETTINGS)
+    short = replace(other.company, look_back_weeks=5)
+    assert refreshed(other, begun, EARLIER + WEEK, company=short).restated == 0
+    assert refreshed(other, begun, EARLIER + 2 * WEEK, company=short, full=True).restated == 2
+    assert (EARLIER + WEEK).month == (EARLIER + 2 * WEEK).month == EARLIER.month
 
 
 def test_later_data_never_change_what_was_said(usual: Small, begun: sa.Engine, warehouse_of: WarehouseOf) -> None:
@@ -166,17 +182,16 @@ def test_a_late_row_is_noticed_once(usual: Small, begun: sa.Engine, warehouse_of
     assert then.nunique() == 1
 
 
-def test_a_reclassified_account_is_noticed_when_everything_is_asked_for(
+def test_a_reclassified_account_is_noticed(
     usual: Small, begun: sa.Engine, warehouse_of: WarehouseOf
 ) -> None:
-    """An account that changed its segment moves no total: it is found by --full, and in the first week of a month."""
+    """An account that changed its segment moves no total, and is told from rows that came late."""
     frames = company(USUAL)
-    first = frames["accounts"].index[frames["accounts"]["industry"] == "Banks"][0]
+    first = frames["accounts"].index[frames["accounts"]["industry"] == "Banks"][150]
     moved = frames["accounts"].copy()
     moved.loc[first, "industry"] = "Retail"
     other = warehouse_of(changed(frames, "accounts", moved), **SETTINGS)
-    assert refreshed(other, begun, EARLIER + WEEK).restated == 0
-    assert refreshed(other, begun, EARLIER + 2 * WEEK, full=True).restated > 0
+    assert refreshed(other, begun, EARLIER + WEEK).restated > 0
     rows = read(begun, journal.restatements, 1)
     assert set(rows["kind"]) == {"reclassified"}
     assert set(rows["segment"]) == {"Banks", "Retail"}

@@ -92,6 +92,23 @@ def test_a_duckdb_of_ones_own_counts_as_a_loaded_one(places: dict[str, Place]) -
     same(found, {asked: answer for asked, answer in place.embedded().items() if asked in found})
 
 
+def test_a_table_without_copies_is_not_searched_for_them(places: dict[str, Place], tmp_path: Path) -> None:
+    """Where the look at a table found no key twice, queries do not look again, and count what they counted before."""
+    place = places["small"]
+    once = {table: frame.drop_duplicates(list(TABLES[table].key)) for table, frame in place.frames.items()}
+    for name, frames in (("copies", place.frames), ("once", once)):
+        with duckdb.connect(str(tmp_path / f"{name}.duckdb")) as con:
+            for table, frame in frames.items():
+                con.register("incoming", frame)
+                con.execute(f"create table {table} as select * from incoming")
+    load_frames(once, tmp_path / "loaded.duckdb", OWN, place.today, {"employees"}, lambda said: None)
+    copies, own, loaded = (place.at(f"duckdb:///{tmp_path / name}.duckdb") for name in ("copies", "once", "loaded"))
+    assert "gtm_many" not in own.relations["opportunities"].sql
+    assert "gtm_many" in copies.relations["opportunities"].sql
+    for name in ("won_in_time", "churn"):
+        same(counts(place, own, metric_named(name)), counts(place, loaded, metric_named(name)))
+
+
 def numbered(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """The frames with whole numbers for account ids, as floats wherever one is missing."""
     ids = {account: float(n) for n, account in enumerate(frames["accounts"]["account_id"].dropna().unique())}

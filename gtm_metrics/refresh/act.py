@@ -15,7 +15,7 @@ from gtm_metrics.company import Company
 from gtm_metrics.journal import JournalError, last_refresh, reading
 from gtm_metrics.refresh.accounts import ROWS, leaned_on
 from gtm_metrics.refresh.calendar import first_refresh_week, week_due, weeks_from
-from gtm_metrics.refresh.counting import freeze
+from gtm_metrics.refresh.counting import Tell, count, freeze
 from gtm_metrics.refresh.keeping import Refreshed, keep
 from gtm_metrics.refresh.plan import Known, Plan, known, planned, registered_anew
 from gtm_metrics.refresh.restated import restated
@@ -61,14 +61,17 @@ def refresh(
     by: str,
     full: bool = False,
     anew: bool = False,
+    tell: Tell = lambda _line: None,
 ) -> Outcome:
     """Refreshes the last week complete on `as_of` (at the latest when data end), unless that was done.
 
     by    who asks, for the journal
-    full  looks for restated counts by segment in every frozen week
+    full  looks for restated counts in every frozen week, and not in the last ones alone
     anew  opens a new epoch: evidence starts again from this week
+    tell  is told, line by line, what has been asked and worked out
 
-    Safe when several do it at once: one of them writes the week. Raises WarehouseError and JournalError.
+    Nothing is written before the end, in one transaction: it may be stopped at any moment. Safe when several do it at
+    once: one of them writes the week. Raises WarehouseError and JournalError.
     """
     if warehouse.data_through is None:
         return Outcome(False, "the warehouse holds no row with a date")
@@ -87,7 +90,7 @@ def refresh(
         if nothing:
             return Outcome(False, nothing, left_out=plan.left_out)
         shortcut = file_of(journal.url, company)
-        done = _refreshed(warehouse, company, before, plan, full, as_of, known_from(shortcut))
+        done = _refreshed(warehouse, company, before, plan, full, as_of, known_from(shortcut), tell)
         if done is None:
             return Outcome(False, "no segment has a trial in a week that is settled", left_out=plan.left_out)
         if keep(journal, before, done, as_of, warehouse.data_through, by):
@@ -112,6 +115,7 @@ def _refreshed(
     full: bool,
     as_of: date,
     carried: Mapping[str, Carried],
+    tell: Tell,
 ) -> Refreshed | None:
     """Asks, registers and judges; None where there is nothing to register. Writes nothing."""
     rules, week = company.rules, plan.week
@@ -119,7 +123,11 @@ def _refreshed(
     last = before.last if goes_on else None
     spans = last["frozen"] if last else {}
     since = last["week"] if last else None
-    frozen = freeze(warehouse, company, rules, plan.asked, plan.metrics, week, spans, since)
+    # every month everything is looked at again
+    everything = full or last is None or week.month != last["week"].month
+    look_back = None if everything else company.look_back_weeks
+    counts = count(warehouse, company, plan.asked, plan.metrics, week, spans, since, look_back, tell)
+    frozen = freeze(counts, spans)
     settled = before.frozen if goes_on else before.frozen.iloc[:0]
     cells = pd.concat([settled, frozen.cells], ignore_index=True) if len(settled) else frozen.cells
     first_week = last["first_week"] if last else _first_week(plan, cells, rules)
@@ -131,11 +139,7 @@ def _refreshed(
     if registry.empty:
         return None
     plan = _with_reason(plan, not_there(thesis, registry))
-    moved: list[dict[str, Any]] = []
-    if last:
-        everything = full or week.month != last["week"].month
-        asked = [d for d in plan.asked if d in spans]
-        moved = restated(warehouse, company, plan.metrics, asked, week, spans, settled, before.restatements, everything)
+    moved = restated(counts, spans, settled, before.restatements)
     clock = weeks_from(first_week, week)
     watched = cells[cells["dimension"].isin(plan.watched)]
     accounts = before.accounts if goes_on else before.accounts.iloc[:0]
@@ -145,6 +149,7 @@ def _refreshed(
     while True:
         kept = pd.concat([accounts, *found], ignore_index=True)
         verdict = judged(watched, registry, plan.metrics, clock, rules, before.decisions, kept, carried)
+        tell(f"{len(registry)} segments judged in {len(clock)} weeks")
         more = _reached(verdict, rules) - asked_for
         if not more:
             break

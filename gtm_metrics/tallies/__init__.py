@@ -1,5 +1,6 @@
 """Question -> trials -> tally, and the rows behind a number."""
 
+from gtm_metrics.tallies.each import tally_each
 from gtm_metrics.tallies.known import dimensions, refuse_unknown
 from gtm_metrics.tallies.prepared import prepared
 from gtm_metrics.tallies.rows import rows
@@ -15,5 +16,6 @@ __all__ = [
     "rows",
     "sql_of",
     "tally",
+    "tally_each",
     "window",
 ]

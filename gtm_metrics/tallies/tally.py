@@ -74,6 +74,11 @@ def offered(warehouse: Warehouse, metrics: tuple[Metric, ...]) -> tuple[Metric, 
     )
 
 
+def why_not(warehouse: Warehouse, metric: Metric, question: Question) -> str:
+    """Why a metric cannot be counted by the question's dimensions; '' when it can."""
+    return not_connected(warehouse, metric) or _not_measurable(warehouse, metric, question)
+
+
 def window(metric: Metric, question: Question) -> tuple[date | None, date]:
     """First and last closed week of the question for this metric; the first is None for all weeks."""
     last = closed_through(metric.maturity, question.as_of)
@@ -263,7 +268,7 @@ def fixed(frame: pd.DataFrame) -> pd.DataFrame:
     """Column types, whatever the warehouse sent: counts int64, weeks datetime64, the rest text."""
     out = frame.copy()
     for column in out.columns:
-        if column in ("trials", "successes", "change", "age"):
+        if column in ("trials", "successes", "change", "age", "place"):
             out[column] = out[column].fillna(0).astype("int64")
         elif column == "week":
             out[column] = pd.to_datetime(out[column]).astype("datetime64[us]")

@@ -90,8 +90,9 @@ def sequence_starts(
         answered = sa.case((day(kept.c.answered_at) <= as_of, kept.c.answered_at)).label("answered_at")
         plain = [kept.c[name] for name in ("account_id", "sent_at", "sent_on", "paying", *names)]
         return _between(sa.select(*plain, answered), kept.c.sent_on, since, min(until, as_of)).subquery("starts")
-    starts = _first_touches(warehouse, as_of, since, until, names)
-    touches = known(warehouse, "touches", as_of)
+    earliest = None if since is None else since - timedelta(days=SEQUENCE_GAP_DAYS)
+    touches = known(warehouse, "touches", as_of, earliest)
+    starts = _first_touches(touches, earliest, since, until, names)
     replies = _between(
         sa.select(touches.c.account_id, touches.c.replied_at).where(
             outbound(touches), touches.c.replied_at.is_not(None)
@@ -128,10 +129,9 @@ def sequence_starts(
 
 
 def _first_touches(
-    warehouse: Warehouse, as_of: date, since: date | None, until: date, names: tuple[str, ...]
+    touches: sa.Subquery, earliest: date | None, since: date | None, until: date, names: tuple[str, ...]
 ) -> sa.Subquery:
     """account_id | sent_at | sent_on | before_on and `names` of the touches that begin a sequence."""
-    touches = known(warehouse, "touches", as_of)
     # of touches at one instant any may come first, unless its name is asked for: sorting by that is half of the work
     first = (touches.c.sent_at, code_point(touches.c.touch_id)) if names else (touches.c.sent_at,)
     before = sa.func.lag(day(touches.c.sent_at)).over(partition_by=touches.c.account_id, order_by=first)
@@ -143,7 +143,6 @@ def _first_touches(
         *[touches.c[name] for name in names],
     )
     sent = sent.where(outbound(touches))
-    earliest = None if since is None else since - timedelta(days=SEQUENCE_GAP_DAYS)
     reach = _between(sent, day(touches.c.sent_at), earliest, until).subquery("sent")
     fresh = sa.or_(reach.c.before_on.is_(None), days_between(reach.c.before_on, reach.c.sent_on) > SEQUENCE_GAP_DAYS)
     return _between(sa.select(reach).where(fresh), reach.c.sent_on, since, until).subquery("first_touches")

@@ -28,6 +28,9 @@ REASONS = (
 )
 """The reasons that do not name a column; "no sent_at", "unreadable sent_at" and "unknown outcome" do."""
 
+COPIES = ("duplicate key, identical", "duplicate key, conflicting")
+"""Those that say that a key was found more than once."""
+
 DATED = ("date", "instant")
 
 
@@ -100,12 +103,17 @@ def marked(
     loaded_on: date,
     write: Writing,
     stored: bool = False,
+    since: date | None = None,
+    unique: bool = False,
 ) -> str:
     """A SELECT of our columns and `set_aside`: null for a row that is used, else the first reason that holds.
 
     kept       the SELECTs of accounts and opportunities that are used, by table name (missing: not connected)
     loaded_on  rows that begin after the end of this day lie in the future of the load
     stored     whether `typed_sql` only reads a table, as in the embedded warehouse's load
+    since      leaves out the rows of which every day lies before this one: what is left is marked as among all rows,
+               because copies of its keys are looked for everywhere; the table must have a key of one column
+    unique     a look at all rows found no key twice, so none is looked for
     """
     n = write.name
     names = [*table.names, *attributes]
@@ -140,7 +148,7 @@ def marked(
     reasons.append(f"when {begins} > date '{loaded_on.isoformat()}' then 'in the future of the load'")
     opportunity = f"t.{n('opportunity_id')}"
     # DuckDB would copy what is named twice into memory; what already is a table is read again
-    again = "not materialized " if stored else ""
+    again = "not materialized " if stored or (since and write.dialect != "snowflake") else ""
     with_parts = [f"typed as {again}({typed_sql})"]
     if table.accounts:
         with_parts.append(f"known_accounts as (select account_id from ({kept['accounts']}) as k)")
@@ -162,19 +170,7 @@ def marked(
             f"when {opportunity} is null and assigned.opportunity_id is null then 'call without opportunity'",
         ]
         opportunity = f"coalesce({opportunity}, assigned.opportunity_id)"
-    # columns of our own begin with gtm_: an attribute may well be called copy or place
-    with_parts += [
-        # a row that the layout sets aside (a deleted version, say) is no copy of the one that counts
-        f"twice as (select {key}, 1 as gtm_many from typed where gtm_reason is null "
-        f"group by {key} having count(*) > 1)",
-        # the mark is looked at after the join: within it, DuckDB would compare every row with every duplicate
-        f"counted as {again}(select t.*, case when t.gtm_reason is null then d.gtm_many end as gtm_many "
-        f"from typed t left join twice d on {same_key})",
-        # duplicates are rare: only they are sorted, every other row passes by
-        f"ranked as (select t.*, row_number() over (partition by {key} order by {order}) as gtm_copy, "
-        f"rank() over (partition by {key} order by {order}) as gtm_place from counted t where t.gtm_many = 1 "
-        f"union all select t.*, 1 as gtm_copy, 1 as gtm_place from counted t where t.gtm_many is null)",
-    ]
+    with_parts += _ranked(table, n, key, same_key, order, again, since, unique)
     picks = [f"t.{n(name)}" for name in names]
     if table.name == "calls":
         picks = [f"{opportunity} as {n(name)}" if name == "opportunity_id" else f"t.{n(name)}" for name in names]
@@ -188,6 +184,46 @@ def marked(
         ]
     reason = f"coalesce(t.gtm_reason, case {' '.join(reasons)} end) as set_aside"
     return f"with {', '.join(with_parts)} select {', '.join(picks)}, {reason} from ranked t {' '.join(joins)}"
+
+
+def _ranked(
+    table: Table,
+    name: Callable[[str], str],
+    key: str,
+    same_key: str,
+    order: str,
+    again: str,
+    since: date | None,
+    unique: bool,
+) -> list[str]:
+    """WITH parts that end in `ranked`: the rows of `typed`, with gtm_copy and gtm_place among their key's copies."""
+    # columns of our own begin with gtm_: an attribute may well be called copy or place
+    recent = _recent(table, since, name)
+    if unique:
+        only = f" where {recent}" if since else ""
+        return [f"ranked as (select t.*, 1 as gtm_copy, 1 as gtm_place from typed t{only})"]
+    among = f" and {key} in (select {key} from typed t where {recent})" if since else ""
+    left = f" where d.gtm_many = 1 or {recent}" if since else ""
+    return [
+        # a row that the layout sets aside (a deleted version, say) is no copy of the one that counts
+        f"twice as (select {key}, 1 as gtm_many from typed where gtm_reason is null{among} "
+        f"group by {key} having count(*) > 1)",
+        # the mark is looked at after the join: within it, DuckDB would compare every row with every duplicate
+        f"counted as {again}(select t.*, case when t.gtm_reason is null then d.gtm_many end as gtm_many "
+        f"from typed t left join twice d on {same_key}{left})",
+        # duplicates are rare: only they are sorted, every other row passes by
+        f"ranked as (select t.*, row_number() over (partition by {key} order by {order}) as gtm_copy, "
+        f"rank() over (partition by {key} order by {order}) as gtm_place from counted t where t.gtm_many = 1 "
+        f"union all select t.*, 1 as gtm_copy, 1 as gtm_place from counted t where t.gtm_many is null)",
+    ]
+
+
+def _recent(table: Table, since: date | None, name: Callable[[str], str]) -> str:
+    """SQL for whether any day of a row `t` lies on or after `since`."""
+    if since is None:
+        return ""
+    dated = [column.name for column in table.columns if column.kind in DATED]
+    return "(" + " or ".join(f"cast(t.{name(d)} as date) >= date '{since.isoformat()}'" for d in dated) + ")"
 
 
 def _call_parts(opportunities: str, write: Writing) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from gtm_metrics.warehouse import clean
 from gtm_metrics.warehouse.built_in import NotThere
 from gtm_metrics.warehouse.dialects import SQL_TYPES
 from gtm_metrics.warehouse.door import (
+    Meter,
     WarehouseError,
     as_it_stands,
     columns_of,
@@ -52,6 +53,8 @@ class Relation:
     spans       first and last day of every date and instant, by column
     found       (our name, table, column) of what was found; `sql` the SELECT behind it
     layout      the layout that gave it; `sought` every name its file looked for, with the candidates
+    since       gives the SELECT of the rows with a day on or after a date: those before need not be tidied; None where
+                all of them stand ready
     """
 
     table: Table
@@ -67,6 +70,7 @@ class Relation:
     sql: str = ""
     layout: str = ""
     sought: tuple[Sought, ...] = ()
+    since: Callable[[date], str] | None = field(default=None, repr=False, compare=False)
 
     @property
     def rows_set_aside(self) -> int:
@@ -98,7 +102,7 @@ class Warehouse:
     """A connected warehouse: an engine and its relations. `version` changes when what it holds was loaded anew.
 
     `remembered` keeps small answers that many questions need, for as long as the connection, as relations are kept;
-    `prepared` names what a load worked out beside our tables.
+    `prepared` names what a load worked out beside our tables; `meter` adds up what the queries took.
     """
 
     engine: sa.Engine
@@ -110,6 +114,7 @@ class Warehouse:
     _sources: dict[str, sa.FromClause] = field(default_factory=dict, repr=False)
     remembered: dict[Any, pd.DataFrame] = field(default_factory=dict, repr=False)
     prepared: frozenset[str] = frozenset()
+    meter: Meter = field(default_factory=Meter, repr=False)
 
     def connected(self, table: str) -> bool:
         """Whether the table is there and can be read."""
@@ -119,10 +124,11 @@ class Warehouse:
         """Whether the table is connected and the column holds anything."""
         return self.connected(table) and self.relations[table].has(column)
 
-    def source(self, table: str) -> sa.FromClause:
+    def source(self, table: str, since: date | None = None) -> sa.FromClause:
         """The used rows of one of our tables, its columns in our types (attributes of accounts included).
 
-        Raises WarehouseError when the table is not connected.
+        `since` asks for the rows with a day on or after it alone, and may get more. Raises WarehouseError when the
+        table is not connected.
         """
         relation = self.relations[table]
         if relation.status != OK:
@@ -132,7 +138,11 @@ class Warehouse:
         if self.loaded:
             return sa.table(table, *columns, schema=LOADED)
         # a query that names a table twice must name the same select, or its two would share a name
-        return self._sources.setdefault(table, as_it_stands(relation.sql).columns(*columns).cte(f"used_{table}"))
+        if since is None or relation.since is None:
+            name, sql = f"used_{table}", relation.sql
+        else:
+            name, sql = f"used_{table}_since_{since:%Y%m%d}", relation.since(since)
+        return self._sources.setdefault(name, as_it_stands(sql).columns(*columns).cte(name))
 
     def kept(self, name: str, columns: Mapping[str, str]) -> sa.FromClause:
         """A prepared table with its columns and their kinds."""
@@ -141,7 +151,7 @@ class Warehouse:
 
     def read(self, query: Any) -> pd.DataFrame:
         """The rows of a SELECT; WarehouseError when the warehouse does not answer."""
-        return read(self.engine, query, self.timeout_seconds)
+        return read(self.engine, query, self.timeout_seconds, self.meter)
 
 
 def connect(company: Company, today: date) -> Warehouse:
@@ -242,9 +252,20 @@ def _relation(
     typed = clean.typed(table, resolved.sql, names, attributes, write)
     marked = clean.marked(table, typed, attributes, kept, today, write)
     profile = read(engine, as_it_stands(_standing(clean.profile(table, marked, write), before)))
-    used = clean.used(table, marked, tuple(attributes), write)
     facts = facts_of(table, profile, attributes, layout, resolved, {})
-    return relation_from(table, {**facts, "sql": _standing(used, before)}), used
+    # copies are looked for under every query, but where this look at all rows found none
+    unique = not any(reason in clean.COPIES for reason in facts["reasons"])
+    earlier = dict(before)
+
+    def used(since: date | None = None) -> str:
+        counted = clean.marked(table, typed, attributes, kept, today, write, since=since, unique=unique)
+        return clean.used(table, counted, tuple(attributes), write)
+
+    def rows(since: date | None = None) -> str:
+        return _standing(used(since), earlier)
+
+    found = relation_from(table, {**facts, "sql": rows()})
+    return replace(found, since=rows) if len(table.key) == 1 else found, used()
 
 
 def _standing(select: str, before: dict[str, str]) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import threading
+import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -46,6 +49,12 @@ POSTGRESQL = {
     "work_mem": "64MB",
 }
 """Settings of a session in PostgreSQL: it only reads, in UTC, and joins whole tables."""
+
+DUCKDB = (
+    "set TimeZone = 'UTC'; pragma enable_profiling = 'no_output'; set custom_profiling_settings = "
+    """'{"CUMULATIVE_ROWS_SCANNED": "true", "TOTAL_BYTES_READ": "true"}'"""
+)
+"""Settings of a session in DuckDB: in UTC, and it counts what it goes through."""
 
 SECRET_KEYS = ("pass", "token", "secret", "key", "pwd")
 """What the name of a URL's query parameter holds when its value is nobody's business."""
@@ -101,18 +110,54 @@ def open_engine(url: str, timeout_seconds: int = 120, query_tag: str = "gtm-metr
     if backend == "snowflake":
         return snowflake.reading(engine)
     if backend == "duckdb":
-        event.listen(engine, "connect", lambda raw, _record: raw.execute("set TimeZone = 'UTC'"))
+        event.listen(engine, "connect", lambda raw, _record: raw.execute(DUCKDB))
     return engine
 
 
+@dataclass
+class Meter:
+    """What queries took, added up: how many, the rows that came back, seconds waited.
+
+    scanned, read_bytes   rows and bytes that the warehouse itself went through, where it says so (DuckDB); else None
+    """
+
+    queries: int = 0
+    rows: int = 0
+    seconds: float = 0.0
+    scanned: int | None = None
+    read_bytes: int | None = None
+
+    def add(self, rows: int, seconds: float) -> None:
+        """One more query."""
+        self.queries, self.rows, self.seconds = self.queries + 1, self.rows + rows, self.seconds + seconds
+
+    def went_through(self, rows: int, read_bytes: int) -> None:
+        """What the last query went through."""
+        self.scanned, self.read_bytes = (self.scanned or 0) + rows, (self.read_bytes or 0) + read_bytes
+
+
 def read(
-    engine: sa.Engine, query: sa.Select[Any] | sa.CompoundSelect[Any] | sa.TextClause, timeout_seconds: int = 120
+    engine: sa.Engine,
+    query: sa.Select[Any] | sa.CompoundSelect[Any] | sa.TextClause,
+    timeout_seconds: int = 120,
+    meter: Meter | None = None,
 ) -> pd.DataFrame:
-    """The rows of one SELECT. Raises WarehouseError when it is none, or when the warehouse does not answer."""
+    """The rows of one SELECT; what it took is added to the meter.
+
+    Raises WarehouseError when it is no SELECT, or when the warehouse does not answer.
+    """
+    begun = time.perf_counter()
+    frame = _read(engine, query, timeout_seconds, meter)
+    if meter:
+        meter.add(len(frame), time.perf_counter() - begun)
+    return frame
+
+
+def _read(engine: sa.Engine, query: Any, timeout_seconds: int, meter: Meter | None) -> pd.DataFrame:
     _only_selects(query, engine.dialect.name)
     try:
         if engine.dialect.name == "duckdb":
-            return _read_duckdb(engine, query, timeout_seconds)
+            return _read_duckdb(engine, query, timeout_seconds, meter)
         with engine.connect() as connection:
             result = connection.execute(query)
             if engine.dialect.name == "snowflake":
@@ -135,14 +180,20 @@ def _outlived(cause: BaseException) -> bool:
     return isinstance(cause, duckdb.InterruptException) or any(words in str(cause) for words in told)
 
 
-def _read_duckdb(engine: sa.Engine, query: sa.Executable, timeout_seconds: int) -> pd.DataFrame:
+def _read_duckdb(
+    engine: sa.Engine, query: sa.Executable, timeout_seconds: int, meter: Meter | None
+) -> pd.DataFrame:
     with engine.connect() as connection:
         raw: Any = connection.connection.driver_connection
         timer = threading.Timer(timeout_seconds, raw.interrupt)
         timer.start()
         try:
             result: Any = connection.execution_options(duckdb_arrow=True).execute(query)
-            return _lower(result.arrow.to_pandas(date_as_object=False))
+            frame = _lower(result.arrow.to_pandas(date_as_object=False))
+            if meter:
+                told = json.loads(raw.get_profiling_information(format="json"))
+                meter.went_through(int(told["cumulative_rows_scanned"]), int(told["total_bytes_read"]))
+            return frame
         finally:
             timer.cancel()
 

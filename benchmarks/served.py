@@ -1,0 +1,52 @@
+"""A made-up company in a PostgreSQL server of its own: the same Parquet files, copied in as CSV."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import psycopg
+import sqlalchemy as sa
+
+from benchmarks.asking import Place
+from tests.servers import postgres
+
+HOURS = 3
+TYPES = {"VARCHAR": "text", "TIMESTAMP": "timestamp", "DATE": "date", "BOOLEAN": "boolean", "BIGINT": "bigint",
+         "INTEGER": "integer"}
+CHUNK = 1 << 22
+
+
+@contextlib.contextmanager
+def served(place: Place) -> Iterator[str]:
+    """The URL of a server that holds the company's tables, analysed, without indexes. Raises NoServer."""
+    with postgres(seconds=HOURS * 3600) as server:
+        admin = sa.create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(sa.text("create database company"))
+        admin.dispose()
+        url = server.url("company")
+        with psycopg.connect(url.replace("+psycopg", "")) as connection:
+            for file in sorted(place.files.glob("*.parquet")):
+                _copied(connection, file, place.folder / "copied.csv")
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute("analyze")
+        yield url
+
+
+def _copied(connection: psycopg.Connection, file: Path, passing: Path) -> None:
+    """One table by COPY."""
+    source = str(file).replace("'", "''")
+    with duckdb.connect() as duck:
+        described = duck.execute(f"describe select * from '{source}'").fetchall()
+        duck.execute(f"copy (select * from '{source}') to '{passing}' (format csv, header false, nullstr '\\N')")
+    columns = ", ".join(f'"{name}" {TYPES.get(kind, "double precision")}' for name, kind, *_ in described)
+    with connection.cursor() as cursor, passing.open("rb") as rows:
+        cursor.execute(f'create table "{file.stem}" ({columns})')
+        with cursor.copy(f"copy \"{file.stem}\" from stdin (format csv, null '\\N')") as copy:
+            while chunk := rows.read(CHUNK):
+                copy.write(chunk)
+    connection.commit()
+    passing.unlink()
