@@ -15,7 +15,7 @@ from benchmarks.company import ACCOUNTS, Size
 from benchmarks.report import Report
 from benchmarks.signal import speed
 
-PARTS = ("tallies", "pandas", "growth", "refresh", "browser", "signal")
+PARTS = ("tallies", "pandas", "growth", "refresh", "browser", "tighten", "signal")
 README = Path(__file__).with_name("README.md")
 
 
@@ -58,6 +58,8 @@ def main(given: list[str]) -> int:
             refreshing.measure(places, building.seconds(report), asked.repeats, report)
         if "browser" in parts:
             browser.measure(places[rows[0]], rows[0], asked.repeats, report)
+        if "tighten" in parts:
+            browser.measure_tighten(places[rows[0]], rows[0], asked.repeats, report)
         if "signal" in parts:
             speed.measure(asked.seed, asked.repeats, report)
         if asked.write:

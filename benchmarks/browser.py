@@ -1,4 +1,4 @@
-"""What a reader waits for: the home page on a large company beside a bare one-chart page, in Chromium, in one run.
+"""What a reader waits for: home and Tighten positioning on a large company beside bare pages, in Chromium, in one run.
 
 A page is there when nothing in it has changed for a while and the script has ended; the time is that of the last
 change, counted from the navigation or the click. Both servers are fresh, on loopback, and stopped at the end.
@@ -55,6 +55,9 @@ DONE = """quiet => {
         && performance.now() - window.lastChange > quiet;
 }"""
 HOME_WARM, FILTER, FIRST, MEMORY = 2.0, 3.0, 1.3, 2.0
+TIGHTEN = 2.0
+LINKS = {"app.py": ("Tighten positioning", "Funnel health"), "bare_pages.py": ("Second", "First")}
+"""Of each app, the link of the page that is measured and of the one it is opened from."""
 CHOICES = ("Region", "Company size", "Industry")
 
 
@@ -130,6 +133,47 @@ def choose(page: Any, label: str) -> tuple[float, float]:
     page.wait_for_function(DONE, arg=QUIET)
     clicked, drawing, change = page.evaluate("[window.clicked, window.lastDrawing, window.lastChange]")
     return (drawing - clicked) / 1000, (change - clicked) / 1000
+
+
+def follow(page: Any, link: str) -> tuple[float, float]:
+    """Seconds from clicking a page's link in the menu to the last change of its charts, and to the last at all."""
+    page.get_by_test_id("stSidebarNavLink").get_by_text(link, exact=True).click()
+    page.wait_for_function(DONE, arg=QUIET)
+    clicked, drawing, change = page.evaluate("[window.clicked, window.lastDrawing, window.lastChange]")
+    return (drawing - clicked) / 1000, (change - clicked) / 1000
+
+
+def measure_tighten(place: Place, rows: int, repeats: int, report: Report) -> None:
+    """Tighten positioning opened by its link and by its address, again and again, beside an app of two bare pages: in
+    turn, on servers that have shown every page before."""
+    from playwright.sync_api import sync_playwright
+
+    report.open("tighten", Part(
+        f"Tighten positioning on {millions(rows)} touches beside an app of two bare pages",
+        "Chromium, headless, 1440 wide; shown before, so counted and judged. Counted from the click or the navigation. "
+        "Each bare page has a title and one chart of eight points.",
+        ("", "GTM Metrics", "bare page", "ratio")))
+    ours, bare = REPOSITORY / "app.py", REPOSITORY / "benchmarks" / "bare_pages.py"
+    environment_of = {ours: {"GTM_CONFIG": str(place.toml)}, bare: {}}
+    path_of = {ours: "/tighten", bare: "/second"}
+    opened, again = "opened by its link, warm", "opened by its address, warm"
+    seconds: dict[tuple[str, Path], list[tuple[float, float]]] = {}
+    with sync_playwright() as play, ExitStack() as stack:
+        urls = {s: stack.enter_context(serving(s, environment_of[s])).url for s in (ours, bare)}
+        pages = {s: stack.enter_context(fresh_tab(play)) for s in (ours, bare)}
+        for script, page in pages.items():
+            load(page, urls[script])
+            load(page, urls[script] + path_of[script])
+        for _ in range(repeats):
+            for script, page in pages.items():
+                to, back = LINKS[script.name]
+                seconds.setdefault((again, script), []).append(load(page, urls[script] + path_of[script]))
+                follow(page, back)
+                seconds.setdefault((opened, script), []).append(follow(page, to))
+    for what in (opened, again):
+        for nth, until in enumerate(("to the last chart", "to the last change, tables and all")):
+            mine, other = (Times(tuple(taken[nth] for taken in seconds[what, script])) for script in (ours, bare))
+            report.add(Line("tighten", f"{what}, {until}", str(mine), str(other), mine.median / other.median, TIGHTEN))
 
 
 def measure(place: Place, rows: int, repeats: int, report: Report) -> None:

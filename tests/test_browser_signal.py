@@ -61,7 +61,7 @@ def test_a_board_page_of_the_verdict_fits_a_slide(opened: Open, server: str) -> 
 def test_a_click_on_a_watched_segment_opens_it(opened: Open, server: str) -> None:
     """A row of the table of watched segments that is ticked opens that segment, with its dimension in the address;
     its page links back."""
-    tab = opened(server).go(TIGHTEN, "tighten positioning")
+    tab = opened(server).go(f"{TIGHTEN}?show=segments", "tighten positioning")
     table = tab.page.get_by_test_id("stDataFrame").first
     table.scroll_into_view_if_needed()
     third = table.locator("tbody tr").nth(2)
@@ -102,7 +102,7 @@ def test_a_click_on_the_race_opens_the_segment(opened: Open, server: str, what: 
 
 def test_the_keyboard_opens_a_segment_too(opened: Open, server: str) -> None:
     """Who points at nothing walks to a row of the table of watched segments and ticks it: arrows, then Shift+Space."""
-    tab = opened(server).go(TIGHTEN, "tighten positioning · to sunday")
+    tab = opened(server).go(f"{TIGHTEN}?show=segments", "tighten positioning · to sunday")
     table = tab.page.get_by_test_id("stDataFrame").first
     table.scroll_into_view_if_needed()
     segment = table.locator("tbody tr").nth(2).locator("td").first.text_content()

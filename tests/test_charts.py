@@ -372,7 +372,10 @@ def test_the_theme_is_registered_and_left_alone():
 
 
 def test_a_stretched_drawing_spreads_what_was_laid_out() -> None:
-    """On a page of unknown width the same places are spread over its width; nothing else of the drawing changes."""
+    """On a page of unknown width the same places are spread over its width; nothing else of the drawing changes. Each
+    layer holds its own rows, also where there is but one."""
+    alone = charts.funnel_dots(home().iloc[:0], {})
+    assert [layer["data"]["values"] for layer in alone.stretched["layer"]] == list(alone.spec["datasets"].values())
     drawing = charts.funnel_dots(home(), {})
     wide = drawing.stretched
     assert wide["width"] == "container"
@@ -382,4 +385,6 @@ def test_a_stretched_drawing_spreads_what_was_laid_out() -> None:
     plain = drawing.spec
     for layer in plain["layer"]:
         assert layer["encoding"]["x"].pop("scale") is None
-    assert {**wide, "width": 0} == {**plain, "width": 0}
+    for layer in wide["layer"]:
+        layer["data"] = {"name": next(n for n, rows in plain["datasets"].items() if rows == layer["data"]["values"])}
+    assert {**wide, "width": 0, "datasets": plain["datasets"]} == {**plain, "width": 0}

@@ -245,7 +245,7 @@ def test_the_segments_page_says_what_the_signal_says(opened: Opened) -> None:
     assert ":green-badge[● **Tighten**]" in told(page)
     assert "Tighten positioning" in told(page)
     assert "always-valid" in told(page).lower()
-    table = opened("winner", "tighten").tables[WATCHED].set_index("Segment")
+    table = opened("winner", "tighten", show="segments").tables[WATCHED].set_index("Segment")
     assert table.loc[SUBJECT, "On two measures"] in told(page)
     drawn = [alt for _, alt in page.charts if "times the rest, with its interval" in alt]
     assert len(drawn) == 1
@@ -326,16 +326,36 @@ def test_a_board_page_of_the_segment_is_as_before(opened: Opened, view: str) -> 
 def test_waits_are_told_in_a_few_words(opened: Opened) -> None:
     """How long proof takes fits its column, whatever the company: no reason in full, no number of years."""
     for name in ("winner", "no-winner", "young", "small"):
-        waits = opened(name, "tighten").tables[WATCHED]["Proof in"]
+        waits = opened(name, "tighten", show="segments").tables[WATCHED]["Proof in"]
         assert (waits.str.len() <= 24).all(), waits.tolist()
         assert waits.str.fullmatch(
             r"–|over two years|about \d+ months|\d+ weeks?|not known|needs a second measure"
         ).all()
 
 
+@pytest.mark.parametrize("name", ["winner", "no-winner", "small", "odd names"])
+def test_the_foot_of_the_page_shows_one_thing_at_a_time(opened: Opened, name: str) -> None:
+    """What the verdict rests on stands there first; the other parts are a click away and have their address, one that
+    is not offered shows the first."""
+    parts = {"": "The evidence and the five gates", "segments": WATCHED, "nonsense": "The evidence and the five gates"}
+    proven = opened(name, "tighten").titles[0].startswith("Tighten on")
+    change = "What to change when positioning is tightened"
+    parts |= {"change": change if proven else parts[""], "decisions": parts[""]}
+    for part, alt in parts.items():
+        page = opened(name, "tighten", **({"show": part} if part else {}))
+        assert_fine(page)
+        feet = {WATCHED, DECISIONS, change, parts[""]} & set(page.tables)
+        assert feet == {alt}, part
+    assert ("Decisions" in told(opened(name, "tighten"))) is False
+
+
 def test_names_stay_names(opened: Opened) -> None:
     """Markup, direction marks and 200 characters in the names of watched segments are shown as they are written."""
-    for page, query in (("tighten", {}), ("segment", {"by": "hostile", "segment": apps.HOSTILE[1]})):
+    for page, query in (
+        ("tighten", {}),
+        ("tighten", {"show": "segments"}),
+        ("segment", {"by": "hostile", "segment": apps.HOSTILE[1]}),
+    ):
         shown = opened("odd names", page, **query)
         assert_fine(shown)
         for text in shown.texts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from unittest import mock
 import apps
 import pandas as pd
 from streamlit.components.v2.manifest_scanner import scan_component_manifests
-from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
 MENU = apps.ROOT / "pages" / "menu.py"
@@ -56,11 +56,10 @@ def seen(page: AppTest) -> Seen:
 
 
 def _written(chart: Any) -> Iterator[str]:
-    """Every text in a chart; its data travel beside its specification."""
-    for each in chart.datasets:
-        frame = convert_arrow_bytes_to_pandas_df(each.data.data)
-        for column in frame.columns.intersection(["text", "label", "numbers"]):
-            yield from frame[column].astype(str)
+    """Every text in a chart; each of its layers holds its own data."""
+    for layer in json.loads(chart.spec)["layer"]:
+        for row in layer["data"]["values"]:
+            yield from (str(row[column]) for column in ("text", "label", "numbers") if column in row)
 
 
 def _texts(page: AppTest) -> Iterator[str]:

@@ -46,11 +46,15 @@ class Drawing:
     def stretched(self) -> dict[str, Any]:
         """The specification for a page of unknown width: what was laid out for `width` pixels spreads over more of
         them, while type and dots keep their size. Never asked to be narrower, no label meets another.
+
+        Each layer holds its own data: a page sends named ones as so many Arrow files, which takes both ends longer.
         """
         spec = self.spec
+        data, shared = spec.pop("datasets"), spec.pop("data", None)  # shared where there is one layer
         along = {"domain": [0, spec["width"]], "nice": False, "zero": False}
         for layer in spec["layer"]:
             layer["encoding"]["x"]["scale"] = along
+            layer["data"] = {"values": data[layer.get("data", shared)["name"]]}
         return spec | {"width": "container"}
 
     @property

@@ -10,6 +10,7 @@ import streamlit as st
 
 from gtm_metrics import funnel, journal, measures, tables_decided
 from gtm_metrics.company import Refused
+from gtm_metrics.controls.address import choose
 from gtm_metrics.controls.place import ask, measured
 from gtm_metrics.controls.show import table
 from gtm_metrics.controls.signal import Tighten, reach_of
@@ -22,6 +23,11 @@ from gtm_metrics.words.numbers import Row
 WORK = {"touches": "touches", "pipeline": "pipeline", "wins": "wins"}
 
 
+SHOWN = "show"
+EVIDENCE, SEGMENTS, CHANGE, DECISIONS = "evidence", "segments", "change", "decisions"
+"""What stands at the foot of the page, one at a time: drawn together they take as long as all else of it."""
+
+
 @dataclass(frozen=True, eq=False)
 class Kept:
     """What came of a decision to tighten: the decision, the day, rates promised and delivered, and the work itself."""
@@ -30,6 +36,19 @@ class Kept:
     on: date
     rates: pd.DataFrame
     pace: pd.DataFrame | None
+
+
+def section(page: Tighten) -> str:
+    """What the foot of the page shows, from a picker that lives in the address."""
+    offered = {EVIDENCE: "What it rests on", SEGMENTS: "Every watched segment"}
+    offered |= {CHANGE: "What to change"} if page.proven else {}
+    offered |= {DECISIONS: "Decisions"} if len(page.week.decisions) else {}
+    return choose(st.container(), SHOWN, "Look at", offered, EVIDENCE, st.segmented_control)
+
+
+def show(what: str) -> None:
+    """The foot of the page shows this from the next run on."""
+    st.query_params[SHOWN] = what
 
 
 def kept(page: Tighten) -> Kept | None:
@@ -122,4 +141,5 @@ def decide(page: Tighten) -> None:
         except (Refused, journal.JournalError) as trouble:
             st.error(escaped(str(trouble)))
             return
+    show(DECISIONS)
     st.rerun()

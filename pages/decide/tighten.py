@@ -42,20 +42,15 @@ if kept:
     st.subheader("Promised and delivered", anchor=False)
     decision.came_of_it(page, kept)
 
-st.subheader("What the verdict rests on", anchor=False)
-controls.table(shown.checklist(page), "The evidence and the five gates")
-controls.table(tables_signal.numbers(row, week.metrics), "The measures, times the rest")
-st.caption(signal.luck(told.luck))
-
-if page.proven:
-    st.subheader("What to change", anchor=False)
+chosen = decision.section(page)
+if chosen == decision.EVIDENCE:
+    controls.table(shown.checklist(page), "The evidence and the five gates")
+    controls.table(tables_signal.numbers(row, week.metrics), "The measures, times the rest")
+    st.caption(signal.luck(told.luck))
+elif chosen == decision.SEGMENTS:
+    listed.every_watched(week, page.labels)
+    st.caption(listed.changed(week))
+elif chosen == decision.CHANGE:
     controls.table(decision.to_change(page), "What to change when positioning is tightened")
-
-st.subheader("Every watched segment", anchor=False)
-listed.every_watched(week, page.labels)
-
-st.subheader("Since last week", anchor=False)
-st.caption(listed.changed(week))
-if len(week.decisions):
-    st.subheader("Decisions", anchor=False)
+else:
     controls.table(tables_decided.history(week.decisions), "Decisions, the newest first")
