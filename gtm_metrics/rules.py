@@ -41,6 +41,15 @@ class Rules:
             0.001, 0.5, "chance", "a rule this strict names a wrong segment in at most this share of companies"
         ),
     )
+    thesis_share: float = field(
+        default=0.5,
+        metadata=_said(
+            0.1,
+            0.9,
+            "share of alpha",
+            "how much of it a segment that was named in advance has; all others have the rest",
+        ),
+    )
     theta: Numbers = field(
         default=(0.1, 0.2, 0.4, 0.6, 0.8, 1.1),
         metadata=_said(
@@ -70,6 +79,24 @@ class Rules:
             0, 26, "weeks", "swings that last this long count as one, which covers most of a quarter's campaign"
         ),
     )
+    dispersion_weight: float = field(
+        default=50.0,
+        metadata=_said(
+            1.0, 10_000.0, "information", "no more swing than luck: this much is taken as known before there are weeks"
+        ),
+    )
+    level_sd: float = field(
+        default=0.5,
+        metadata=_said(
+            0.05, 3.0, "log odds ratio", "segments differ for good by about this much, which is not counted as swing"
+        ),
+    )
+    drop_one_from: int = field(
+        default=4,
+        metadata=_said(
+            3, 1000, "segments", "from so many on a lead must also hold against the rest without any one other segment"
+        ),
+    )
     interval_sd: float = field(
         default=0.5,
         metadata=_said(
@@ -79,6 +106,19 @@ class Rules:
     interval_alpha: float = field(
         default=0.05,
         metadata=_said(0.001, 0.5, "chance", "how often the always-valid interval may ever miss the truth"),
+    )
+    interval_end: float = field(
+        default=2.5,
+        metadata=_said(
+            1.0,
+            5.0,
+            "log odds ratio",
+            "the always-valid interval is looked for from minus this to this: 12 times the odds",
+        ),
+    )
+    interval_step: float = field(
+        default=0.05,
+        metadata=_said(0.01, 0.25, "log odds ratio", "how finely it is looked for; its ends lie within a step of this"),
     )
     settle_days: int = field(
         default=7,
@@ -177,6 +217,9 @@ class Rules:
         default=260.0,
         metadata=_said(10.0, 5200.0, "weeks", "a lead that lasts is wrongly reopened at most once in this many weeks"),
     )
+    recent_weeks: int = field(
+        default=26, metadata=_said(4, 104, "weeks", "whether a verdict holds is also asked of the last weeks alone")
+    )
     planned_ratio: float = field(
         default=1.5, metadata=_said(1.05, 5.0, "times the odds", "the lead that waits, levers and tests are priced for")
     )
@@ -233,7 +276,12 @@ class Rules:
             start_hazard=1 - (1 - self.start_hazard) ** weeks_a_period,
             sd_floor=self.sd_floor,
             lags=self.lags,
+            dispersion_weight=self.dispersion_weight,
+            level_sd=self.level_sd,
+            drop_one_from=self.drop_one_from,
             interval_sd=self.interval_sd,
+            interval_end=self.interval_end,
+            interval_step=self.interval_step,
             reopen_lead=self.kept_ratio,
             reopen_drops=self.reopen_drops,
         )

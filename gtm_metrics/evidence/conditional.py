@@ -81,10 +81,9 @@ def expected_log_growth(
     and one success less, because k C(m, k) = m C(m - 1, k - 1). Raises ValueError on margins of no table.
     """
     of = margins(n, N, m)
-    K = log_conditional_mgf(*of, theta)
     one = (of.n > 0) & (of.m > 0)
-    n1, N1, m1 = (np.where(one, part - 1, 0.0) for part in of)
-    less = log_conditional_mgf(n1, N1, m1, theta)
+    n2, N2, m2 = (np.stack([part, np.where(one, part - 1, 0.0)]) for part in of)
+    K, less = log_conditional_mgf(n2, N2, m2, theta)
     mean = np.where(one, of.n * of.m / np.maximum(of.N, 1.0) * np.exp(theta + less - K), 0.0)
     return np.asarray(np.maximum(theta * mean - K, 0.0) / np.asarray(phi, dtype=np.float64))
 

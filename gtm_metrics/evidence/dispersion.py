@@ -24,8 +24,7 @@ def predictable_dispersion_from(x: ArrayLike, e: ArrayLike, v: ArrayLike, rules:
     level = _before(beyond) / (_before(variance) + 1 / rules.level_sd**2)
     deviation = beyond - variance * level
     lags = range(max(0, min(rules.lags, observed.shape[1] - 1)) + 1)
-    above = np.stack([_times_earlier(deviation, lag) for lag in lags])
-    below = np.stack([_times_earlier(variance, lag) for lag in lags])
+    above, below = _times_earlier(deviation, lags), _times_earlier(variance, lags)
     above[0] -= variance
     together = _of_others(_before(above)) / (rules.dispersion_weight + _of_others(_before(below)))
     tau2 = together[0]
@@ -43,20 +42,24 @@ def _summed_bands(values: ArrayLike) -> FloatArray:
 
 def _before(values: FloatArray) -> FloatArray:
     """Sum over the weeks (last axis) before each week."""
-    return np.concatenate([np.zeros_like(values[..., :1]), np.cumsum(values, axis=-1)[..., :-1]], axis=-1)
+    out = np.zeros_like(values)
+    np.cumsum(values[..., :-1], axis=-1, out=out[..., 1:])
+    return out
 
 
-def _times_earlier(values: FloatArray, lag: int) -> FloatArray:
-    """Each week's value times the one `lag` weeks earlier, 0 in the first weeks."""
-    product = np.zeros_like(values)
-    product[:, lag:] = values[:, lag:] * values[:, : values.shape[1] - lag]
-    return product
+def _times_earlier(values: FloatArray, lags: range) -> FloatArray:
+    """Each week's value times the one so many weeks earlier, 0 in the first weeks; (lag, segment, week)."""
+    out = np.zeros((len(lags), *values.shape))
+    for lag in lags:
+        np.multiply(values[:, lag:], values[:, : values.shape[1] - lag], out=out[lag, :, lag:])
+    return out
 
 
 def _of_others(values: FloatArray) -> FloatArray:
     """Sum over the other segments (last axis but one), from both ends: no segment's own value is added and taken away
     again."""
-    zero = np.zeros_like(values[..., :1, :])
-    earlier = np.concatenate([zero, np.cumsum(values, axis=-2)], axis=-2)[..., :-1, :]
-    later = np.concatenate([zero, np.cumsum(values[..., ::-1, :], axis=-2)], axis=-2)[..., :-1, :][..., ::-1, :]
-    return np.asarray(earlier + later)
+    earlier, later = np.zeros_like(values), np.zeros_like(values)
+    np.cumsum(values[..., :-1, :], axis=-2, out=earlier[..., 1:, :])
+    np.cumsum(values[..., :0:-1, :], axis=-2, out=later[..., -2::-1, :] if values.shape[-2] > 1 else later[..., :0, :])
+    earlier += later
+    return earlier

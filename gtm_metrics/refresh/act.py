@@ -188,9 +188,8 @@ def _registry(before: Known, plan: Plan, fresh: list[dict[str, Any]]) -> pd.Data
 
 def _reached(verdict: Judged, rules: Rules) -> set[tuple[str, str]]:
     """(dimension, segment) whose evidence on two metrics ever was what must remain without any one account."""
-    told = verdict.verdicts
-    reached = told[told["log_e_two"] >= math.log(rules.account)]
-    return set(zip(reached["dimension"], reached["segment"], strict=True))
+    enough = math.log(rules.account)
+    return {(one.dimension, one.segment) for one in verdict.candidates if (one.history.log_e_two >= enough).any()}
 
 
 def _accounts(

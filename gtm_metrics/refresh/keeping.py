@@ -92,7 +92,7 @@ def keep(engine: sa.Engine, before: Known, done: Refreshed, as_of: date, data_th
 def _weeks(done: Refreshed) -> list[dict[str, Any]]:
     """Columns of tables.Refresh that differ from week to week."""
     rows = []
-    told = _by_week(done.judged.verdicts)
+    told = _by_week(done.judged.since(done.weeks[0]))
     for week in done.weeks:
         now = week == done.plan.week
         # of years that are reconstructed at once, who stood out is told; the waits of those days help nobody
@@ -141,7 +141,7 @@ def _rank(row: Mapping[Any, Any]) -> tuple[Any, ...]:
 
 def _judgements(done: Refreshed) -> list[dict[str, Any]]:
     """Rows of tables.Judgement: every segment in every week written, from its first week on."""
-    told = done.judged.verdicts
+    told = done.judged.since(done.weeks[0])
     columns = [c.name for c in Judgement.__table__.columns if c.name not in ("epoch", "week", "code_version")]
     rows = []
     for row in told[told["week"].isin([pd.Timestamp(week) for week in done.weeks])].to_dict("records"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from gtm_metrics.signal.accounts import LeaveOneOut
 from gtm_metrics.signal.carried import Carried, go_on, key_of, leave
 from gtm_metrics.signal.columns import column_of, columns_of, refresh_clock
 from gtm_metrics.signal.comparisons import Comparison
-from gtm_metrics.signal.details import details_of
+from gtm_metrics.signal.details import Said, details_of
 from gtm_metrics.signal.histories import Entry, history_of
 from gtm_metrics.signal.moments import packed, unpacked
 from gtm_metrics.signal.rows import Candidate, rows_of
@@ -29,18 +29,12 @@ from gtm_metrics.signal.states import luck_figure, shares_of_alpha
 class Judged:
     """What the weeks say.
 
-    verdicts  one row per week, dimension and segment, from the segment's first week on; columns COLUMNS.
-              week, since, evidence_since: Mondays of refresh weeks (datetime64). log_e_any, log_e_two: natural logs
-              (log_e_two NaN where one metric is connected). threshold: plain e-value that log_e_two must reach.
-              carrying: list of metric names. gates: {name: {passed, reason}} and metrics: {name: {...}} with
-              weeks_to_decide (float or None) and why_not_decidable: those of the last week; {} , {}, None and ''
-              elsewhere, see `at`. reopen: the detector's value, None without a standing signal.
     k         segments ever registered, over all dimensions; luck: the chance of ever naming a wrong one
     weeks     refresh weeks, Mondays
+    last      gates, metrics and waits of the last week, of each candidate that is judged in it
     carried   by dimension, what spares the judgement of one more week that of all weeks before it
     """
 
-    verdicts: pd.DataFrame
     k: int
     alpha: float
     luck: float
@@ -50,26 +44,34 @@ class Judged:
     candidates: tuple[Candidate, ...] = field(repr=False)
     comparisons: dict[str, Comparison] = field(repr=False)
     accounts: dict[str, LeaveOneOut] = field(repr=False)
+    last: tuple[Said, ...] = field(repr=False)
     carried: dict[str, Carried] = field(repr=False)
+
+    @cached_property
+    def verdicts(self) -> pd.DataFrame:
+        """One row per week, dimension and segment, from the segment's first week on; columns COLUMNS.
+
+        week, since, evidence_since: Mondays of refresh weeks (datetime64). log_e_any, log_e_two: natural logs
+        (log_e_two NaN where one metric is connected). threshold: plain e-value that log_e_two must reach. carrying:
+        list of metric names. gates: {name: {passed, reason}} and metrics: {name: {...}} with weeks_to_decide (float or
+        None) and why_not_decidable: those of the last week; {}, {}, None and '' elsewhere, see `at`. reopen: the
+        detector's value, None without a standing signal.
+        """
+        return self.since(self.weeks[0])
+
+    def since(self, week: date) -> pd.DataFrame:
+        """The rows of `verdicts` from a refresh week on."""
+        return rows_of(
+            self.candidates, range(self.weeks.index(week), len(self.weeks)), self.weeks, self.metrics, self.last
+        )
 
     def at(self, week: Any) -> pd.DataFrame:
         """The rows of one refresh week with gates, metrics and waits filled in. KeyError when it was not judged."""
         column = column_of(week, refresh_clock(self.weeks))
         if column >= len(self.weeks) or self.weeks[column] != pd.Timestamp(week).date():
             raise KeyError(f"no refresh week is {week}; there are {self.weeks[0]} to {self.weeks[-1]}")
-        return self.rows(range(column, column + 1))
-
-    def rows(self, columns: range) -> pd.DataFrame:
-        """The rows of these refresh weeks; gates, metrics and waits filled in for the last."""
-        last = columns[-1]
-        known = [
-            details_of(
-                self.comparisons[one.dimension], one.entry, one.at(last), self.weeks, self.accounts[one.dimension]
-            )
-            for one in self.candidates
-            if last >= one.entry.first
-        ]
-        return rows_of(self.candidates, columns, self.weeks, self.metrics, known)
+        known = _details(self.candidates, self.comparisons, self.accounts, self.weeks, column)
+        return rows_of(self.candidates, range(column, column + 1), self.weeks, self.metrics, known)
 
 
 def judged(
@@ -111,7 +113,7 @@ def judged(
     for columns in columns_of(frozen, registered, metrics, weeks, rules):
         mine = registered[registered["dimension"] == columns.dimension]
         rows = tuple(columns.row(segment) for segment in mine["segment"])
-        entries = [_entry(one, columns.row(str(one.segment)), clock) for one in mine.itertuples()]
+        entries = [_entry(one, columns.row(str(one.segment)), clock, rules) for one in mine.itertuples()]
         decided = [_decided(decisions, columns.dimension, columns.segments[row], clock) for row in rows]
         comparison = Comparison(columns, rows, rules)
         out = LeaveOneOut(comparison, accounts, mondays)
@@ -133,8 +135,8 @@ def judged(
         left[columns.dimension] = key
     candidates.sort(key=lambda one: (one.dimension, one.segment))
     batches = int(registered["batch"].max()) if len(registered) else 1
-    unfilled = Judged(
-        verdicts=pd.DataFrame(),
+    last = _details(candidates, comparisons, leave_one_out, mondays, len(mondays) - 1)
+    return Judged(
         k=int(registered["k"].max()) if len(registered) else 0,
         alpha=rules.alpha,
         luck=luck_figure(rules.alpha, batches),
@@ -144,12 +146,24 @@ def judged(
         candidates=tuple(candidates),
         comparisons=comparisons,
         accounts=leave_one_out,
-        carried={},
+        last=last,
+        carried={name: leave(comparisons[name], leave_one_out[name], len(mondays), key) for name, key in left.items()},
     )
-    verdicts = unfilled.rows(range(len(mondays)))
-    through = len(mondays)
-    kept = {name: leave(comparisons[name], leave_one_out[name], through, key) for name, key in left.items()}
-    return Judged(**{**unfilled.__dict__, "verdicts": verdicts, "carried": kept})
+
+
+def _details(
+    candidates: Sequence[Candidate],
+    comparisons: Mapping[str, Comparison],
+    accounts: Mapping[str, LeaveOneOut],
+    weeks: tuple[date, ...],
+    column: int,
+) -> tuple[Said, ...]:
+    """Gates, metrics and waits of a column, of each candidate that is judged in it."""
+    return tuple(
+        details_of(comparisons[one.dimension], one.entry, one.at(column), weeks, accounts[one.dimension])
+        for one in candidates
+        if column >= one.entry.first
+    )
 
 
 def _latest(registry: pd.DataFrame) -> pd.DataFrame:
@@ -162,9 +176,9 @@ def _latest(registry: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values("epoch", kind="stable").drop_duplicates(["dimension", "segment"], keep="last")
 
 
-def _entry(registered: Any, row: int, clock: np.ndarray[Any, Any]) -> Entry:
+def _entry(registered: Any, row: int, clock: np.ndarray[Any, Any], rules: Rules) -> Entry:
     batch, k, is_thesis = int(registered.batch), int(registered.k), bool(registered.thesis)
-    thesis, others = shares_of_alpha(k, int(registered.theses))
+    thesis, others = shares_of_alpha(k, int(registered.theses), rules.thesis_share)
     first = column_of(registered.first_week, clock)
     return Entry(row, first, batch, int(registered.epoch), k, thesis if is_thesis else others, is_thesis)
 

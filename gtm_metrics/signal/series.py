@@ -22,7 +22,6 @@ from gtm_metrics.signal.comparisons import Comparison
 AHEAD, BEHIND, LEVEL, NONE = "ahead", "behind", "level", "none"
 STRIP_WEEKS = 26
 LEAD_WEEKS = 12
-RECENT_WEEKS = 26
 WITHOUT_WEEKS = 4
 
 
@@ -114,11 +113,12 @@ def holds_up(
         found.append(
             Held(f"Without the last {WITHOUT_WEEKS} weeks", bool(run.log_e_two[before] >= log_threshold), *times)
         )
-    recent = last + 1 - RECENT_WEEKS
+    weeks = comparison.rules.recent_weeks
+    recent = last + 1 - weeks
     if recent > start:
         alone = comparison.run(row, recent).log_e_two[last]
         times = _times(comparison, k, row, recent, last)
-        found.append(Held(f"On the last {RECENT_WEEKS} weeks alone", bool(alone >= log_threshold), *times))
+        found.append(Held(f"On the last {weeks} weeks alone", bool(alone >= log_threshold), *times))
     return found
 
 

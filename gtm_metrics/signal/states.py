@@ -30,10 +30,10 @@ def log_threshold(h: float, reopened_before: int, batch: int, alpha: float) -> f
     return log(h / alpha) + (reopened_before + batch - 1) * log(2)
 
 
-def shares_of_alpha(k: int, theses: int) -> tuple[float, float]:
-    """(h of a thesis, h of the others): K for all without a thesis; with theses these share one half of alpha
-    and the others the other half, 2 and 2K."""
-    return (2.0 * theses, 2.0 * k) if theses else (float(k), float(k))
+def shares_of_alpha(k: int, theses: int, share: float = DEFAULTS.thesis_share) -> tuple[float, float]:
+    """(h of a thesis, h of the others): K for all without a thesis; with theses these have `share` of alpha between
+    them and the others the rest: 2 and 2K at one half."""
+    return (theses / share, k / (1 - share)) if theses else (float(k), float(k))
 
 
 def luck_figure(alpha: float, batches: int) -> float:

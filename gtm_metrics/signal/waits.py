@@ -155,7 +155,7 @@ def levers(
     for into in (2, 3):
         merged = [merged_growth_a_week(metric, into, start, end, rules) for metric in dimension.metrics]
         out.append(Lever(MERGE, _fresh(merged, k + into, batch, rules), segments=into))
-    out.append(Lever(THESIS, _fresh(own, 2, batch, rules)))
+    out.append(Lever(THESIS, _fresh(own, 1 / rules.thesis_share, batch, rules)))
     names = [metric.metric.name for metric in dimension.metrics]
     if "response_rate" not in names:
         answered = _outreach_growth(dimension, rules)
