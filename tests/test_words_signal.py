@@ -95,6 +95,8 @@ def test_a_thesis_nobody_has_seen_yet_is_told_as_that():
     assert explained.thesis_line(verdict) == "Your thesis: Tuna. So far: it has nothing in a week that is settled."
     assert "Tuna" not in signal.title(verdict)
     level = verdict_of("loose", segment="", thesis="Tuna")
+    assert signal.about(level, ("industry", "Tuna")) == "**Nobody stands out.** This is your thesis, Tuna:"
+    assert signal.about(level, ("industry", "Cod")) == "**Nobody stands out.** Cod has come furthest:"
     assert explained.thesis_line(level) == "Your thesis: Tuna. So far: level with the rest."
 
 

@@ -136,6 +136,8 @@ def about(verdict: Told, key: tuple[str, str]) -> str:
     """The heading over the details (Markdown): whom they speak of, where the verdict itself names nobody."""
     if verdict.key:
         return "**Does it hold up?**"
+    if verdict.thesis and (verdict.thesis.dimension, verdict.thesis.segment) == key:
+        return f"**Nobody stands out.** This is your thesis, {Voice(True).name(key[1])}:"
     return f"**Nobody stands out.** {Voice(True).name(key[1])} has come furthest:"
 
 
