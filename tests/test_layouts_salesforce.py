@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import emulation
 import pandas as pd
 import pytest
 import servers
@@ -14,6 +16,7 @@ from conftest import Small, WarehouseOf
 from layouts.company import Frames, part, used
 from layouts.salesforce import ASIDE, WORDS, airbyte, fivetran
 
+from gtm_metrics import readings
 from gtm_metrics.demo import AS_OF
 from gtm_metrics.metrics import METRICS
 from gtm_metrics.warehouse import connect
@@ -118,22 +121,20 @@ def facts(small: Small) -> dict[str, tuple[object, ...]]:
             for name, r in small.warehouse.relations.items()}
 
 
+@pytest.mark.parametrize("theirs", ["fivetran_salesforce"], indirect=True)
 def test_text_from_files_says_the_same(theirs: Small, warehouse_of: WarehouseOf, written: Frames,
                                        tmp_path: Path) -> None:
     """Files in which everything is text are read as the typed tables are, row by row and reason by reason."""
-    [layout] = theirs.company.layouts
-    frames = written if layout == "fivetran_salesforce" else airbyte(written)
-    for name, frame in frames.items():
+    for name, frame in written.items():
         frame.to_csv(tmp_path / f"{name}.csv", index=False)
-    small = warehouse_of(tmp_path, AS_OF, warehouse={"layout": layout, "words": WORDS})
+    small = warehouse_of(tmp_path, AS_OF, warehouse={"layout": "fivetran_salesforce", "words": WORDS})
     assert facts(small) == facts(theirs)
 
 
+@pytest.mark.parametrize("theirs", ["airbyte_salesforce"], indirect=True)
 def test_postgresql_says_the_same(theirs: Small, written: Frames, server: servers.Postgres) -> None:
-    """In the connector's schema of a PostgreSQL, read as it stands, every table and a metric of each say the same."""
-    [layout] = theirs.company.layouts
-    frames = written if layout == "fivetran_salesforce" else airbyte(written)
-    url = server.create(layout, frames)
+    """In the connector's schema of a PostgreSQL, read as it stands, every table and two metrics say the same."""
+    url = server.create("airbyte_salesforce", airbyte(written))
     engine = sa.create_engine(url)
     with engine.begin() as connection:
         connection.execute(sa.text("alter schema public rename to salesforce"))
@@ -141,9 +142,43 @@ def test_postgresql_says_the_same(theirs: Small, written: Frames, server: server
     company = replace(theirs.company, url=url, timeout_seconds=60)
     small = Small(connect(company, AS_OF), company)
     assert facts(small) == facts(theirs)
-    for name in ("response_rate", "calls_to_understanding", "close_rate", "churn"):
+    for name in ("calls_to_understanding", "churn"):
         expected, found = (one.tally(name, AS_OF, by=("industry",), keys=()).frame for one in (theirs, small))
         pd.testing.assert_frame_equal(*(f.sort_values("segment", ignore_index=True) for f in (found, expected)))
+
+
+@pytest.fixture(scope="module")
+def snowflake() -> Iterator[emulation.Snowflake]:
+    """An emulation; where it cannot be built the tests are skipped, unless GTM_REQUIRE_ALL=1."""
+    try:
+        with emulation.snowflake() as running:
+            yield running
+    except emulation.NoEmulation as missing:
+        if os.environ.get("GTM_REQUIRE_ALL") == "1":
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+
+
+@pytest.mark.parametrize("theirs", ["fivetran_salesforce"], indirect=True)
+def test_snowflake_says_the_same(theirs: Small, written: Frames, snowflake: emulation.Snowflake) -> None:
+    """Read as it stands in a Snowflake, where names are in capitals, every table says the same."""
+    company = replace(theirs.company, url=snowflake.create("SALES", written), timeout_seconds=60)
+    connected = connect(company, AS_OF)
+    assert facts(Small(connected, company)) == facts(theirs)
+    connected.engine.dispose()
+
+
+def test_where_each_column_was_found_is_told(theirs: Small) -> None:
+    """The Warehouse page names the column of the relation whose rows a table's are, and every candidate is kept."""
+    relation = theirs.warehouse.relations["opportunities"]
+    table, column = relation.found[0][1], {s.name: s.column for s in reversed(relation.sought)}
+    found = readings.columns(relation).set_index("Column")["Found as"]
+    assert found["account_id"] == f"{table}.{column['account_id']}"
+    assert found["loss_reason"] == f"{table}.{column['loss_reason']}"
+    assert column["loss_reason"] in ("lost_reason_c", "LostReason__c")
+    assert found["outcome"] == "by the layout's SELECT"
+    [sought] = [s for s in relation.sought if s.name == "champion_id"]
+    assert (sought.candidates, sought.column) == (("champion_c", "champion_contact_c"), "")
 
 
 def test_the_connectors_own_sample_rows(warehouse_of: WarehouseOf) -> None:

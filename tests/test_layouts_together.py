@@ -123,20 +123,3 @@ def test_check_says_which_layout_gave_each_table(together: Path, capsys: pytest.
     assert main(["check", "--config", str(together / "gtm.toml"), "--as-of", AS_OF.isoformat()]) == 0
     said = capsys.readouterr().err
     assert [f"{table}: read through {layout}" in said for table, layout in GAVE.items()] == [True] * len(GAVE)
-
-
-def test_a_table_falls_back_to_the_layout_before(own: Small, systems: dict[str, Frames], together: Path,
-                                                 tmp_path: Path) -> None:
-    """Where the sequencer is not synced, the CRM's own outreach is read in its place."""
-    (tmp_path / "gtm.toml").write_text(TOML.replace("company.duckdb", f"/{tmp_path}/less.duckdb"), encoding="utf-8")
-    with duckdb.connect(str(tmp_path / "less.duckdb")) as con:
-        for schema, frames in systems.items():
-            con.execute(f'create schema "{schema}"')
-            for name, frame in frames.items() if schema != "OUTREACH" else ():
-                con.register("incoming", frame)
-                con.execute(f'create table "{schema}"."{name}" as select * from incoming')
-                con.unregister("incoming")
-    company = read_company(tmp_path / "gtm.toml", {})
-    small = Small(connect(company, AS_OF), company)
-    assert small.warehouse.relations["touches"].layout == "fivetran_salesforce"
-    pd.testing.assert_frame_equal(counted(small, "response_rate"), counted(own, "response_rate"), check_dtype=False)
