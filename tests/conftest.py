@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import emulation
 import pandas as pd
 import pytest
 import refreshes
@@ -47,6 +48,18 @@ def server() -> Iterator[servers.Postgres]:
         with servers.postgres() as running:
             yield running
     except servers.NoServer as missing:
+        if os.environ.get("GTM_REQUIRE_ALL") == "1":
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def emulated() -> Iterator[emulation.Snowflake]:
+    """Snowflake's protocol on loopback; where it cannot be built tests are skipped, unless GTM_REQUIRE_ALL=1."""
+    try:
+        with emulation.snowflake() as running:
+            yield running
+    except emulation.NoEmulation as missing:
         if os.environ.get("GTM_REQUIRE_ALL") == "1":
             pytest.fail(str(missing))
         pytest.skip(str(missing))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -94,7 +95,10 @@ def built() -> Path:
     lock = HERE / "requirements.lock"
     with ENVIRONMENT.with_suffix(".lock").open("w") as one_at_a_time:
         fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
-        if READY.exists() and READY.stat().st_mtime >= lock.stat().st_mtime:
+        wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
+        if READY.exists() and READY.read_text() == wanted:
+            # make goes by the time of the file
+            READY.touch()
             return python
         shutil.rmtree(ENVIRONMENT, ignore_errors=True)
         options = ("--quiet", "--disable-pip-version-check", "--no-compile", "--require-hashes", "-r", str(lock))
@@ -105,7 +109,7 @@ def built() -> Path:
             except subprocess.SubprocessError as error:
                 said = (getattr(error, "stderr", None) or b"").decode(errors="replace").strip()
                 raise NoEmulation(f"the emulation's environment cannot be built: {said[-500:] or error}") from error
-        READY.touch()
+        READY.write_text(wanted)
     return python
 
 

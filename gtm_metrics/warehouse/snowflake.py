@@ -5,13 +5,16 @@ The connector takes seconds to import. SQLAlchemy does so when an engine of this
 
 from __future__ import annotations
 
+import atexit
 import os
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from gtm_metrics.connections import AUTHENTICATORS
 
@@ -92,7 +95,20 @@ def reading(engine: sa.Engine) -> sa.Engine:
     preparer = dialect.identifier_preparer
     preparer.reserved_words = {*preparer.reserved_words, *KEPT_WORDS}
     dialect.do_rollback = dialect.do_commit = lambda raw: None
+    event.listen(engine, "connect", _closed_at_the_end)
     return engine
+
+
+def _closed_at_the_end(raw: Any, _record: object) -> None:
+    """Closes a connection before the connector, when Python ends, would find it open and complain on stderr."""
+    still_there = weakref.ref(raw)
+
+    def close() -> None:
+        connection = still_there()
+        if connection is not None:
+            connection.close()
+
+    atexit.register(close)
 
 
 def frame_of(result: Any) -> pd.DataFrame:
