@@ -227,6 +227,15 @@ def test_every_line_and_every_name_of_the_race_answers():
     assert len(wires(alone)) >= 2 * 8
 
 
+def test_one_measure_is_no_race():
+    """Where one measure is connected there is no evidence on two: the drawing says that, and not that no week is
+    frozen."""
+    drawing = race(evidence(4).assign(log_e_two=np.nan), SUBJECT, 8)
+    assert any("One measure is connected" in text for text in texts(drawing))
+    assert "One measure is connected" in drawing.alt
+    assert any("No week is frozen" in text for text in texts(race(evidence(4).iloc[:0], None, 8)))
+
+
 def test_the_line_of_proof_stands_where_the_evidence_must_reach():
     """Proof for 20 segments at alpha 0.10 is e = 200: between the words some and strong, at its own height."""
     frame = evidence(1, segments=20)

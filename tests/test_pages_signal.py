@@ -3,6 +3,7 @@ and what stands where nothing can be told. Every journal lies in the test's own 
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 from contextlib import closing
@@ -10,11 +11,13 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import apps
 import numpy as np
 import pandas as pd
 import pytest
+import streamlit as st
 from visits import Seen, Visitor, seen
 
 from gtm_metrics import journal, words
@@ -22,7 +25,7 @@ from gtm_metrics.company import read_company
 from gtm_metrics.controls import week as weekly
 from gtm_metrics.controls.place import Place
 from gtm_metrics.rules import Rules
-from gtm_metrics.warehouse import connect
+from gtm_metrics.warehouse import Warehouse, WarehouseError, connect
 
 pytestmark = pytest.mark.xdist_group("pages signal")
 
@@ -376,4 +379,31 @@ def test_a_journal_that_does_not_answer_is_told(visitor: Visitor, warehouses: Pa
         assert_fine(shown)
         assert "journal" in told(shown).lower(), page
         assert "Traceback" not in told(shown)
-    assert seen(visitor.opened(app, "tighten")).titles == ("There is no verdict yet",)
+    assert seen(visitor.opened(app, "tighten")).titles == ("There is no verdict: the journal does not answer",)
+
+
+@pytest.mark.parametrize("name", ["winner", "small"])
+def test_without_the_warehouse_tighten_shows_what_the_journal_holds(
+    visitor: Visitor, companies: dict[str, apps.App], opened: Opened, own: Path, name: str
+) -> None:
+    """Where the warehouse stops answering Tighten keeps its verdict, its drawings and the evidence, which are frozen,
+    says that it does not answer, and shows nothing that would have to be asked for."""
+    before = opened(name, "tighten")
+    app = replace(companies[name], journal=f"sqlite:///{own / f'{name} away.sqlite'}")
+    copied(companies[name], app)
+    for show in ("evidence", "segments", "change"):
+        session = visitor.opened(app, "tighten", show=show)
+        with (
+            mock.patch.dict(os.environ, app.environment),
+            mock.patch.object(Warehouse, "read", side_effect=WarehouseError("db.example.com does not answer")),
+            mock.patch.object(weekly, "refresh", side_effect=WarehouseError("db.example.com does not answer")),
+        ):
+            st.cache_data.clear()
+            weekly._refreshed.clear()
+            page = seen(session.run())
+        assert_fine(page)
+        assert page.titles[0].removesuffix(", and worth it") == before.titles[0].removesuffix(", and worth it")
+        assert "does not answer, so this is what the journal holds" in told(page)
+        assert [alt for _, alt in page.charts] == [alt for _, alt in before.charts]
+        assert "accounts left to win" not in told(page).lower()
+    weekly._refreshed.clear()

@@ -176,6 +176,9 @@ def test_the_other_titles_read_as_designed():
         signal.title(
             verdict_of("too_early", enough_in=4.2)
         ): "Too early to call: about 5 weeks until the first segment can be judged",
+        signal.title(
+            verdict_of("too_early", enough_in=166.2)
+        ): "Too early to call: over two years until the first segment can be judged",
         signal.title(verdict_of("too_early")): "Too early to call: not enough successes to compare yet",
         signal.title(
             verdict_of("loose", segment="", small=signal.Small("why", (), None, None))

@@ -28,6 +28,8 @@ LOWEST, HIGHEST = math.log(1 / 20), math.log(1e8)
 LEFT, HEAD, FOOT = 82.0, 62.0, 30.0
 LINE = 14.5
 """Height of a line of a label that runs over several."""
+NO_WEEK = "No week is frozen yet, so there is no evidence to draw"
+NO_PAIR = "One measure is connected; evidence takes two that agree"
 REACH, EVERY = 13.0, 3
 """How thick a line is for who points at it, and of how many of its points one is enough for that."""
 
@@ -104,7 +106,7 @@ def race(
     described = race_described(frame, subject, segments)
     marks = heading(RACE_TITLE, RACE_CAPTION, width, colours)
     if not runners:
-        text, low_height = instead("No week is frozen yet, so there is no evidence to draw", width, colours)
+        text, low_height = instead(NO_PAIR if len(frame) else NO_WEEK, width, colours)
         return drawn([*marks, text], width, low_height, dark, described)
     proofs = _proofs(frame, subject, thesis)
     top = max(math.log(LEVELS[-1][0]), *(value for runner in runners.values() for _, value in runner.points))

@@ -55,7 +55,7 @@ def kept(page: Tighten) -> Kept | None:
     """Promised against delivered since one tightened on the subject; None without that decision."""
     decision = page.week.decision("tighten", page.subject)
     on = as_day(decision["decided_at"]) if decision else None
-    if decision is None or on is None:
+    if decision is None or on is None or page.away:
         return None
 
     def made() -> Kept:
@@ -108,6 +108,8 @@ def to_change(page: Tighten) -> pd.DataFrame:
     """The checklist of what to change, with what data say to each."""
 
     def made() -> pd.DataFrame:
+        if page.away:
+            return tables_decided.to_change(None, None)
         segment = (page.subject[1],)
         why = measured(page.place, measures.reasons, page.question, segment, "win_reason", 3)
         references = measured(page.place, measures.referenceable, page.question, segment)

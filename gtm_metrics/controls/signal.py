@@ -72,6 +72,11 @@ class Tighten:
         )
 
     @property
+    def away(self) -> bool:
+        """Whether the warehouse does not answer: then the page is what the journal holds."""
+        return bool(self.week.away)
+
+    @property
     def proven(self) -> bool:
         """Whether the subject is proven or decided."""
         return self.row["state"] in LATCHED
@@ -89,12 +94,15 @@ def tighten() -> Tighten:
     try:
         found = week(where)
     except journal.JournalError as trouble:
-        found, away = f"The journal does not answer: {trouble}", True
+        found, away = str(trouble), True
     row = None if isinstance(found, str) else found.row(found.subject)
     if isinstance(found, str) or found.subject is None or row is None:
+        if away:
+            heading("Tighten positioning", "There is no verdict: the journal does not answer", escaped(str(found)))
+            st.stop()
         heading("Tighten positioning", "There is no verdict yet", _why(found))
         gone = readings.switched_off((m, not_connected(where.warehouse, m)) for m in metrics_of(where.company))
-        if isinstance(found, str) and len(gone) and not away:
+        if isinstance(found, str) and len(gone):
             connect_first(where)
         else:
             st.page_link(WAREHOUSE_PAGE, label="Warehouse", icon=":material/database:")
@@ -106,6 +114,8 @@ def worth(page: Tighten) -> Worth:
     """NRR and ARPA of the subject beside everyone else's, and the accounts left to win."""
 
     def made() -> Worth:
+        if page.away:
+            return Worth()
         found: dict[str, Any] = {}
         for group, name in (("retention", "nrr"), ("customers", "arpa")):
             sums = measured(page.place, measures.sums, page.question, group)
@@ -124,6 +134,8 @@ def reach_of(page: Tighten, on: date | None = None) -> funnel.Ceiling | None:
     connected."""
 
     def made() -> funnel.Ceiling | None:
+        if page.away:
+            return None
         question, response = page.question, metrics_of(page.place.company)[0]
         question = question if on is None else replace(question, as_of=on)
         left = measured(page.place, measures.left_to_win, question)
@@ -152,7 +164,7 @@ def same_accounts(page: Tighten) -> str:
         rows = page.week.rows.to_dict("records")
         out = {(r["dimension"], r["segment"]) for r in rows if ON_SCREEN[r["state"]] in STANDS_OUT}
         others = tuple(sorted({dimension for dimension, _ in out if dimension != page.subject[0]}))
-        if page.subject not in out or not others:
+        if page.subject not in out or not others or page.away:
             return ""
         asked = Question(page.week.as_of, (page.subject[0],))
         counts = measured(page.place, measures.overlaps, asked, others)
@@ -222,7 +234,9 @@ def _frozen(page: Tighten) -> str:
 
 
 def held(page: Tighten) -> pd.DataFrame:
-    """Does it hold up: the proof with less data, and the lead among the segment's like."""
+    """Does it hold up: the proof with less data, and the lead among its like; counts while it is too early."""
+    if page.week.told.kind == "too_early":
+        return tables_signal.numbers(page.row, page.week.metrics)[["Measure", "Counts"]]
     found = page.week.once(("held", page.subject), lambda: _held(page))
     return found.head(BOARD_TESTS) if page.board else found
 
@@ -237,13 +251,14 @@ def _held(page: Tighten) -> pd.DataFrame:
     best = accounts.top(row, start, len(page.week.weeks) - 1) if accounts.accounts is not None else []
     others = [d.name for d in page.place.company.dimensions if d.name != page.subject[0]][:WITHIN]
     question = replace(page.question, weeks=None)
+    asked = () if page.away else comparison.metrics
     tallies = [
         Tallies(
             metric.metric,
             ask(page.place, metric.metric, question, ("week", "band")),
             {o: ask(page.place, metric.metric, replace(question, within=o), ("week", "band")) for o in others},
         )
-        for metric in comparison.metrics
+        for metric in asked
     ]
     labels = {d.name: d.label for d in page.place.company.dimensions}
     return tables_signal.holds(proofs, funnel.holds_up((segment,), tallies), first, labels, len(best))
@@ -254,7 +269,7 @@ def checklist(page: Tighten) -> pd.DataFrame:
 
     def made() -> pd.DataFrame:
         account = best_account(page.row)
-        asked = (account,) if account else ()
+        asked = (account,) if account and not page.away else ()
         named = measured(page.place, measures.called, page.week.as_of, asked) if asked else {}
         return tables_signal.checklist(page.row, page.week.metrics, named)
 

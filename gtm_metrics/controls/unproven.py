@@ -54,6 +54,8 @@ def cannot_be_known(page: Tighten, found: Small) -> None:
     st.markdown(f"{small.cannot_know(found.why, None)} {small.no_lever(found.levers)}".rstrip())
     table(tables_decided.levers(found), "Levers, each with its own wait")
     reach = reach_of(page)
+    if page.away:
+        return
     whom = found.leaning.segment if found.leaning else page.subject[1]
     st.markdown(small.settling_test(found.touches_per_arm, reach.touches_a_week if reach else None, whom))
     st.subheader("Meanwhile: accounts to read and call", anchor=False)

@@ -104,7 +104,7 @@ def race_described(frame: pd.DataFrame, subject: tuple[str, str] | None, segment
     rows = [row for row in frame.to_dict("records") if row["log_e_two"] is not None and not pd.isna(row["log_e_two"])]
     head = f"{RACE_TITLE}, {RACE_CAPTION}, {count(segments, 'segment')} allowed for."
     if not rows:
-        return f"{head} No week is frozen yet."
+        return f"{head} {'One measure is connected; it takes two' if len(frame) else 'No week is frozen yet'}."
     newest = max(pd.Timestamp(row["week"]) for row in rows)
     last = sorted((row for row in rows if pd.Timestamp(row["week"]) == newest), key=lambda row: -row["log_e_two"])
     parts = [

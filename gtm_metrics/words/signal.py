@@ -14,7 +14,8 @@ from gtm_metrics.words.evidence import spoken
 from gtm_metrics.words.findings import CLAIMS, HEADLINE, NAME_WORDS, TITLE_WORDS, Voice
 from gtm_metrics.words.gates import as_day, proven, waiting_for, when
 from gtm_metrics.words.numbers import Row, count, dot_label, estimate
-from gtm_metrics.words.small import Small, small_of
+from gtm_metrics.words.plain import escaped
+from gtm_metrics.words.small import LONGEST, Small, small_of
 
 TOO_EARLY, LOOSE, WATCH, TIGHTEN, TIGHTENED, LEAD_LOST = (
     "Too early",
@@ -136,9 +137,16 @@ def about(verdict: Told, key: tuple[str, str]) -> str:
     """The heading over the details (Markdown): whom they speak of, where the verdict itself names nobody."""
     if verdict.key:
         return "**Does it hold up?**"
+    if verdict.kind == "too_early":
+        return f"**Too early to judge anybody.** {Voice(True).name(key[1])} so far:"
     if verdict.thesis and (verdict.thesis.dimension, verdict.thesis.segment) == key:
         return f"**Nobody stands out.** This is your thesis, {Voice(True).name(key[1])}:"
     return f"**Nobody stands out.** {Voice(True).name(key[1])} has come furthest:"
+
+
+def away(why: str) -> str:
+    """Why a page shows less than usual (Markdown): the warehouse is away, the journal is here."""
+    return f"The warehouse does not answer, so this is what the journal holds. {escaped(why)}"
 
 
 def luck(share: float) -> str:
@@ -215,7 +223,8 @@ def _too_early(verdict: Told) -> str:
     """How long until anything can be judged; where nobody can say, that."""
     if verdict.enough_in is not None and verdict.enough_in > 0:
         weeks = count(math.ceil(verdict.enough_in), "week")
-        return f"Too early to call: about {weeks} until the first segment can be judged"
+        within = f"about {weeks}" if verdict.enough_in <= LONGEST else "over two years"
+        return f"Too early to call: {within} until the first segment can be judged"
     return "Too early to call: not enough successes to compare yet"
 
 
