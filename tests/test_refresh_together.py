@@ -7,7 +7,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -134,19 +134,16 @@ def test_two_refreshes_at_once_write_one(few: Small, alone: dict[str, list[Any]]
         kept.dispose()
 
 
-def test_a_refresh_that_is_killed_leaves_nothing_half_written(
-    few: Small, alone: dict[str, list[Any]], tmp_path: Path
-) -> None:
-    """Killed at any moment, a refresh has written all of it or nothing, and the next one completes it."""
+def killed(few: Small, alone: dict[str, list[Any]], journal_at: Callable[[str], str], kills: int) -> None:
+    """Kills refreshes of new journals at random moments; each must have written all of it or nothing."""
     chance = random.Random(11)
-    url = f"sqlite:///{tmp_path / 'whole.sqlite'}"
     began = time.monotonic()
-    whole = elsewhere(few, url, sunday(DUE))
+    whole = elsewhere(few, journal_at("whole"), sunday(DUE))
     whole.join(60)
     lasts = time.monotonic() - began
     left: list[bool] = []
-    for trial in range(KILLS):
-        url = f"sqlite:///{tmp_path / f'{trial}.sqlite'}"
+    for trial in range(kills):
+        url = journal_at(f"killed_{trial}")
         process = elsewhere(few, url, sunday(DUE))
         # the write itself is the last tenth; every other kill aims there
         process.join(lasts * (chance.uniform(0.75, 1.05) if trial % 2 else chance.random()))
@@ -162,6 +159,20 @@ def test_a_refresh_that_is_killed_leaves_nothing_half_written(
             assert plainly(kept) == alone
         kept.dispose()
     assert not all(left)
+
+
+def test_a_refresh_that_is_killed_leaves_nothing_half_written(
+    few: Small, alone: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    """Killed at any moment, a refresh has written all of it or nothing, and the next one completes it."""
+    killed(few, alone, lambda name: f"sqlite:///{tmp_path / name}.sqlite", KILLS)
+
+
+def test_a_refresh_that_is_killed_leaves_nothing_half_written_in_postgresql(
+    few: Small, alone: dict[str, list[Any]], server: servers.Postgres
+) -> None:
+    """In PostgreSQL too: the server takes back what the killed process had begun, migrations included."""
+    killed(few, alone, lambda name: server.create(name, {}), KILLS // 3 + 1)
 
 
 def test_a_journal_in_postgresql_keeps_the_same(

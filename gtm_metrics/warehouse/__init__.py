@@ -1,6 +1,9 @@
 """The warehouse: the only door to it, layouts, what is set aside, and the embedded one's loading."""
 
 from gtm_metrics.warehouse.connect import FAILED, NOT_CONNECTED, OK, Relation, Warehouse, connect
-from gtm_metrics.warehouse.door import Meter, WarehouseError
+from gtm_metrics.warehouse.door import SQLGLOT, Meter, WarehouseError
 
-__all__ = ["FAILED", "NOT_CONNECTED", "OK", "Meter", "Relation", "Warehouse", "WarehouseError", "connect"]
+PROVED = tuple(SQLGLOT)
+"""Dialects on which every count is tested."""
+
+__all__ = ["FAILED", "NOT_CONNECTED", "OK", "PROVED", "Meter", "Relation", "Warehouse", "WarehouseError", "connect"]

@@ -23,6 +23,7 @@ from sqlglot import exp
 from gtm_metrics.warehouse import snowflake
 
 SQLGLOT = {"duckdb": "duckdb", "postgresql": "postgres", "snowflake": "snowflake"}
+"""The dialects on which every count is tested, and what the parser calls them."""
 
 
 WRITES = (
@@ -206,7 +207,9 @@ def _lower(frame: pd.DataFrame) -> pd.DataFrame:
 def only_select(sql: str, dialect: str) -> str:
     """`sql` itself when it is one SELECT and changes nothing; WarehouseError says what else it holds."""
     try:
-        statements = [s for s in sqlglot.parse(sql, read=SQLGLOT.get(dialect, dialect)) if s is not None]
+        # a dialect that the parser does not know is read as the SQL that all have in common
+        known = sqlglot.Dialect.get(SQLGLOT.get(dialect, dialect))
+        statements = [s for s in sqlglot.parse(sql, read=known) if s is not None]
     except sqlglot.errors.SqlglotError as error:
         raise WarehouseError(f"this SQL cannot be read: {_first_line(error)}") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
