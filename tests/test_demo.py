@@ -319,10 +319,10 @@ def test_the_winner_has_the_volumes_of_a_growing_company() -> None:
     """The winner story is large enough to read: its volumes lie in the ranges the pages were designed for."""
     story, frames = "winner", raw("winner")
     deals = new_deals(story)
-    assert len(clean("accounts", story)) == 3000
-    assert 25_000 <= len(frames["touches"]) <= 45_000
-    assert 3_000 <= len(frames["calls"]) <= 5_500
-    assert 1_500 <= len(deals) <= 2_200
+    assert len(clean("accounts", story)) == 3700
+    assert 35_000 <= len(frames["touches"]) <= 55_000
+    assert 5_000 <= len(frames["calls"]) <= 8_000
+    assert 2_000 <= len(deals) <= 3_200
     recent = deals[deals["outcome"].notna() & (deals["closed_at"] >= END - 91 * DAY)]
     assert (recent["segment"].value_counts().head(3) >= 20).all()
 

@@ -190,7 +190,7 @@ def test_constants_changed_since_leave_the_week_as_it_was_judged(
     pd.testing.assert_frame_equal(after.tables[HOLDS], before.tables[HOLDS])
 
 
-@pytest.mark.parametrize("as_of", [date(2026, 11, 15), date(2026, 8, 30), date(2026, 3, 1)])
+@pytest.mark.parametrize("as_of", [date(2026, 11, 15), date(2026, 8, 30), date(2026, 1, 4)])
 def test_evidence_drawn_is_evidence_judged(
     companies: dict[str, apps.App], opened: Opened, monkeypatch: pytest.MonkeyPatch, as_of: date
 ) -> None:
@@ -228,14 +228,14 @@ def test_rules_are_those_of_the_refresh() -> None:
 def test_the_past_shows_what_was_known_then(opened: Opened) -> None:
     """As of an earlier day the page is the verdict of then: before its proof the segment is not proven, no later
     week is drawn, and nobody can decide in the past."""
-    then, now = opened("winner", "tighten", as_of="2026-05-03"), opened("winner", "tighten")
+    then, now = opened("winner", "tighten", as_of="2026-01-04"), opened("winner", "tighten")
     assert_fine(then)
-    assert "to sunday 3 may 2026" in told(then).lower()
+    assert "to sunday 4 jan 2026" in told(then).lower()
     assert "Tighten on" not in then.titles[0]
     assert "Write into the journal" in told(now)
     assert "Write into the journal" not in told(then)
     race = next(alt for _, alt in then.charts if alt.startswith("The evidence, week by week"))
-    assert "In the week of 27 Apr 2026" in race
+    assert "In the week of 29 Dec 2025" in race
     table = then.tables[HOLDS].set_index("Test")
     assert table.loc["All the data", "Still there"] == "not proven"
 

@@ -62,9 +62,9 @@ ALL_TABLES = (
 )
 
 VOLUMES: Mapping[str, Volume] = {
-    "winner": Volume(3000, 156, 0.10, 3.0, 0.25, 90, 12, ALL_TABLES),
-    "no-winner": Volume(3000, 156, 0.10, 3.0, 0.25, 90, 12, ALL_TABLES),
-    "young": Volume(900, 12, 0.0, 0.35, 0.35, 120, 3, ALL_TABLES),
+    "winner": Volume(3700, 156, 0.25, 4.0, 0.25, 90, 12, ALL_TABLES),
+    "no-winner": Volume(3700, 156, 0.25, 4.0, 0.25, 90, 12, ALL_TABLES),
+    "young": Volume(1150, 12, 0.0, 0.35, 0.35, 120, 3, ALL_TABLES),
     "small": Volume(300, 156, 0.35, 0.9, 1.0, 75, 20, ("accounts", "opportunities", "subscriptions")),
 }
 

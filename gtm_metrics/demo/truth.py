@@ -98,12 +98,17 @@ MILD: Mapping[str, Rates] = {
     "Non-profit": LEVEL.times(response=1.03, close=0.98),
 }
 
-LEADER = LEVEL.times(response=1.8, understanding=1.7, close=1.8, churn=0.5)
+# Words that fit one kind of buyer: a quarter answers and not a tenth, two calls bring understanding and not three or
+# four, two in five buy and not one in five, half as many leave.
+LEADER = LEVEL.times(response=2.5, understanding=2.1, close=2.2, churn=0.5)
+
+# A lead worth having that nobody can prove in twelve weeks.
+EARLY_LEADER = LEVEL.times(response=1.5, understanding=1.4, close=1.5, churn=0.7)
 
 TRUTH: Mapping[str, Truth] = {
     "winner": Truth(MILD, Planted("industry", "DTC e-commerce", 64, LEADER), loved="Non-profit"),
     "no-winner": Truth(dict.fromkeys(INDUSTRIES, LEVEL)),
-    "young": Truth(MILD, Planted("industry", "DTC e-commerce", 12, LEADER)),
+    "young": Truth(MILD, Planted("industry", "DTC e-commerce", 12, EARLY_LEADER)),
     "small": Truth(
         dict.fromkeys(INDUSTRIES, LEVEL),
         Planted("industry", "DTC e-commerce", 156, LEVEL.times(close=2)),

@@ -11,7 +11,7 @@ from gtm_metrics.metrics import METRICS, Metric
 from gtm_metrics.weeks import WEEK
 from gtm_metrics.words.evidence import odds, spoken
 from gtm_metrics.words.findings import Voice
-from gtm_metrics.words.gates import GATES, led_on, listed, pace, proven, reopened_on, said, spelled
+from gtm_metrics.words.gates import GATES, led_on, listed, pace, proven, provable_in, reopened_on, said, spelled
 from gtm_metrics.words.numbers import Row, count, money, percent
 from gtm_metrics.words.plain import escaped
 from gtm_metrics.words.signal import Told, Worth, luck
@@ -44,6 +44,7 @@ def paragraph(
             f"{voice.number(watched)} watched; none is ahead of everyone else in the same weeks by more than luck can "
             "explain, on two measures or more.",
             "That is an answer too: positioning stays loose until customers of one kind pull ahead.",
+            "" if verdict.wait is None else provable_in(verdict.wait),
         ]
     if verdict.small and verdict.kind not in ("tighten", "tightened", "lead_lost"):
         parts.append(cannot_know(verdict.small.why, None))

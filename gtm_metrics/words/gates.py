@@ -90,12 +90,17 @@ def gates(
     return found
 
 
-def pace(row: Row, ratio: float = 1.5) -> str:
+def provable_in(weeks: float, ratio: float = 1.5) -> str:
+    """How many weeks more a lead takes to prove."""
+    within = count(math.ceil(weeks), "week")
+    return f"At this pace a lead of {ratio:g} times the odds would be proven in about {within}."
+
+
+def pace(row: Row) -> str:
     """How far a decision is away, or why nobody can say."""
     weeks = row["weeks_to_decide"]
     if weeks is not None and not math.isnan(weeks):
-        within = count(math.ceil(weeks), "week")
-        return f"At this pace a lead of {ratio:g} times the odds would be proven in about {within}."
+        return provable_in(weeks)
     why = countdown(str(row["why_not_decidable"] or "")).rstrip(".")
     return f"{why[:1].upper()}{why[1:]}." if why else ""
 
