@@ -199,8 +199,8 @@ def _opened(company: Company, today: date) -> Warehouse:
 def _check(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
     try:
         warehouse = _opened(company, as_of or today)
-    except WarehouseError as trouble:
-        raise WarehouseError(f"{trouble}{_unproved(company)}") from trouble
+    except WarehouseError as away:
+        raise WarehouseError(f"{away}{_unproved(company)}") from away
     relations = warehouse.relations.values()
     frame = pd.DataFrame(
         [_fact_row(r.table.name, r.status, r.rows_read, r.reasons, r.first, r.last) for r in relations], dtype=object
