@@ -84,7 +84,7 @@ told as (
             partition by l.account_id, coalesce(a.account_id, p.account_id, n.account_id)
             order by l.made nulls last, l.kind, l.row_id
         ) as nth,
-        max(case when coalesce(a.account_id, p.account_id, n.account_id) is not null then 1 else 0 end) over (
+        max(case when coalesce(a.account_id, p.account_id, n.account_id) <> l.account_id then 1 else 0 end) over (
             partition by l.account_id
         ) as known
     from living as l
