@@ -1,0 +1,249 @@
+"""SETTINGS, every line that gtm.toml may hold: name, default, range, unit and one sentence each.
+
+The definitions page and docs/settings.md print it, so a setting that is not in the list does not exist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gtm_metrics.rules import CONSTANTS
+
+DEFAULT_URL = "duckdb:///data/demo.duckdb"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One line of gtm.toml: its key, type, default, allowed range, unit and what it means."""
+
+    key: str
+    kind: str
+    default: Any
+    low: float | None
+    high: float | None
+    unit: str
+    meaning: str
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "warehouse.url",
+        "text",
+        DEFAULT_URL,
+        None,
+        None,
+        "SQLAlchemy URL",
+        "where the tables are; the environment variable GTM_WAREHOUSE goes before it, and so does "
+        "[connections.warehouse] in .streamlit/secrets.toml",
+    ),
+    Setting(
+        "warehouse.layout",
+        "text",
+        "own",
+        None,
+        None,
+        "folder",
+        "the layout that renames the tables: one that ships, or a folder beside gtm.toml",
+    ),
+    Setting(
+        "warehouse.layouts",
+        "names",
+        ("own",),
+        None,
+        None,
+        "folders",
+        "several layouts in place of one, a CRM first: each of our tables comes from the last that has it",
+    ),
+    Setting(
+        "warehouse.schema",
+        "text",
+        "",
+        None,
+        None,
+        "schema",
+        "the schema that holds the tables; empty means the connection's own",
+    ),
+    Setting(
+        "warehouse.schemas",
+        "labels",
+        {},
+        None,
+        None,
+        "schemas",
+        "the schema of a layout, where it is not the one its connector usually writes to",
+    ),
+    Setting(
+        "warehouse.columns",
+        "columns",
+        {},
+        None,
+        None,
+        "columns",
+        'your own column for a name that a layout reads: "opportunity.loss_reason" = "why_we_lost_c"',
+    ),
+    Setting(
+        "warehouse.words",
+        "words",
+        {},
+        None,
+        None,
+        "words",
+        "your own words for a list that layouts read free fields by, in place of its defaults",
+    ),
+    Setting(
+        "warehouse.timeout_seconds",
+        "integer",
+        120,
+        1,
+        3600,
+        "seconds",
+        "how long one query may take before it is stopped and the page says so",
+    ),
+    Setting(
+        "warehouse.query_tag",
+        "text",
+        "gtm-metrics",
+        None,
+        None,
+        "words",
+        "what our queries are called in the history of Snowflake (QUERY_TAG) and PostgreSQL (application_name)",
+    ),
+    Setting(
+        "segments.dimensions",
+        "names",
+        (),
+        None,
+        None,
+        "columns of accounts",
+        "the attributes to segment by, the most telling first; empty means every text attribute",
+    ),
+    Setting("segments.labels", "labels", {}, None, None, "words", "what a dimension is called on screen"),
+    Setting(
+        "segments.edges",
+        "edges",
+        {},
+        None,
+        None,
+        "the attribute's own unit",
+        "where a numeric attribute is cut into segments, rising",
+    ),
+    Setting(
+        "metrics.won_in_time_weeks",
+        "integer",
+        13,
+        1,
+        104,
+        "weeks",
+        "M of won in time: how long a deal has to be won; the 80th percentile of your won cycle is a good M",
+    ),
+    Setting(
+        "metrics.minimum_trials",
+        "integer",
+        30,
+        10,
+        1000,
+        "trials",
+        "below it a segment shows counts and no rate, because the rate would be luck",
+    ),
+    Setting(
+        "metrics.minimum_customer_weeks",
+        "integer",
+        400,
+        100,
+        100_000,
+        "customer-weeks",
+        "the same for churn, where a trial is a customer and a week",
+    ),
+    Setting(
+        "signal.dimensions",
+        "names",
+        (),
+        None,
+        None,
+        "columns of accounts",
+        "the dimensions watched for a winner, every value of which counts as one that could be; empty means the first "
+        "two of segments.dimensions",
+    ),
+    Setting(
+        "signal.thesis",
+        "thesis",
+        {},
+        None,
+        None,
+        "a dimension and a segment",
+        "the segment you believe in before the evidence: named before it is first watched, it needs less proof and the "
+        "others more; named later, the same proof as any other",
+    ),
+    *(Setting(f"signal.{c.key}", c.kind, c.default, c.low, c.high, c.unit, c.meaning) for c in CONSTANTS),
+    Setting(
+        "journal.url",
+        "text",
+        "",
+        None,
+        None,
+        "SQLAlchemy URL",
+        "where weeks are frozen and decisions kept, SQLite or PostgreSQL; the environment variable GTM_JOURNAL goes "
+        "before it; empty means a SQLite file beside the embedded warehouse, or in data beside gtm.toml",
+    ),
+    Setting(
+        "journal.look_back_weeks",
+        "integer",
+        26,
+        1,
+        520,
+        "weeks",
+        "how many frozen weeks a refresh asks for again, to notice what was restated; every month, and with --full, "
+        "all of them",
+    ),
+    Setting("display.company", "text", "", None, None, "words", "the company's name, over the menu and on slides"),
+    Setting("display.currency", "text", "$", None, None, "symbol", "what stands before an amount of money"),
+    Setting(
+        "display.fiscal_year_starts",
+        "integer",
+        1,
+        1,
+        12,
+        "month",
+        "the month in which the fiscal year starts; quarters follow from it",
+    ),
+    Setting(
+        "display.account_url",
+        "text",
+        "",
+        None,
+        None,
+        "URL",
+        "address of an account in your CRM, with {account_id} where the id goes",
+    ),
+    Setting(
+        "display.opportunity_url",
+        "text",
+        "",
+        None,
+        None,
+        "URL",
+        "address of an opportunity in your CRM, with {opportunity_id} where the id goes",
+    ),
+    Setting(
+        "display.stalled_calls",
+        "integer",
+        4,
+        2,
+        20,
+        "calls",
+        "an open deal is called stalled from this many calls without understanding",
+    ),
+    Setting(
+        "display.stalled_weeks",
+        "integer",
+        6,
+        1,
+        52,
+        "weeks",
+        "an open deal is called stalled after this many weeks without a call or a touch",
+    ),
+)
+SECRET = ("warehouse.url", "journal.url")
+"""Settings that may hold a password: they are never shown."""
+BY_KEY = {setting.key: setting for setting in SETTINGS}
