@@ -17,7 +17,7 @@ from gtm_metrics.rules import Rules
 from gtm_metrics.sources import SHIPPED, layout_folder, layout_in
 from gtm_metrics.tallies import metrics_of, not_connected, offered, refuse_unknown
 from gtm_metrics.warehouse import Warehouse, WarehouseError
-from gtm_metrics.warehouse.connect import FAILED
+from gtm_metrics.warehouse.relation import FAILED
 
 EVIDENCE = ("response_rate", "calls_to_understanding", "won_in_time", "churn")
 """The metrics evidence is taken from; where one is not connected its stand-in takes its place."""

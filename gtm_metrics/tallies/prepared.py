@@ -11,7 +11,7 @@ from gtm_metrics.sources import TABLES
 from gtm_metrics.tallies.trials import STARTS, STARTS_COLUMNS, sequence_starts
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.build import Facts
-from gtm_metrics.warehouse.connect import relation_from
+from gtm_metrics.warehouse.relation import relation_from
 
 _ALWAYS = date(9000, 1, 1)
 """A day by which everything is known."""

@@ -1,7 +1,8 @@
 """The warehouse: the only door to it, layouts, what is set aside, and the embedded one's loading."""
 
-from gtm_metrics.warehouse.connect import FAILED, NOT_CONNECTED, OK, Relation, Warehouse, connect
+from gtm_metrics.warehouse.connect import Warehouse, connect
 from gtm_metrics.warehouse.door import SQLGLOT, Meter, WarehouseError
+from gtm_metrics.warehouse.relation import FAILED, NOT_CONNECTED, OK, Relation
 
 PROVED = tuple(SQLGLOT)
 """Dialects on which every count is tested."""

@@ -26,11 +26,12 @@ import sqlalchemy as sa
 from gtm_metrics.sources import TABLES, Naming, Table, naming
 from gtm_metrics.warehouse import clean
 from gtm_metrics.warehouse.built_in import NotThere
-from gtm_metrics.warehouse.connect import FAILED, LOADED, NOT_CONNECTED, facts_of, output
+from gtm_metrics.warehouse.connect import LOADED
 from gtm_metrics.warehouse.dialects import cast_text
 from gtm_metrics.warehouse.door import WarehouseError
 from gtm_metrics.warehouse.files import Staged, stage_folder, stage_frames
 from gtm_metrics.warehouse.layout import quoted
+from gtm_metrics.warehouse.relation import FAILED, NOT_CONNECTED, facts_of, output
 from gtm_metrics.warehouse.resolve import Place, Resolved, refuse_unknown_columns, resolve_table
 
 Say = Callable[[str], None]
