@@ -31,9 +31,9 @@ bench: .venv/ready
 	@$(BIN)/python -m compileall -q -j 0 -x '/(tests|testing|pip|mypy|mypyc|setuptools|f2py)/' .venv/lib
 	@touch $@
 
-# the tests build it too, and say why where it cannot be built
-.venv-snowflake/ready: tests/snowflake_emulation/requirements.lock
-	-@$(BIN)/python -c 'import sys; sys.path.insert(0, "tests"); import emulation; emulation.built()'
+# an emulation of Snowflake for the tests, which skip with the reason where it cannot be built
+.venv-snowflake/ready: tests/snowflake_emulation/requirements.lock | .venv/ready
+	@$(BIN)/python tests/emulation.py
 
 lock:
 	uv pip compile pyproject.toml --extra dev $(LOCKED) -o requirements.lock

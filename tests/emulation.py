@@ -149,3 +149,10 @@ def _ready(server: subprocess.Popen[bytes], running: Snowflake, log: Any) -> Sno
                 said = log.read()[-500:].decode(errors="replace")
                 raise NoEmulation(f"the emulation did not start: {said}") from None
             time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    try:
+        built()
+    except NoEmulation as missing:
+        print(f"Tests against Snowflake's protocol will be skipped: {missing}")

@@ -118,6 +118,8 @@ def checked(asked: Asked, sql: str) -> Any:
         assert not plain & cased, f"quoted in lower case and unquoted, which is upper case: {plain & cased}"
         kept = plain & KEPT_WORDS
         assert not kept, f"words that Snowflake keeps for itself, unquoted: {kept}"
+        # IS TRUE and IS FALSE are nowhere in its documentation, = TRUE is
+        assert not [test for test in tree.find_all(exp.Is) if isinstance(test.expression, exp.Boolean)], sql
         unknown = {function.name for function in tree.find_all(exp.Anonymous)} - UNPARSED
         assert not unknown, f"not a function that Snowflake is known to have: {unknown}"
         # EXISTS may stand in its WHERE clauses only, and what may be correlated there is nowhere said in full
@@ -185,6 +187,7 @@ def test_a_filter_or_an_exists_in_the_wrong_place_would_be_noticed() -> None:
     checked(asked, "select sum(case when a > 1 then 1 else 0 end) as s from t")
     for sql in ("select sum(a) filter (where a > 1) as s from t", 'select t."a", t.a from t',
                 "select btrimmed(a) from t", "select left.a from t as left",
+                "select case when a is true then 1 end as s from t",
                 "select case when exists (select 1 from u where u.a = t.a) then 1 end as s from t"):
         with pytest.raises(AssertionError):
             checked(asked, sql)

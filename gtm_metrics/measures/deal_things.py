@@ -91,7 +91,7 @@ def _closed(warehouse: Warehouse, question: Question, outcome: str, reason: str,
 def stalled_calls(warehouse: Warehouse, company: Company, question: Question) -> sa.Select[Any]:
     """Open deals with many calls held and no understanding on record."""
     deals, calls = _open(warehouse, question), known(warehouse, "calls", question.as_of)
-    understood = sa.func.max(sa.case((calls.c.understood.is_(True), 1), else_=0))
+    understood = sa.func.max(sa.case((calls.c.understood == sa.true(), 1), else_=0))
     about = (
         sa.select(
             calls.c.opportunity_id,

@@ -88,7 +88,7 @@ def segment_of(warehouse: Warehouse, source: Any, dimension: Dimension) -> sa.Co
     column = source.c[dimension.name]
     kind = _kinds(warehouse)[dimension.name]
     if kind == "boolean":
-        return sa.case((column.is_(True), "yes"), (column.is_(False), "no"), else_=NOT_SET)
+        return sa.case((column == sa.true(), "yes"), (column == sa.false(), "no"), else_=NOT_SET)
     if kind == "number":
         bands = dimension.bands()
         whens = [(column < edge, band) for edge, band in zip(dimension.edges, bands, strict=False)]

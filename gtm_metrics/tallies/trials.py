@@ -202,7 +202,7 @@ def prospect_calls(warehouse: Warehouse, as_of: date) -> sa.Subquery:
     )
     prospect = held.c.opportunity_id
     if warehouse.has("calls", "understood"):
-        first = sa.func.min(sa.case((held.c.understood.is_(True), held.c.number))).over(partition_by=prospect)
+        first = sa.func.min(sa.case((held.c.understood == sa.true(), held.c.number))).over(partition_by=prospect)
         numbered = sa.select(held, first.label("understood_call")).subquery("numbered")
         before = sa.or_(numbered.c.understood_call.is_(None), numbered.c.number <= numbered.c.understood_call)
         counted = sa.and_(numbered.c.understood.is_not(None), before)
