@@ -147,7 +147,11 @@ def unexplained(company, verdict, rows, column):
     week, row = company.weeks[column], next((r for r in rows if (r["dimension"], r["segment"]) == verdict.key), None)
     text = f"{signal.title(verdict, row)}. {explained.paragraph(verdict, row)}".replace("**", "")
     text = re.sub(r"\bs\d\d\b", "it", text)
+    waits = [each["weeks_to_decide"] for each in rows if each["weeks_to_decide"] is not None]
     checks = {
+        r"a lead of 1.5 times the odds would be proven in about (\d+) weeks?": lambda found: (
+            int(found[1]) == math.ceil(row["weeks_to_decide"] if row else min(waits))
+        ),
         r"(\d+) segments": lambda found: int(found[1]) == len(rows),
         r"fewer than (\d+) compan(?:y|ies) in (\d+)": lambda found: (
             int(found[1]) / int(found[2]) == pytest.approx(company.judged.luck)
@@ -162,15 +166,14 @@ def unexplained(company, verdict, rows, column):
         counted = led(company, row["segment"], metric, start_of(company, row), column)
         checks |= {
             rf"(?:since|week of) ({DAY})": lambda found: _day(found[1], week) == _began(row),
-            r"(\w+) weeks? on,": lambda found: _weeks(found[1]) == (week - _began(row)).days // 7,
+            r"(?:After )?(\w+) weeks?(?: on,)? the evidence": lambda found: (
+                _weeks(found[1]) == (week - _began(row)).days // 7
+            ),
             rf"It led on {re.escape(evidence.spoken(metric.name))} in {PERIODS}\.": lambda found: _led(found, counted),
             rf"\(({ODDS}); ([\d,]+) to 1 would be proof\)": lambda found: (
                 pays(found[1], row["log_e_two"]) and _int(found[2]) == round(row["threshold"])
             ),
             rf"({ODDS}) against luck for this segment": lambda found: pays(found[1], row["log_e_any"]),
-            r"a lead of 1.5 times the odds would be proven in about (\d+) weeks?": lambda found: (
-                int(found[1]) == math.ceil(row["weeks_to_decide"])
-            ),
         }
     for pattern, agrees in checks.items():
         text = without(text, pattern, agrees)

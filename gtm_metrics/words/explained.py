@@ -122,8 +122,7 @@ def _proof(verdict: Told, row: Row, metrics: Sequence[Metric], voice: Voice) -> 
     of = len(row["metrics"] or {})
     measures = f" of {spelled(of)}" if of else ""
     carried = listed([voice.number(spoken(name, metrics)) for name in row["carrying"]])
-    weeks = (verdict.week - verdict.since) // WEEK if verdict.since and verdict.week else 0
-    ago = f"{spelled(weeks).capitalize()} {'week' if weeks == 1 else 'weeks'} on, " if weeks else "This week "
+    ago = _ago((verdict.week - verdict.since) // WEEK if verdict.since and verdict.week else 0)
     if verdict.kind == "tightened" and not proven(row):
         so_far = f"{odds(row['log_e_two'])}; {row['threshold']:,.0f} to 1 would be proof"
         parts = [f"Decided by people. {ago}the evidence is below the line of proof ({so_far})."]
@@ -139,6 +138,16 @@ def _proof(verdict: Told, row: Row, metrics: Sequence[Metric], voice: Voice) -> 
         told = said(lead["reason"], metrics).split(";")[0]
         parts.append(f"It {voice.text(told[:1].lower() + told[1:])}.")
     return parts
+
+
+def _ago(weeks: int) -> str:
+    """How a sentence about now begins, so many weeks after proof or decision: no sentence begins with digits."""
+    if not weeks:
+        return "This week "
+    word = spelled(weeks)
+    return (
+        f"After {word} weeks " if word[0].isdigit() else f"{word.capitalize()} {'week' if weeks == 1 else 'weeks'} on, "
+    )
 
 
 def _beside_the_odds(worth: Worth | None, voice: Voice) -> list[str]:
