@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gtm_metrics import words
 from gtm_metrics.metrics import metric_named
 from gtm_metrics.signal import Leaning, Lever, Rules, SmallCompany, Thesis, Verdict
 from gtm_metrics.signal.waits import why_not
@@ -324,6 +325,9 @@ def test_gates_are_told_with_the_names_one_says_and_an_account_by_its_own():
         "Without A-7 the evidence stays at 3,300 to 1; 10 is needed":
             "Without Advanced metrics, Inc. the evidence stays at 3,300 to 1; 10 is needed",
     }  # fmt: skip
+    for odds in ("2e+10", "1,000,000", "3,400,000,000"):
+        huge = gates.said(f"Without A-7 the evidence stays at {odds} to 1; 10 is needed")
+        assert huge == "Without A-7 the evidence stays at over a million to 1; 10 is needed"
     for written, wanted in told.items():
         assert gates.said(written, names={"A-7": "Advanced metrics, Inc."}) == wanted
     for reason, account in ((list(told)[-1], "A-7"), ("No rows of its accounts are kept yet", None)):
@@ -490,3 +494,9 @@ def test_every_evidence_metric_has_one_word():
         assert " " not in evidence.short(name)
     assert evidence.good_above_one(metric_named("calls_to_understanding"))
     assert not evidence.good_above_one(metric_named("churn"))
+
+
+def test_a_number_keeps_its_percent_and_its_arrow_on_one_line():
+    """Names are cleaned of spaces that do not break; a number in a table has them again, and nothing else changes."""
+    assert words.whole("25 → 26 % of all") == f"25{words.NO_BREAK}→{words.NO_BREAK}26{P} of all"
+    assert words.whole("DTC e-commerce") == "DTC e-commerce"

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from gtm_metrics.controls.address import View
-from gtm_metrics.words import escaped
+from gtm_metrics.words import escaped, whole
 
 WIDE, BOARD = 816, 1120
 
@@ -60,7 +60,11 @@ def present(
 
 def table(frame: pd.DataFrame, alt: str) -> None:
     """A short table whose every word is seen: cells wrap, and names from data stay names."""
-    shown = frame.map(lambda cell: escaped(cell) if isinstance(cell, str) and cell else "" if cell is None else cell)
+
+    def written(cell: Any) -> Any:
+        return whole(escaped(cell)) if isinstance(cell, str) and cell else "" if cell is None else cell
+
+    shown = frame.map(written)
     st.table(shown.rename(columns=lambda name: escaped(name) if name else name), border="horizontal", alt=alt)
 
 

@@ -30,6 +30,7 @@ from gtm_metrics.words.numbers import (
     percent,
     times,
     weeks_to,
+    whole,
     window,
 )
 from gtm_metrics.words.plain import BLANK, ELLIPSIS, escaped, plain, shortened, shortened_words
@@ -72,5 +73,6 @@ __all__ = [
     "too_early",
     "trend_described",
     "weeks_to",
+    "whole",
     "window",
 ]

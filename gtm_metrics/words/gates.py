@@ -25,6 +25,8 @@ GATES = {
 """Each gate as a test, and as what is waited for."""
 WITHOUT = re.compile("Without (?P<account>.+) the evidence (?=stays at|falls at)")
 """How the gate on the best account names the account that matters most."""
+HUGE = re.compile(r"\d[\d.]*e\+\d+ to 1|\d{1,3}(?:,\d{3}){2,} to 1")
+"""Odds of a million to one and more, however they are written."""
 STRONG = math.log(10)
 """Log evidence from which a lead on one measure is called one: ten to one."""
 NUMBERS = (
@@ -58,7 +60,8 @@ def said(reason: str, metrics: Sequence[Metric] = METRICS, names: Mapping[str, s
     found = WITHOUT.match(reason)
     if found:
         account = found["account"]
-        return f"Without {(names or {}).get(account, account)} the evidence {reason[found.end() :]}"
+        left = HUGE.sub("over a million to 1", reason[found.end() :])
+        return f"Without {(names or {}).get(account, account)} the evidence {left}"
     return told_of_measures(reason, metrics)
 
 

@@ -47,6 +47,11 @@ def percent(fraction: float | None, n: int) -> str:
     return f"{text}{NO_BREAK}%"
 
 
+def whole(text: str) -> str:
+    """The text with no line ending inside 12 % or 18 → 22 %: what names are cleaned of, numbers keep."""
+    return text.replace(" %", f"{NO_BREAK}%").replace(" → ", f"{NO_BREAK}→{NO_BREAK}")
+
+
 def calls(mean: float | None) -> str:
     """4.0 calls."""
     return MISSING if mean is None else f"{mean:.1f} calls"
