@@ -9,7 +9,16 @@ import pytest
 import sqlalchemy as sa
 
 from gtm_metrics.warehouse import WarehouseError
-from gtm_metrics.warehouse.door import as_it_stands, columns_of, only_select, open_engine, read, schemas_of, spelled
+from gtm_metrics.warehouse.door import (
+    Meter,
+    as_it_stands,
+    columns_of,
+    only_select,
+    open_engine,
+    read,
+    schemas_of,
+    spelled,
+)
 
 TABLE = sa.table("t", sa.column("a", sa.Integer()))
 ENDLESS = "select count(*) from range(100000000) a, range(100000000) b where a.range + b.range < 0"
@@ -116,6 +125,15 @@ def test_the_file_itself_refuses_to_be_written(file: Path) -> None:
     with pytest.raises(WarehouseError, match="did not answer"):
         read(engine, sa.text("select * from read_csv('/etc/hostname')"))
     assert read(engine, sa.select(sa.func.count().label("N")).select_from(TABLE))["n"].tolist() == [3]
+
+
+def test_what_queries_took_is_added_up(file: Path) -> None:
+    """A meter counts queries, the rows that came back and those gone through; DuckDB may tell nothing of a query."""
+    engine, meter = open_engine(f"duckdb:///{file}"), Meter()
+    read(engine, sa.text("select count(*) from range(1000)"), meter=meter)
+    read(engine, sa.text("select * from range(3)"), meter=meter)
+    assert (meter.queries, meter.rows, meter.scanned) == (2, 4, 1003)
+    assert meter.seconds > 0
 
 
 def test_a_query_that_outlives_its_time_is_stopped_in_words(file: Path) -> None:

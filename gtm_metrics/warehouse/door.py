@@ -192,8 +192,9 @@ def _read_duckdb(
             result: Any = connection.execution_options(duckdb_arrow=True).execute(query)
             frame = _lower(result.arrow.to_pandas(date_as_object=False))
             if meter:
+                # where DuckDB tells nothing of a query, nothing is added
                 told = json.loads(raw.get_profiling_information(format="json"))
-                meter.went_through(int(told["cumulative_rows_scanned"]), int(told["total_bytes_read"]))
+                meter.went_through(int(told.get("cumulative_rows_scanned", 0)), int(told.get("total_bytes_read", 0)))
             return frame
         finally:
             timer.cancel()
