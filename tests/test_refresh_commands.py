@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -72,10 +73,15 @@ def line(usual: Small, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Line:
 
 
 def test_refresh_prints_what_it_did(line: Line, capsys: pytest.CaptureFixture[str]) -> None:
-    """The first refresh says when evidence starts; the second of the week says that it was done."""
+    """The first refresh says what it asks for, when evidence starts and what it took; the second has nothing to do."""
     assert line("refresh") == 0
     assert bool(line.shown.loc[0, "done"]) is True
-    assert "first connection" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "first connection" in said
+    assert said.count("by industry, size: all weeks through") == 4
+    took = re.search(r"(\d+) queries, which went through ([\d,]+) rows, ([\d,]+) rows came back in", said)
+    assert took is not None
+    assert all(int(number.replace(",", "")) > 0 for number in took.groups())
     assert line("refresh") == 0
     assert bool(line.shown.loc[0, "done"]) is False
     assert capsys.readouterr().err == ""

@@ -10,11 +10,12 @@ from gtm_metrics.evidence import hypergeometric_moments
 from gtm_metrics.metrics import metric_named
 from gtm_metrics.signal import Rules, touches_per_arm
 from gtm_metrics.signal.columns import columns_of
+from gtm_metrics.signal.comparisons import Comparison
+from gtm_metrics.signal.details import growth_of
 from gtm_metrics.signal.waits import (
     MERGE,
     OUTREACH,
     THESIS,
-    growth_a_week,
     leaning_prices,
     levers,
     merged_growth_a_week,
@@ -60,37 +61,45 @@ def test_no_second_metric_no_countdown():
     assert why_not(104.0, [0.2, 0.1], LABELS[:2], RULES) == ""
 
 
+def pace(columns, row, end):
+    """Expected growth of log e a week of one segment, metric by metric, as known before column `end`."""
+    every = tuple(range(len(columns.segments)))
+    return growth_of(Comparison(columns, every, RULES), row, end - 1, 0)
+
+
 def test_the_pace_is_close_to_half_v_theta_squared():
     """At the planned lead the expected growth a week is V theta^2 / 2 to within a tenth, whatever the period."""
-    columns = arrays({"a": 12, "b": 12, "c": 12}).metrics[0]
-    pace = growth_a_week(columns, [0, 1, 2], 0, 40, RULES)
+    columns = arrays({"a": 12, "b": 12, "c": 12})
     variance = hypergeometric_moments(60, 180, 36)[1]
-    assert pace == pytest.approx(np.full(3, variance * log(1.5) ** 2 / 2), rel=0.1)
+    expected = np.full(3, variance * log(1.5) ** 2 / 2)
+    assert [pace(columns, row, 40)[0] for row in range(3)] == pytest.approx(expected, rel=0.1)
 
 
 def test_only_the_last_year_sets_the_pace():
     """Weeks after the column asked for, and more than a year before it, do not count."""
-    columns = arrays({"a": 6, "b": 6, "c": 6}, weeks=80).metrics[0]
-    steady_pace = growth_a_week(columns, [0], 0, 60, RULES)
-    columns.x[:, :8] = 0
-    columns.x[:, 60:] = 30
-    assert growth_a_week(columns, [0], 0, 60, RULES).tolist() == steady_pace.tolist()
+    columns = arrays({"a": 6, "b": 6, "c": 6}, weeks=80)
+    steady_pace = pace(columns, 0, 60)
+    for metric in columns.metrics:
+        metric.x[:, :8] = 0
+        metric.x[:, 60:] = 30
+    assert pace(columns, 0, 60).tolist() == steady_pace.tolist()
+    assert pace(columns, 0, 70).tolist() != steady_pace.tolist()
 
 
 def test_merging_to_two_gives_each_half_of_everything():
     """Six segments merged to two: each half's pace is that of a segment with half of all trials, above a sixth's."""
-    columns = arrays(dict.fromkeys("abcdef", 6)).metrics[0]
-    halves = arrays({"a": 18, "b": 18}, trials=180).metrics[0]
-    merged = merged_growth_a_week(columns, 2, 0, 40, RULES)
-    assert merged == pytest.approx(growth_a_week(halves, [0], 0, 40, RULES)[0])
-    assert merged > 1.4 * growth_a_week(columns, [0], 0, 40, RULES)[0]
+    columns = arrays(dict.fromkeys("abcdef", 6))
+    halves = arrays({"a": 18, "b": 18}, trials=180)
+    merged = merged_growth_a_week(columns.metrics[0], 2, 0, 40, RULES)
+    assert merged == pytest.approx(pace(halves, 0, 40)[0])
+    assert merged > 1.4 * pace(columns, 0, 40)[0]
 
 
 def test_levers_are_priced_as_new_starts():
     """Merging, a thesis and outreach each name their own wait; each is a new batch, so what it must reach doubles."""
     metrics = (metric_named("calls_to_understanding"), metric_named("churn"))
     columns = arrays(dict.fromkeys("abcdef", 3), trials=30, metrics=metrics)
-    growth = [float(growth_a_week(metric, [0], 0, 40, RULES)[0]) for metric in columns.metrics]
+    growth = pace(columns, 0, 40).tolist()
     found = levers(columns, growth, 6, 1, 0, 40, RULES)
     assert [(one.name, one.segments) for one in found] == [(MERGE, 2), (MERGE, 3), (THESIS, None), (OUTREACH, None)]
     thesis, outreach = found[2], found[3]

@@ -125,7 +125,8 @@ def material(ratios: ArrayLike, signs: Sequence[int], labels: Sequence[str], rul
         if _log_lead(ratio, sign) >= least
     ]
     on = f" ({', '.join(large)})" if large else ""
-    reason = f"A lead of {rules.material_ratio:.2f} times or more on {len(large)} metrics{on}; 2 are needed"
+    metrics = "1 metric" if len(large) == 1 else f"{len(large)} metrics"
+    reason = f"A lead of {rules.material_ratio:.2f} times or more on {metrics}{on}; 2 are needed"
     return Gate(MATERIAL, len(large) >= 2, reason)
 
 
@@ -142,9 +143,9 @@ def without_top_account(left: Iterable[tuple[str, float]] | None, rules: Rules) 
         return Gate(WITHOUT_TOP_ACCOUNT, False, "No rows of its accounts are kept yet")
     account, least = min(remaining, key=lambda one: one[1])
     passed = least >= log(rules.account)
-    stays = "stays" if passed else "falls"
+    stays = "stays at" if passed else "falls to"
     left_over = float(f"{exp(min(least, 30)):.2g}")  # a third figure says nothing
-    reason = f"Without {account} the evidence {stays} at {left_over:,.10g} to 1; {rules.account:g} is needed"
+    reason = f"Without {account} the evidence {stays} {left_over:,.10g} to 1; {rules.account:g} is needed"
     return Gate(WITHOUT_TOP_ACCOUNT, passed, reason)
 
 

@@ -55,17 +55,6 @@ class Leaning:
     segments: int
 
 
-def growth_a_week(columns: MetricColumns, rows: Sequence[int], start: int, end: int, rules: Rules) -> Floats:
-    """Expected growth of log e a week at 1.5 times the odds, from the margins of the last year before column `end`;
-    shape (rows,)."""
-    x, n, _ = columns.strata(start)
-    since, whole = recent_periods(columns, start, end, rules)
-    if since == whole:
-        return np.zeros(len(rows))
-    each = growth_each(columns, n[list(rows), since:whole], x[:, since:whole], n[:, since:whole], rules)
-    return np.asarray(each.sum(axis=1) / ((whole - since) * columns.stratum))
-
-
 def recent_periods(columns: MetricColumns, start: int, end: int, rules: Rules) -> tuple[int, int]:
     """(first, one past the last) of the whole periods since column `start` in the last year before column `end`."""
     begin = max(start, columns.first)
@@ -83,7 +72,8 @@ def growth_each(columns: MetricColumns, segments: Floats, x: Floats, n: Floats, 
 
 
 def merged_growth_a_week(columns: MetricColumns, into: int, start: int, end: int, rules: Rules) -> float:
-    """The same for one of `into` equal segments that hold all trials between them."""
+    """Expected growth of log e a week, from the margins of the last year before column `end`, of one of `into` equal
+    segments that hold all trials between them."""
     x, n, _ = columns.strata(start)
     since, whole = recent_periods(columns, start, end, rules)
     if since == whole:

@@ -23,7 +23,7 @@ GATES = {
     "without_top_account": ("Still there without its best account", "a lead without its best account"),
 }
 """Each gate as a test, and as what is waited for."""
-WITHOUT = re.compile("Without (?P<account>.+) the evidence (?=stays at|falls at)")
+WITHOUT = re.compile("Without (?P<account>.+) the evidence (?=stays at|falls to|falls at)")
 """How the gate on the best account names the account that matters most."""
 HUGE = re.compile(r"\d[\d.]*e\+\d+ to 1|\d{1,3}(?:,\d{3}){2,} to 1")
 """Odds of a million to one and more, however they are written."""
