@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import pwd
 import shutil
@@ -24,6 +25,7 @@ SECONDS_TO_LIVE = 3600
 """A server whose test run was killed stops by itself after this long; a run has one server from first to last."""
 
 SECONDS_TO_START = 30
+NUMBERS = itertools.count(1)
 PASSWORD = "lenient-Otter-41"
 SETTINGS = {
     # safe only because the data are thrown away
@@ -49,7 +51,11 @@ class Postgres:
         return f"postgresql+psycopg://postgres:{password or self.password}@127.0.0.1:{self.port}/{database}"
 
     def create(self, database: str, frames: Mapping[str, pd.DataFrame], zone: str | None = None) -> str:
-        """A new database that holds the frames; its URL. Instants carry `zone`'s offset where one is given."""
+        """A new database that holds the frames; its URL. Instants carry `zone`'s offset where one is given.
+
+        Its name is `database` with a number: one server lasts for a whole run, and two files may use one name.
+        """
+        database = f"{database}_{next(NUMBERS)}"
         admin = sa.create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
             connection.execute(sa.text(f'create database "{database}"'))
