@@ -36,6 +36,10 @@ KEPT: dict[str, Callable[[sa.Connection], pd.DataFrame]] = {
     "segments": journal.registry,
     "decisions": partial(journal.decisions, replaced=True),
     "restatements": journal.restatements,
+    "profiles": journal.profiles,
+    "lists": journal.listed,
+    "notes": journal.notes,
+    "criteria": journal.criteria,
     "audit": journal.audit,
 }
 """What `journal` prints, by name."""
@@ -88,7 +92,7 @@ def add_commands(command: Command, day: Callable[[str], date], show: Show, opene
     sub.add_argument("--who", help="who decided")
     sub.add_argument("--review", type=day, metavar="DATE", help="the day on which to look at it again")
     sub.add_argument("--replaces", type=int, metavar="N", help="number of the decision it takes back")
-    sub = command("journal", with_doors(kept), "what was refreshed, registered, decided and restated")
+    sub = command("journal", with_doors(kept), "what was refreshed, decided and kept in words")
     sub.add_argument("what", nargs="?", choices=tuple(KEPT), default="refreshes", help="default refreshes")
 
 

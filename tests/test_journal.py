@@ -67,6 +67,11 @@ def rows_of_every_table(engine: sa.Engine) -> None:
         connection.execute(tables["frozen_accounts"].insert(), {**cell, **counts, "account_id": "a"})
         connection.execute(tables["restatements"].insert(), {**cell, **moved, "epoch": 1, "noticed_in": WEEK})
     journal.decide(engine, "loose", "", "", "nothing stands out", "Ada", TODAY)
+    rule = {"dimension": "industry", "segments": ["Retail"]}
+    journal.keep_profile(engine, "ideal", "Retailers", [rule], [], "they stay", "Ada", TODAY)
+    journal.put_on_list(engine, "never", {"a": "Acme"}, "no budget, ever", "Ada", TODAY)
+    journal.note(engine, "a", "Acme", "it saves us Fridays", "time", "Ada", TODAY)
+    journal.answer(engine, "ready", "they have a date", "Ada", TODAY)
 
 
 def test_the_migrations_make_what_the_classes_describe(kept: sa.Engine) -> None:

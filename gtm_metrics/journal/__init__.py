@@ -1,5 +1,19 @@
 """The journal: what people decide and what weeks froze. The only door to it."""
 
+from gtm_metrics.journal.fit import (
+    answer,
+    criteria,
+    keep_profile,
+    listed,
+    note,
+    notes,
+    profile,
+    profiles,
+    put_on_list,
+    take_back_note,
+    take_back_profile,
+    take_off_list,
+)
 from gtm_metrics.journal.open import JournalError, journal_url, open_journal, reading, writing
 from gtm_metrics.journal.read import (
     audit,
@@ -18,9 +32,11 @@ from gtm_metrics.journal.write import append, audited, decide, decided, plain
 
 __all__ = [
     "JournalError",
+    "answer",
     "append",
     "audit",
     "audited",
+    "criteria",
     "decide",
     "decided",
     "decisions",
@@ -28,14 +44,24 @@ __all__ = [
     "frozen_accounts",
     "history",
     "journal_url",
+    "keep_profile",
     "last_refresh",
+    "listed",
+    "note",
+    "notes",
     "open_journal",
     "plain",
+    "profile",
+    "profiles",
+    "put_on_list",
     "reading",
     "refreshes",
     "registry",
     "restatements",
     "standing_thesis",
+    "take_back_note",
+    "take_back_profile",
+    "take_off_list",
     "verdicts",
     "writing",
 ]

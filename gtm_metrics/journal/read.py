@@ -39,7 +39,7 @@ WEEKS = (
     "data_through",
 )
 Rows = sa.Select[*tuple[Any, ...]]
-COUNTS = ("epoch", "trials", "successes", "batch", "k", "k_at_birth", "reopened_before")
+COUNTS = ("epoch", "version", "trials", "successes", "batch", "k", "k_at_birth", "reopened_before")
 
 
 def last_refresh(journal: sa.Connection, as_of: date | None = None) -> dict[str, Any] | None:
@@ -54,7 +54,7 @@ def last_refresh(journal: sa.Connection, as_of: date | None = None) -> dict[str,
 def refreshes(journal: sa.Connection) -> pd.DataFrame:
     """One row a refreshed week, oldest first, by its last epoch: the columns of tables.Refresh."""
     query = sa.select(Refresh).where(_last_epoch(Refresh)).order_by(Refresh.week)
-    return _frame(journal, query)
+    return frame(journal, query)
 
 
 def verdicts(journal: sa.Connection, as_of: date | None = None) -> pd.DataFrame:
@@ -62,8 +62,8 @@ def verdicts(journal: sa.Connection, as_of: date | None = None) -> pd.DataFrame:
     last = last_refresh(journal, as_of)
     query = sa.select(Judgement).order_by(Judgement.dimension, Judgement.segment)
     if last is None:
-        return _frame(journal, query.where(sa.false()))
-    return _frame(journal, query.where(Judgement.epoch == last["epoch"], Judgement.week == last["week"]))
+        return frame(journal, query.where(sa.false()))
+    return frame(journal, query.where(Judgement.epoch == last["epoch"], Judgement.week == last["week"]))
 
 
 def history(journal: sa.Connection, dimension: str | None = None, segment: str | None = None) -> pd.DataFrame:
@@ -76,7 +76,7 @@ def history(journal: sa.Connection, dimension: str | None = None, segment: str |
     if segment is not None:
         query = query.where(Judgement.segment == segment)
     query = query.where(_last_epoch(Judgement))
-    return _frame(journal, query.order_by(Judgement.week, Judgement.dimension, Judgement.segment))
+    return frame(journal, query.order_by(Judgement.week, Judgement.dimension, Judgement.segment))
 
 
 def registry(journal: sa.Connection, epoch: int | None = None) -> pd.DataFrame:
@@ -84,7 +84,7 @@ def registry(journal: sa.Connection, epoch: int | None = None) -> pd.DataFrame:
     query = sa.select(Registered, Registered.k_at_birth.label("k"))
     if epoch is not None:
         query = query.where(Registered.epoch == epoch)
-    return _frame(journal, query.order_by(Registered.epoch, Registered.dimension, Registered.segment))
+    return frame(journal, query.order_by(Registered.epoch, Registered.dimension, Registered.segment))
 
 
 def frozen(journal: sa.Connection, epoch: int, dimensions: Sequence[str] | None = None) -> pd.DataFrame:
@@ -93,7 +93,7 @@ def frozen(journal: sa.Connection, epoch: int, dimensions: Sequence[str] | None 
     query = sa.select(f.dimension, f.metric, f.week, f.segment, f.band, f.trials, f.successes).where(f.epoch == epoch)
     if dimensions is not None:
         query = query.where(f.dimension.in_(dimensions))
-    return _frame(journal, query.order_by(f.dimension, f.metric, f.week, f.segment, f.band))
+    return frame(journal, query.order_by(f.dimension, f.metric, f.week, f.segment, f.band))
 
 
 def frozen_accounts(journal: sa.Connection, epoch: int) -> pd.DataFrame:
@@ -101,7 +101,7 @@ def frozen_accounts(journal: sa.Connection, epoch: int) -> pd.DataFrame:
     a = FrozenAccount
     query = sa.select(a.dimension, a.segment, a.metric, a.account_id, a.week, a.band, a.trials, a.successes)
     query = query.where(a.epoch == epoch)
-    return _frame(journal, query.order_by(a.dimension, a.segment, a.metric, a.account_id, a.week, a.band))
+    return frame(journal, query.order_by(a.dimension, a.segment, a.metric, a.account_id, a.week, a.band))
 
 
 def restatements(journal: sa.Connection, epoch: int | None = None) -> pd.DataFrame:
@@ -109,7 +109,7 @@ def restatements(journal: sa.Connection, epoch: int | None = None) -> pd.DataFra
     query = sa.select(Restatement)
     if epoch is not None:
         query = query.where(Restatement.epoch == epoch)
-    return _frame(journal, query.order_by(Restatement.id))
+    return frame(journal, query.order_by(Restatement.id))
 
 
 def decisions(journal: sa.Connection, as_of: date | None = None, replaced: bool = False) -> pd.DataFrame:
@@ -122,7 +122,7 @@ def decisions(journal: sa.Connection, as_of: date | None = None, replaced: bool 
         newer = newer.where(later.c.decided_at <= as_of)
     if not replaced:
         query = query.where(~newer.exists())
-    return _frame(journal, query.order_by(Decision.id))
+    return frame(journal, query.order_by(Decision.id))
 
 
 def standing_thesis(decisions: pd.DataFrame) -> tuple[str, str] | None:
@@ -138,7 +138,7 @@ def standing_thesis(decisions: pd.DataFrame) -> tuple[str, str] | None:
 
 def audit(journal: sa.Connection) -> pd.DataFrame:
     """One row a thing that happened to the journal, newest first: at, who, what, details."""
-    return _frame(journal, sa.select(Audited).order_by(Audited.id.desc()))
+    return frame(journal, sa.select(Audited).order_by(Audited.id.desc()))
 
 
 def _last_epoch(table: type[Judgement] | type[Refresh]) -> sa.ColumnElement[bool]:
@@ -157,7 +157,7 @@ def _columns(query: Rows) -> Rows:
     return query.with_only_columns(*wanted, maintain_column_froms=True)
 
 
-def _frame(journal: sa.Connection, query: Rows) -> pd.DataFrame:
+def frame(journal: sa.Connection, query: Rows) -> pd.DataFrame:
     """The rows of a query, their types fixed whatever the database sent."""
     result = journal.execute(_columns(query))
     names = list(result.keys())

@@ -1,7 +1,7 @@
-"""The journal's tables: what weeks froze and what people decided. Every row is written once and never changed.
+"""What weeks froze and judged, and what was decided on it.
 
 Weeks are Mondays. `epoch` counts the settings under which evidence was gathered: a setting that changes a count opens
-the next one. The tables are made by migrations/; these classes are the same shapes for Python.
+the next one.
 """
 
 from __future__ import annotations
@@ -10,38 +10,14 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-VERSION = "0002"
-"""The last migration: what a journal of this program has gone through."""
+from gtm_metrics.journal.tables.base import Base
 
 WEEKLY, RECONSTRUCTED = "weekly", "reconstructed"
 LATE, RECLASSIFIED = "late", "reclassified"
 TIGHTEN, LOOSE, THESIS = "tighten", "loose", "thesis"
 DECISIONS = (TIGHTEN, LOOSE, THESIS)
-
-JSON = sa.JSON(none_as_null=True)
-
-
-class Base(DeclarativeBase):
-    """What all tables of the journal share: types of columns, and names of constraints that a migration can call."""
-
-    metadata = sa.MetaData(
-        naming_convention={
-            "pk": "pk_%(table_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        }
-    )
-    type_annotation_map = {  # noqa: RUF012  SQLAlchemy's own name and form
-        str: sa.Text(),
-        int: sa.BigInteger(),
-        float: sa.Double(),
-        dict[str, Any]: JSON,
-        list[str]: JSON,
-    }
 
 
 def _of_refresh(column: str) -> sa.ForeignKeyConstraint:
@@ -237,7 +213,3 @@ class Audited(Base):
     who: Mapped[str]
     what: Mapped[str]
     details: Mapped[dict[str, Any]]
-
-
-INSERT_ONLY = tuple(sorted(Base.metadata.tables))
-"""Tables whose rows are never changed and never deleted: the database itself refuses it."""
