@@ -1,4 +1,4 @@
-"""What people know of customers is kept with who and when, can be corrected and taken back, and is never overwritten."""
+"""What people know of customers is kept with who and when, can be corrected or taken back, and stays in the history."""
 
 from __future__ import annotations
 
