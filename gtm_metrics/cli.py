@@ -25,13 +25,13 @@ from gtm_metrics.commands_signal import add_commands
 from gtm_metrics.company import Company, Refused, read_company
 from gtm_metrics.definitions import metric_definitions
 from gtm_metrics.funnel import curve, funnel
-from gtm_metrics.journal import journal_url
+from gtm_metrics.journal import cache_folder, journal_url
 from gtm_metrics.metrics import metric_named
 from gtm_metrics.question import Question, Tally
 from gtm_metrics.sources import SHIPPED, TABLES, naming_of
 from gtm_metrics.tallies import dimensions, metrics_of, not_connected, offered, prepared, tally
 from gtm_metrics.tallies.tally import KEYS
-from gtm_metrics.warehouse import FAILED, OK, PROVED, Warehouse, WarehouseError, connect
+from gtm_metrics.warehouse import FAILED, OK, PROVED, Keep, Warehouse, WarehouseError, connect
 from gtm_metrics.warehouse.build import LoadFailed, load_folder, load_frames
 from gtm_metrics.weeks import last_complete_week
 
@@ -185,20 +185,26 @@ def _file_of(company: Company) -> Path:
     return Path(url.database)
 
 
-def _opened(company: Company, today: date) -> Warehouse:
-    """The company's warehouse; of an embedded one that is not there the message says how to make it."""
+def _opened(company: Company, today: date, anew: bool = False) -> Warehouse:
+    """The company's warehouse, looked at anew or as it was looked at before on this day, which is said; of an embedded
+    one that is not there the message says how to make it."""
     file = company.url.removeprefix("duckdb:///").split("?")[0]
     if company.url.startswith("duckdb:///") and not Path(file).exists():
         raise WarehouseError(
             f"there is no warehouse at {file}; "
             "gtm-metrics demo builds the demo company's, gtm-metrics load FOLDER yours"
         )
-    return connect(company, today)
+    keep = Keep(cache_folder(company), datetime.now(UTC), company.profile_hours)
+    warehouse = connect(company, today, keep, anew)
+    if warehouse.from_profile:
+        at = f"{warehouse.looked_at:%H:%M}"
+        print(f"gtm-metrics: tables as looked at today at {at} UTC; check looks again", file=sys.stderr)
+    return warehouse
 
 
 def _check(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
     try:
-        warehouse = _opened(company, as_of or today)
+        warehouse = _opened(company, as_of or today, anew=True)
     except WarehouseError as away:
         raise WarehouseError(f"{away}{_unproved(company)}") from away
     relations = warehouse.relations.values()

@@ -22,13 +22,13 @@ import sqlalchemy as sa
 from gtm_metrics import journal
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.journal.tables import DECISIONS, RECONSTRUCTED
-from gtm_metrics.refresh import Outcome, refresh
+from gtm_metrics.refresh import Outcome, refresh, week_due
 from gtm_metrics.warehouse import Meter, Warehouse, WarehouseError
 
 FINE, TROUBLE = 0, 1
 
 Show = Callable[[pd.DataFrame, str], None]
-Opened = Callable[[Company, date], Warehouse]
+Opened = Callable[..., Warehouse]
 Command = Callable[..., argparse.ArgumentParser]
 
 KEPT: dict[str, Callable[[sa.Connection], pd.DataFrame]] = {
@@ -123,7 +123,10 @@ def _journal(company: Company) -> Any:
 def refreshed(options: argparse.Namespace, company: Company, as_of: date | None, today: date, doors: Doors) -> int:
     """Refreshes the last complete week, and prints what that did."""
     with _journal(company) as engine:
-        warehouse = doors.opened(company, today)
+        warehouse = doors.opened(company, today, anew=options.full)
+        if warehouse.from_profile and _ends_too_early(warehouse, min(as_of or today, today)):
+            _tell("since then the week that is due may have come in: looking again")
+            warehouse = doors.opened(company, today, anew=True)
         begun = time.perf_counter()
         done = refresh(warehouse, company, engine, as_of or today, options.by, options.full, options.anew, _tell)
     _say(done)
@@ -131,6 +134,12 @@ def refreshed(options: argparse.Namespace, company: Company, as_of: date | None,
         _tell(took(warehouse.meter, time.perf_counter() - begun))
     doors.show(pd.DataFrame([asdict(done) | {"left_out": list(done.left_out)}], dtype=object), options.format)
     return FINE
+
+
+def _ends_too_early(warehouse: Warehouse, as_of: date) -> bool:
+    """Whether the data reached less far than the week that is due, when they were looked at."""
+    through = warehouse.data_through
+    return through is None or week_due(min(as_of, through)) < week_due(as_of)
 
 
 def _tell(line: str) -> None:

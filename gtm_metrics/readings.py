@@ -112,7 +112,9 @@ def paragraph(warehouse: Warehouse) -> str:
     )
     through = f"{warehouse.data_through:%-d %b %Y}" if warehouse.data_through else "no day yet"
     where = f"an embedded {kind} file" if warehouse.loaded else kind
+    at = warehouse.looked_at
+    looked = f" Tables were looked at on {at:%-d %b %Y, %H:%M} UTC." if at and warehouse.from_profile else ""
     return (
-        f"The numbers come from {where}; data through {through}. Tables are only read, never written. "
+        f"The numbers come from {where}; data through {through}.{looked} Tables are only read, never written. "
         "Rows that cannot count are set aside with a reason, and none is dropped in silence."
     )

@@ -52,7 +52,7 @@ class Line:
         """Keeps what would be printed."""
         self.shown = frame
 
-    def opened(self, _company: Company, _today: date) -> Warehouse:
+    def opened(self, _company: Company, _today: date, anew: bool = False) -> Warehouse:
         """The company's warehouse, unless it is away."""
         if self.away:
             raise WarehouseError("the warehouse did not answer")

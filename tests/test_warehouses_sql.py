@@ -20,8 +20,8 @@ from gtm_metrics.question import Question
 from gtm_metrics.sources import SHIPPED, TABLES, naming
 from gtm_metrics.tallies import rows, tally
 from gtm_metrics.warehouse import OK, Warehouse
-from gtm_metrics.warehouse.connect import look_up
 from gtm_metrics.warehouse.door import SQLGLOT, open_engine
+from gtm_metrics.warehouse.look import look_up, relations_of
 from gtm_metrics.warehouse.resolve import Place
 from gtm_metrics.warehouse.snowflake import KEPT_WORDS
 
@@ -78,8 +78,9 @@ def asked(dialect: str) -> Iterator[Asked]:
     """An engine of the dialect that is never connected, with the door bricked up."""
     noted = Asked(open_engine(URLS[dialect]) if dialect == "snowflake" else sa.create_engine(URLS[dialect]))
     with pytest.MonkeyPatch.context() as patch:
-        # the module's name in its package is that of its function, so it is reached through another of its functions
-        patch.setitem(look_up.__globals__, "read", noted.read)
+        # a module's name in its package is that of its function, so both are reached through what stands in them
+        for asks in (look_up, Warehouse.read):
+            patch.setitem(asks.__globals__, "read", noted.read)
         yield noted
     noted.engine.dispose()
 
@@ -99,7 +100,8 @@ def warehouse(asked: Asked) -> Warehouse:
     columns = {spelled(name): {spelled(column): "text" for column in table.names} for name, table in TABLES.items()}
     columns[spelled("accounts")] |= {spelled(column): "text" for column in ATTRIBUTES}
     own = naming(SHIPPED / "own")
-    relations = look_up(asked.engine, own, {"own": Place(spelled("sales"), columns)}, TODAY, {"employees"})
+    found = look_up(asked.engine, own, {"own": Place(spelled("sales"), columns)}, TODAY, {"employees"})
+    relations = relations_of(asked.engine, found, TODAY)
     assert {relation.status for relation in relations.values()} == {OK}
     accounts = replace(relations["accounts"], attributes=ATTRIBUTES)
     return Warehouse(asked.engine, {**relations, "accounts": accounts}, TODAY, "", False)

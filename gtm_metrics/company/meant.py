@@ -74,6 +74,7 @@ class Company:
     columns: tuple[tuple[str, str], ...] = ()
     words: tuple[tuple[str, tuple[str, ...]], ...] = ()
     query_tag: str = "gtm-metrics"
+    profile_hours: int = 12
     url_from: str = ""
 
     @property

@@ -79,6 +79,7 @@ def read_company(path: Path, environ: Mapping[str, str] | None = None) -> Compan
         columns=tuple(sorted(value["warehouse.columns"].items())),
         words=tuple(sorted(value["warehouse.words"].items())),
         query_tag=value["warehouse.query_tag"],
+        profile_hours=value["warehouse.profile_hours"],
         url_from=url_from,
     )
     dimensions = tuple(plain.dimension(name) for name in value["segments.dimensions"])

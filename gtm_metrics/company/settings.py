@@ -101,6 +101,16 @@ SETTINGS: tuple[Setting, ...] = (
         "how long one query may take before it is stopped and the page says so",
     ),
     Setting(
+        "warehouse.profile_hours",
+        "integer",
+        12,
+        0,
+        24,
+        "hours",
+        "how long a look at all tables is used again on the same day, instead of counting their rows at every "
+        "connection; 0 looks each time",
+    ),
+    Setting(
         "warehouse.query_tag",
         "text",
         "gtm-metrics",

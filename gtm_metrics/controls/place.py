@@ -13,11 +13,12 @@ from typing import Any
 import streamlit as st
 
 from gtm_metrics.company import Company, Refused, read_company
+from gtm_metrics.journal import cache_folder
 from gtm_metrics.metrics import Metric
 from gtm_metrics.question import Question, Tally
 from gtm_metrics.tallies import dimensions, metrics_of, offered, rows, sql_of, tally
 from gtm_metrics.tallies.tally import KEYS
-from gtm_metrics.warehouse import Warehouse, WarehouseError, connect
+from gtm_metrics.warehouse import Keep, Warehouse, WarehouseError, connect
 from gtm_metrics.words import escaped
 
 CONFIG = "GTM_CONFIG"
@@ -72,7 +73,8 @@ def _name_of(company: Company) -> str:
 
 @st.cache_resource(ttl="1h", max_entries=8, show_spinner="Connecting the warehouse")
 def _place(_company: Company, name: str, today: date) -> Place:
-    return Place(_company, connect(_company, today), name)
+    keep = Keep(cache_folder(_company), datetime.now(UTC), _company.profile_hours)
+    return Place(_company, connect(_company, today, keep), name)
 
 
 def ask(where: Place, metric: Metric, question: Question, keys: tuple[str, ...] = ()) -> Tally:

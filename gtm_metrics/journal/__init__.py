@@ -1,5 +1,6 @@
 """The journal: what people decide and what weeks froze. The only door to it."""
 
+from gtm_metrics.journal.beside import cache_folder
 from gtm_metrics.journal.fit import (
     answer,
     criteria,
@@ -36,6 +37,7 @@ __all__ = [
     "append",
     "audit",
     "audited",
+    "cache_folder",
     "criteria",
     "decide",
     "decided",

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from gtm_metrics import signal
 from gtm_metrics.company import Company
+from gtm_metrics.journal.beside import beside
 from gtm_metrics.signal import Carried
 
 PACKAGE = Path(signal.__file__).parent.parent
@@ -33,12 +34,7 @@ ENDING = ".carried.npz"
 
 def file_of(journal: sa.URL, company: Company) -> Path | None:
     """demo.journal.carried.npz beside demo.journal.sqlite; of a journal on a server a file in data beside gtm.toml."""
-    if journal.get_backend_name() != "sqlite":
-        name = hashlib.sha256(journal.render_as_string(hide_password=True).encode()).hexdigest()[:16]
-        return company.folder / "data" / f"journal-{name}{ENDING}"
-    if not journal.database or journal.database == ":memory:":
-        return None
-    return Path(journal.database).with_suffix(ENDING)
+    return beside(journal, company, ENDING)
 
 
 def known_from(file: Path | None) -> dict[str, Carried]:

@@ -2,9 +2,21 @@
 
 from gtm_metrics.warehouse.connect import Warehouse, connect
 from gtm_metrics.warehouse.door import SQLGLOT, Meter, WarehouseError
+from gtm_metrics.warehouse.profile import Keep
 from gtm_metrics.warehouse.relation import FAILED, NOT_CONNECTED, OK, Relation
 
 PROVED = tuple(SQLGLOT)
 """Dialects on which every count is tested."""
 
-__all__ = ["FAILED", "NOT_CONNECTED", "OK", "PROVED", "Meter", "Relation", "Warehouse", "WarehouseError", "connect"]
+__all__ = [
+    "FAILED",
+    "NOT_CONNECTED",
+    "OK",
+    "PROVED",
+    "Keep",
+    "Meter",
+    "Relation",
+    "Warehouse",
+    "WarehouseError",
+    "connect",
+]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics.company import Company
-from gtm_metrics.sources import TABLES, Layout, Naming, Table, naming_of
-from gtm_metrics.warehouse import clean
-from gtm_metrics.warehouse.built_in import NotThere
+from gtm_metrics.sources import TABLES, Layout, Naming, naming_of
 from gtm_metrics.warehouse.dialects import SQL_TYPES
 from gtm_metrics.warehouse.door import (
     Meter,
@@ -27,8 +25,10 @@ from gtm_metrics.warehouse.door import (
     schemas_of,
     spelled,
 )
-from gtm_metrics.warehouse.relation import FAILED, NOT_CONNECTED, OK, Relation, facts_of, output, relation_from
-from gtm_metrics.warehouse.resolve import Place, refuse_unknown_columns, resolve_table
+from gtm_metrics.warehouse.look import look_up, relations_of
+from gtm_metrics.warehouse.profile import Facts, Keep, Profile, keep_profile, reusable, stamp_of
+from gtm_metrics.warehouse.relation import NOT_CONNECTED, OK, Relation, relation_from
+from gtm_metrics.warehouse.resolve import Place, refuse_unknown_columns
 
 LOADED = "gtm"
 """The schema of an embedded warehouse that holds our tables, already tidied."""
@@ -39,7 +39,8 @@ class Warehouse:
     """A connected warehouse: an engine and its relations. `version` changes when what it holds was loaded anew.
 
     `remembered` keeps small answers that many questions need, for as long as the connection, as relations are kept;
-    `prepared` names what a load worked out beside our tables; `meter` adds up what the queries took.
+    `prepared` names what a load worked out beside our tables; `meter` adds up what the queries took. `looked_at` says
+    when the tables were looked at; `from_profile` whether that was before this connection.
     """
 
     engine: sa.Engine
@@ -52,6 +53,8 @@ class Warehouse:
     remembered: dict[Any, pd.DataFrame] = field(default_factory=dict, repr=False)
     prepared: frozenset[str] = frozenset()
     meter: Meter = field(default_factory=Meter, repr=False)
+    looked_at: datetime | None = None
+    from_profile: bool = False
 
     def connected(self, table: str) -> bool:
         """Whether the table is there and can be read."""
@@ -91,42 +94,62 @@ class Warehouse:
         return read(self.engine, query, self.timeout_seconds, self.meter)
 
 
-def connect(company: Company, today: date) -> Warehouse:
+def connect(company: Company, today: date, keep: Keep | None = None, anew: bool = False) -> Warehouse:
     """Looks the company's tables up and counts them once. `today` is the day of the look: later rows are set aside.
 
-    Raises WarehouseError when there is no warehouse or it does not answer; a table that cannot be read is a
-    relation that failed, with its reason, and does not stop the others.
+    `keep` says where looks are kept: one of the same day is used in place of looking again, unless `anew`. Raises
+    WarehouseError when there is no warehouse or it does not answer; a table that cannot be read is a relation that
+    failed, with its reason, and does not stop the others.
     """
     engine = open_engine(company.url, company.timeout_seconds, company.query_tag)
-    if engine.dialect.name == "duckdb":
-        there = read(
-            engine, sa.text(f"select table_name from information_schema.tables where table_schema = '{LOADED}'")
-        )
-        if "loaded" in set(there["table_name"]):
-            prepared = frozenset(there["table_name"]) - {*TABLES, "loaded"}
-            return _loaded(engine, today, company.timeout_seconds, prepared)
-    return _looked_up(engine, company, today)
+    profile = None if anew else reusable(company, today, keep)
+    if profile is not None:
+        return standing(engine, company, profile, from_profile=True)
+    stamp, now = stamp_of(company), keep.now if keep else datetime.now(UTC)
+    loaded = _loaded(engine) if engine.dialect.name == "duckdb" else None
+    tables, prepared = loaded or (_looked_up(engine, company, today), ())
+    version = Path(str(engine.url.database)).name if loaded else today.isoformat()
+    profile = Profile(now, today, engine.dialect.name, loaded is not None, version, prepared, stamp, tables)
+    keep_profile(company, keep, profile)
+    return standing(engine, company, profile, from_profile=False)
 
 
-def _loaded(engine: sa.Engine, today: date, timeout_seconds: int, prepared: frozenset[str]) -> Warehouse:
-    relations: dict[str, Relation] = {}
+def standing(engine: sa.Engine, company: Company, profile: Profile, from_profile: bool) -> Warehouse:
+    """A warehouse as a look at it found it; nothing is asked of it."""
+    if profile.loaded:
+        relations = {name: relation_from(table, profile.tables[name]) for name, table in TABLES.items()}
+    else:
+        relations = relations_of(engine, profile.tables, profile.today)
+    return Warehouse(
+        engine,
+        relations,
+        _through(relations, profile.today),
+        profile.version,
+        profile.loaded,
+        company.timeout_seconds,
+        prepared=frozenset(profile.prepared),
+        looked_at=profile.looked_at,
+        from_profile=from_profile,
+    )
+
+
+def _loaded(engine: sa.Engine) -> tuple[Facts, tuple[str, ...]] | None:
+    """What a load kept of our tables, and the names of what it worked out beside them; None where none was loaded."""
+    in_schema = f"select table_name from information_schema.tables where table_schema = '{LOADED}'"
+    there = set(read(engine, sa.text(in_schema))["table_name"])
+    if "loaded" not in there:
+        return None
     rows = read(engine, sa.text(f"select table_name, facts from {LOADED}.loaded"))
     facts = {name: json.loads(text) for name, text in rows.itertuples(index=False)}
-    for name, table in TABLES.items():
-        relations[name] = relation_from(table, facts.get(name, {"status": NOT_CONNECTED, "why": "not loaded"}))
-    version = Path(str(engine.url.database)).name
-    through = _through(relations, today)
-    return Warehouse(engine, relations, through, version, True, timeout_seconds, prepared=prepared)
+    missing = {"status": NOT_CONNECTED, "why": "not loaded"}
+    return {name: facts.get(name, missing) for name in TABLES}, tuple(sorted(there - {*TABLES, "loaded"}))
 
 
-def _looked_up(engine: sa.Engine, company: Company, today: date) -> Warehouse:
+def _looked_up(engine: sa.Engine, company: Company, today: date) -> Facts:
     naming = naming_of(company)
     refuse_unknown_columns(naming)
     places = _places(engine, company, naming)
-    edges = {name for name, _ in company.edges}
-    relations = look_up(engine, naming, places, today, edges)
-    version = today.isoformat()
-    return Warehouse(engine, relations, _through(relations, today), version, False, company.timeout_seconds)
+    return look_up(engine, naming, places, today, {name for name, _ in company.edges})
 
 
 def _places(engine: sa.Engine, company: Company, naming: Naming) -> dict[str, Place]:
@@ -146,74 +169,6 @@ def _schema(layout: Layout, company: Company, there: tuple[str, ...]) -> str:
     if usual:
         return spelled(there, usual)
     return spelled(there, company.schema) if company.schema else ""
-
-
-def look_up(
-    engine: sa.Engine, naming: Naming, places: Mapping[str, Place], today: date, numeric: set[str]
-) -> dict[str, Relation]:
-    """Every table of a company's layouts against a warehouse: resolved, marked, counted. `numeric` are numbers."""
-    write = clean.Writing(engine.dialect.name, engine.dialect.identifier_preparer.quote)
-    relations: dict[str, Relation] = {}
-    before: dict[str, str] = {}
-    for name in sorted(TABLES, key=lambda n: (n != "accounts", n != "opportunities")):
-        table = TABLES[name]
-        try:
-            relation, used = _relation(engine, table, naming, places, today, numeric, before, write)
-            if name in ("accounts", "opportunities"):
-                before[name] = used
-        except NotThere as missing:
-            relation = Relation(table, NOT_CONNECTED, str(missing))
-        except WarehouseError as failure:
-            relation = Relation(table, FAILED, str(failure))
-        relations[name] = relation
-    return {name: relations[name] for name in TABLES}
-
-
-def _relation(
-    engine: sa.Engine,
-    table: Table,
-    naming: Naming,
-    places: Mapping[str, Place],
-    today: date,
-    numeric: set[str],
-    before: dict[str, str],
-    write: clean.Writing,
-) -> tuple[Relation, str]:
-    """A table, and the SELECT of its used rows that names the tables `before` it instead of holding them."""
-    kept = {name: f"select * from kept_{name}" for name in before}
-    if table.accounts and "accounts" not in kept and naming.has(table.name):
-        raise WarehouseError("accounts is not connected, and every row belongs to one")
-    layout, resolved = resolve_table(table.name, naming, places, kept, engine.dialect)
-    empty = read(engine, as_it_stands(_standing(f"select * from ({resolved.sql}) as b limit 0", before)))
-    names, attributes = output(table, tuple(empty.columns), resolved, numeric)
-    typed = clean.typed(table, resolved.sql, names, attributes, write)
-    marked = clean.marked(table, typed, attributes, kept, today, write)
-    profile = read(engine, as_it_stands(_standing(clean.profile(table, marked, write), before)))
-    facts = facts_of(table, profile, attributes, layout, resolved, {})
-    # copies are looked for under every query, but where this look at all rows found none
-    unique = not any(reason in clean.COPIES for reason in facts["reasons"])
-    earlier = dict(before)
-
-    def used(since: date | None = None) -> str:
-        counted = clean.marked(table, typed, attributes, kept, today, write, since=since, unique=unique)
-        return clean.used(table, counted, tuple(attributes), write)
-
-    def rows(since: date | None = None) -> str:
-        return _standing(used(since), earlier)
-
-    found = relation_from(table, {**facts, "sql": rows()})
-    return replace(found, since=rows) if len(table.key) == 1 else found, used()
-
-
-def _standing(select: str, before: dict[str, str]) -> str:
-    """A SELECT that stands by itself: what it names of the tables before it goes in front, once each."""
-    parts: list[str] = []
-    text = select
-    for name in reversed(before):
-        if f"kept_{name}" in text:
-            parts.insert(0, f"kept_{name} as ({before[name]})")
-            text += before[name]
-    return f"with {', '.join(parts)} {select}" if parts else select
 
 
 def _through(relations: Mapping[str, Relation], today: date) -> date | None:

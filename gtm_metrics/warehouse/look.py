@@ -1,0 +1,130 @@
+"""A look at a warehouse that is not loaded: each of our tables found, marked, counted; and the SELECTs that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from gtm_metrics.sources import TABLES, Naming, Table
+from gtm_metrics.warehouse import clean
+from gtm_metrics.warehouse.built_in import NotThere
+from gtm_metrics.warehouse.door import WarehouseError, as_it_stands, read
+from gtm_metrics.warehouse.profile import Facts
+from gtm_metrics.warehouse.relation import FAILED, NOT_CONNECTED, OK, Relation, facts_of, output, relation_from
+from gtm_metrics.warehouse.resolve import Place, resolve_table
+
+IN_ORDER = sorted(TABLES, key=lambda n: (n != "accounts", n != "opportunities"))
+"""Our tables, those first that the others name."""
+BEFORE = ("accounts", "opportunities")
+
+
+def look_up(engine: sa.Engine, naming: Naming, places: Mapping[str, Place], today: date, numeric: set[str]) -> Facts:
+    """Every table of a company's layouts against a warehouse: resolved, marked, counted. `numeric` are numbers.
+
+    The facts of a table that can be read hold besides `typed`, the SELECT of its rows in our types, and `unique`:
+    whether no key was found twice.
+    """
+    write = _writing(engine)
+    found: Facts = {}
+    before: dict[str, str] = {}
+    for name in IN_ORDER:
+        table = TABLES[name]
+        try:
+            found[name] = _looked_at(engine, table, naming, places, today, numeric, before, write)
+            if name in BEFORE:
+                before[name] = _used(table, found[name], before, today, write)
+        except NotThere as missing:
+            found[name] = {"status": NOT_CONNECTED, "why": str(missing)}
+        except WarehouseError as failure:
+            found[name] = {"status": FAILED, "why": str(failure)}
+    return {name: found[name] for name in TABLES}
+
+
+def _writing(engine: sa.Engine) -> clean.Writing:
+    return clean.Writing(engine.dialect.name, engine.dialect.identifier_preparer.quote)
+
+
+def _looked_at(
+    engine: sa.Engine,
+    table: Table,
+    naming: Naming,
+    places: Mapping[str, Place],
+    today: date,
+    numeric: set[str],
+    before: Mapping[str, str],
+    write: clean.Writing,
+) -> dict[str, Any]:
+    """What is found of a table, of which the tables `before` it are a part by name."""
+    kept = _by_name(before)
+    if table.accounts and "accounts" not in kept and naming.has(table.name):
+        raise WarehouseError("accounts is not connected, and every row belongs to one")
+    layout, resolved = resolve_table(table.name, naming, places, kept, engine.dialect)
+    empty = read(engine, as_it_stands(_standing(f"select * from ({resolved.sql}) as b limit 0", before)))
+    names, attributes = output(table, tuple(empty.columns), resolved, numeric)
+    typed = clean.typed(table, resolved.sql, names, attributes, write)
+    marked = clean.marked(table, typed, attributes, kept, today, write)
+    profile = read(engine, as_it_stands(_standing(clean.profile(table, marked, write), before)))
+    facts = facts_of(table, profile, attributes, layout, resolved, {})
+    # copies are looked for under every query, but where this look at all rows found none
+    unique = not any(reason in clean.COPIES for reason in facts["reasons"])
+    return facts | {"typed": typed, "unique": unique}
+
+
+def relations_of(engine: sa.Engine, tables: Facts, today: date) -> dict[str, Relation]:
+    """The relations of what a look found, with the SELECTs of their rows; nothing is asked."""
+    write = _writing(engine)
+    relations: dict[str, Relation] = {}
+    before: dict[str, str] = {}
+    for name in IN_ORDER:
+        relations[name] = _relation(TABLES[name], tables[name], dict(before), today, write)
+        if name in BEFORE and relations[name].status == OK:
+            before[name] = _used(TABLES[name], tables[name], before, today, write)
+    return {name: relations[name] for name in TABLES}
+
+
+def _relation(
+    table: Table, facts: Mapping[str, Any], before: Mapping[str, str], today: date, write: clean.Writing
+) -> Relation:
+    if facts["status"] != OK:
+        return Relation(table, facts["status"], facts["why"])
+
+    def rows(since: date | None = None) -> str:
+        return _standing(_used(table, facts, before, today, write, since), before)
+
+    found = relation_from(table, {**facts, "sql": rows()})
+    return replace(found, since=rows) if len(table.key) == 1 else found
+
+
+def _used(
+    table: Table,
+    facts: Mapping[str, Any],
+    before: Mapping[str, str],
+    today: date,
+    write: clean.Writing,
+    since: date | None = None,
+) -> str:
+    """The SELECT of a table's used rows, which names the tables `before` it instead of holding them."""
+    typed, attributes = facts["typed"], facts["attributes"]
+    counted = clean.marked(
+        table, typed, attributes, _by_name(before), today, write, since=since, unique=facts["unique"]
+    )
+    return clean.used(table, counted, tuple(attributes), write)
+
+
+def _by_name(before: Mapping[str, str]) -> dict[str, str]:
+    return {name: f"select * from kept_{name}" for name in before}
+
+
+def _standing(select: str, before: Mapping[str, str]) -> str:
+    """A SELECT that stands by itself: what it names of the tables before it goes in front, once each."""
+    parts: list[str] = []
+    text = select
+    for name in reversed(list(before)):
+        if f"kept_{name}" in text:
+            parts.insert(0, f"kept_{name} as ({before[name]})")
+            text += before[name]
+    return f"with {', '.join(parts)} {select}" if parts else select
