@@ -89,6 +89,8 @@ def _in_force(company: Company, key: str) -> Any:
     if section == "signal":
         ours = {"dimensions": company.watched, "thesis": dict([company.thesis] if company.thesis else [])}
         return ours[name] if name in ours else getattr(company.rules, name)
+    if section == "value":
+        return dict(company.weights)[name]
     if key == "segments.dimensions":
         return tuple(dimension.name for dimension in company.dimensions)
     return company.name if key == "display.company" else getattr(company, name)

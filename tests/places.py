@@ -12,7 +12,7 @@ from untidy import TODAY, untidy
 
 from gtm_metrics import demo
 from gtm_metrics.company import Company, read_company
-from gtm_metrics.measures import GROUPS, OUTCOMES, counted_apart, cycle, data_gaps, reasons, sums, this_week
+from gtm_metrics.measures import GROUPS, OUTCOMES, counted_apart, cycle, data_gaps, reasons, sums, this_week, value
 from gtm_metrics.measures.sums import WEEKLY
 from gtm_metrics.metrics import METRICS, Metric
 from gtm_metrics.question import Question
@@ -23,6 +23,9 @@ from gtm_metrics.warehouse.build import load_frames
 from gtm_metrics.weeks import WEEK, monday
 
 OWN = SHIPPED / "own"
+ALL_PARTS = (("retention", 2.0), ("advocacy", 1.0), ("engagement", 1.0), ("revenue", 1.5), ("effort", 1.0),
+             ("support", 1.0))
+"""A recipe with every part in it."""
 FACTS = ("status", "filled", "attributes", "rows_read", "rows_used", "reasons", "spans")
 
 
@@ -126,7 +129,22 @@ def measured(place: Place, warehouse: Warehouse) -> dict[str, Any]:
     todo = this_week(*asked, question)
     found |= {"this week": todo.frame, "this week beside": (todo.counts, todo.missing)}
     found["cycle"] = in_order(cycle(*asked, question).frame, ())
-    return {**found, "gaps": data_gaps(*asked, question)}
+    return {**found, "gaps": data_gaps(*asked, question), **valued(place, warehouse)}
+
+
+def valued(place: Place, warehouse: Warehouse) -> dict[str, Any]:
+    """Customers by value: tiers by attribute and by two, how value is concentrated, and every list."""
+    company, question = replace(place.settings, weights=ALL_PARTS), Question(place.today)
+    asked, found = (warehouse, company, question), {}
+    for pairs in (False, True):
+        told = value.grouped(*asked, pairs)
+        found[f"value, pairs {pairs}"] = told.frame
+        found[f"value, pairs {pairs} beside"] = (told.recipe, told.attributes, told.unscored, told.missing)
+    found["concentration"] = value.concentration(*asked, told.recipe)
+    found["best and worst"] = value.ends(*asked, told.recipe, 40, 40)
+    segments = ((company.dimension(place.within), "EU"), (company.dimension("employees"), "under 50"))
+    found["of segments"] = value.of_segments(*asked, told.recipe, segments)
+    return {**found, "from hell": value.from_hell(*asked)}
 
 
 def answers(place: Place, warehouse: Warehouse) -> dict[str, Any]:

@@ -43,6 +43,8 @@ def held(company: Company, key: str) -> Any:
     """What a company holds for a setting."""
     if key.startswith("signal.") and key not in FIELD:
         return getattr(company.rules, key.split(".")[1])
+    if key.startswith("value."):
+        return dict(company.weights)[key.split(".")[1]]
     return getattr(company, FIELD.get(key, key.split(".")[1]))
 
 
@@ -92,7 +94,7 @@ def test_a_value_beyond_its_range_is_refused(tmp_path: Path, setting: Setting) -
 
 @pytest.mark.parametrize("setting", NUMBERS, ids=key_of)
 def test_a_constant_beyond_its_range_is_refused(tmp_path: Path, setting: Setting) -> None:
-    """A constant of the signal is taken at its default, as a number or a list of them, and refused beyond its range."""
+    """A constant of the signal or a weight is taken at its default, number or list, and refused beyond its range."""
     values = setting.default if isinstance(setting.default, tuple) else (setting.default,)
     written = repr(list(values)) if setting.kind == "numbers" else repr(values[0])
     assert held(told(tmp_path, line(setting.key, written)), setting.key) == setting.default
@@ -107,6 +109,15 @@ def test_a_constant_beyond_its_range_is_refused(tmp_path: Path, setting: Setting
 def test_constants_that_do_not_go_together_are_refused(tmp_path: Path) -> None:
     """A state that would be left above where it is entered is refused, though each number alone is allowed."""
     assert "gtm.toml: signal" in refusal(tmp_path, "[signal]\nwatch = 5\nwatch_left = 50\n")
+
+
+def test_a_score_of_nothing_is_refused(tmp_path: Path) -> None:
+    """Some weight must be above 0; one that is alone may be any."""
+    nothing = "".join(f"{key} = 0\n" for key in ("retention", "advocacy", "engagement", "revenue"))
+    said = refusal(tmp_path, f"[value]\n{nothing}")
+    assert "value.retention" in said
+    assert "at least one must be above 0, up to 100" in said
+    assert dict(told(tmp_path, f"[value]\n{nothing}support = 3\n").weights)["support"] == 3
 
 
 @pytest.mark.parametrize("setting", [s for s in TEXTS if s.key not in SECRET], ids=key_of)

@@ -16,9 +16,12 @@ from pathlib import Path
 import duckdb
 import pytest
 import sqlalchemy as sa
-from conftest import Small
+from conftest import Small, WarehouseOf
 
+from gtm_metrics import customers
 from gtm_metrics.company import read_company
+from gtm_metrics.measures import value
+from gtm_metrics.question import Question
 from gtm_metrics.sources import layout_folder
 from gtm_metrics.tallies import metrics_of, offered
 from gtm_metrics.tallies.known import dimensions, known
@@ -33,6 +36,16 @@ pytestmark = pytest.mark.xdist_group("examples")
 TODAY = date(2026, 1, 31)
 OLIST_THROUGH = date(2018, 11, 14)
 RAVENSTACK_THROUGH = date(2024, 12, 31)
+
+SELLERS = """
+    select seller_id as account_id, min(business_segment) as business_segment, min(lead_type) as lead_type,
+           cast(min(won_date) as date) as won_on, round(min(gmv), 2) as mrr
+    from read_csv($deals, all_varchar = true)
+    join (select seller_id, cast(replace(gmv, ',', '.') as double) as gmv
+          from read_csv($sellers, delim = ';', header = true, all_varchar = true)) using (seller_id)
+    group by seller_id
+"""
+"""A row a won seller that sold: its segment, when it was won and the merchandise it sold."""
 
 ORIGINS = {
     "organic_search": (219, 2296), "paid_search": (150, 1586), "social": (59, 1350), "unknown": (157, 1099),
@@ -309,6 +322,39 @@ def test_what_becomes_of_dirty_rows(table: str, data: Path, tmp_path: Path) -> N
     assert told == dict(became)
     kinds = Counter(label for labels in labelled.values() for label in labels.split("; "))
     assert {kind: count(rows) for kind, _, rows, *_ in shown} == dict(kinds)
+
+
+def test_ravenstack_nothing_sets_its_customers_apart(ravenstack: Small) -> None:
+    """Customers were dealt out by lot: neither referral source nor industry is told of the best or of the worst."""
+    told = value.grouped(ravenstack.warehouse, ravenstack.company, Question(RAVENSTACK_THROUGH))
+    assert {"lead_source", "industry"} <= {each.name for each in told.attributes}
+    found = customers.traits(told.frame)
+    assert found["tried"].iloc[0] > 20
+    apart = found[found["status"] == customers.FOUND]
+    assert not set(apart["attribute"]) & {"lead_source", "industry"}
+
+
+def test_olist_few_sellers_hold_most_and_one_is_no_segment(data: Path, warehouse_of: WarehouseOf) -> None:
+    """Won sellers by the merchandise they sold: a tenth of them holds most of it, as in the files, and no business
+    segment of a seller or a few is told."""
+    with duckdb.connect() as con:
+        rows = con.execute(SELLERS, {"deals": str(data / "olist" / "olist_closed_deals_dataset.csv"),
+                                     "sellers": str(data / "olist" / "seller_metrics.csv")}).df()
+    paid = rows.assign(subscription_id=rows["account_id"], started_on=rows["won_on"])
+    small = warehouse_of({"accounts": rows[["account_id", "business_segment", "lead_type"]],
+                          "subscriptions": paid[["subscription_id", "account_id", "started_on", "mrr"]]},
+                         OLIST_THROUGH, value={"retention": 0, "revenue": 1})
+    asked = (small.warehouse, small.company, Question(OLIST_THROUGH))
+    told = value.grouped(*asked)
+    ten = {held.percent: held for held in customers.held(value.concentration(*asked, told.recipe), "mrr")}[10]
+    largest = rows["mrr"].sort_values(ascending=False)
+    assert ten.n == len(rows) // 10 == sum(told.tiers[tier] for tier in ("best", "next best"))
+    assert ten.share == pytest.approx(largest.head(ten.n).sum() / largest.sum())
+    assert ten.share > 0.5
+    found = customers.traits(told.frame)
+    few = found[found["n"] < customers.LEAST]
+    assert len(few) > 5
+    assert set(few["status"]) == {customers.TOO_FEW}
 
 
 @pytest.mark.parametrize("name", ["olist", "ravenstack"])

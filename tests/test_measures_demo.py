@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from gtm_metrics import demo
+from gtm_metrics import customers, demo
 from gtm_metrics.company import read_company
 from gtm_metrics.measures import (
     GROUPS,
@@ -20,6 +20,7 @@ from gtm_metrics.measures import (
     measure_named,
     sums,
     this_week,
+    value,
     values,
 )
 from gtm_metrics.question import NOT_SET, Question
@@ -154,3 +155,26 @@ def test_a_small_company_with_crm_and_billing_has_five_kinds_of_things_to_do(war
     assert found.frame.groupby("kind").size().le(10).all()
     gaps = data_gaps(small.warehouse, small.company, Question(demo.AS_OF))
     assert {"touches", "calls"} <= set(gaps["about"].head(4))
+
+
+def test_the_planted_trait_of_good_customers_is_found(company):
+    """Customers bought by Operations use more, recommend and refer: that is what the best share; nothing but company
+    size, by which prices grow, is told besides; the industry that is loved and small is named among those to read."""
+    told = value.grouped(company.warehouse, company.company, Question(demo.AS_OF))
+    found = customers.traits(told.frame)
+    shared = customers.shared(found, "best")
+    assert list(zip(shared["attribute"], shared["value"], strict=True)) == [demo.TRUTH["winner"].fond]
+    assert shared.iloc[0]["lift"] > 2
+    assert shared.iloc[0]["low"] > 1
+    besides = found[(found["status"] == customers.FOUND) & (found["attribute"] != "team")]
+    assert set(besides["attribute"]) <= {"employees"}
+    loved = customers.small_but_loved(told.frame, ["industry"], 30)
+    assert [each.value for each in loved] == [demo.TRUTH["winner"].loved]
+
+
+def test_without_a_planted_trait_none_is_told(warehouse_of):
+    """The company in which nothing differs: of about a hundred traits tried none is told."""
+    small = warehouse_of(demo.company("no-winner"), demo.AS_OF, segments={"dimensions": ["industry"]})
+    found = customers.traits(value.grouped(small.warehouse, small.company, Question(demo.AS_OF)).frame)
+    assert found["tried"].iloc[0] > 50
+    assert not (found["status"] == customers.FOUND).any()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
+from gtm_metrics.company.settings import WEIGHTS
 from gtm_metrics.rules import Rules
 
 WATCHED = 2
@@ -73,6 +74,7 @@ class Company:
     schemas: tuple[tuple[str, str], ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
     words: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    weights: tuple[tuple[str, float], ...] = tuple((name, usual) for name, usual, _ in WEIGHTS)
     query_tag: str = "gtm-metrics"
     profile_hours: int = 12
     url_from: str = ""

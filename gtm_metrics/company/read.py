@@ -11,7 +11,7 @@ from typing import Any
 
 from gtm_metrics.company.checked import Refused, checked
 from gtm_metrics.company.meant import Company, watched_names
-from gtm_metrics.company.settings import BY_KEY, SETTINGS
+from gtm_metrics.company.settings import BY_KEY, SETTINGS, WEIGHTS
 from gtm_metrics.connections import url_in_secrets
 from gtm_metrics.question import NOT_SET
 from gtm_metrics.rules import CONSTANTS, Rules
@@ -78,6 +78,7 @@ def read_company(path: Path, environ: Mapping[str, str] | None = None) -> Compan
         schemas=tuple(sorted(value["warehouse.schemas"].items())),
         columns=tuple(sorted(value["warehouse.columns"].items())),
         words=tuple(sorted(value["warehouse.words"].items())),
+        weights=tuple((name, value[f"value.{name}"]) for name, _, _ in WEIGHTS),
         query_tag=value["warehouse.query_tag"],
         profile_hours=value["warehouse.profile_hours"],
         url_from=url_from,
@@ -85,6 +86,11 @@ def read_company(path: Path, environ: Mapping[str, str] | None = None) -> Compan
     dimensions = tuple(plain.dimension(name) for name in value["segments.dimensions"])
     company = Company(**{**plain.__dict__, "dimensions": dimensions})
     _refuse_thesis(path.name, company)
+    if not any(weight for _, weight in company.weights):
+        named = ", ".join(f"value.{name}" for name, _ in company.weights)
+        raise Refused(
+            f"{path.name}: {named} are all 0; at least one must be above 0, up to 100 (what a score is made of)."
+        )
     return company
 
 

@@ -12,6 +12,16 @@ from gtm_metrics.rules import CONSTANTS
 
 DEFAULT_URL = "duckdb:///data/demo.duckdb"
 
+WEIGHTS: tuple[tuple[str, float, str], ...] = (
+    ("retention", 1.0, "how much it counts that a customer still pays, and for how long"),
+    ("advocacy", 1.0, "how much it counts that its people would recommend us, and did"),
+    ("engagement", 1.0, "how much it counts that the product is used, by all who could"),
+    ("revenue", 1.0, "how much it counts what a customer pays a month"),
+    ("effort", 0.0, "how much it counts that a customer was won with few touches and calls; 0 leaves it out"),
+    ("support", 0.0, "how much it counts that a customer asks little of support; 0 leaves it out"),
+)
+"""The parts of the customer value score: name, usual weight, and what the weight says."""
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -186,6 +196,7 @@ SETTINGS: tuple[Setting, ...] = (
         "others more; named later, the same proof as any other",
     ),
     *(Setting(f"signal.{c.key}", c.kind, c.default, c.low, c.high, c.unit, c.meaning) for c in CONSTANTS),
+    *(Setting(f"value.{name}", "number", usual, 0.0, 100.0, "weight", says) for name, usual, says in WEIGHTS),
     Setting(
         "journal.url",
         "text",

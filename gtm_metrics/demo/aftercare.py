@@ -26,17 +26,17 @@ def _drawn(spells: Spells, count: Ints, clock: Clock, rng: np.random.Generator) 
     return row[kept], at[kept]
 
 
-def usage_weeks(spells: Spells, people: Accounts, loved: Bools, clock: Clock, rng: np.random.Generator) -> pd.DataFrame:
+def usage_weeks(spells: Spells, people: Accounts, keen: Bools, clock: Clock, rng: np.random.Generator) -> pd.DataFrame:
     """A row for each week of a stay with use: people active of the seats, falling in the 8 weeks before they leave."""
     n = len(spells.started)
     until = _until(spells, clock)
     seats = np.clip(np.round(people.employees[spells.account] * rng.lognormal(np.log(0.15), 0.3, n)), 3, 400)
-    habit = np.where(loved, rng.beta(14, 3, n), rng.beta(5, 4, n))
+    habit = np.where(keen, rng.beta(14, 3, n), rng.beta(5, 4, n))
     first, last = np.floor(spells.started / 7), np.ceil(until / 7)
     count = np.maximum(last - first, 0).astype(np.int64)
     row = np.repeat(np.arange(n), count)
     week = first[row] + np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
-    left = np.where(np.isnan(spells.ended), 99, spells.ended / 7)[row] - week
+    left = np.nan_to_num(spells.ended, nan=np.inf)[row] / 7 - week
     warming = np.minimum(1, (week - first[row] + 2) / 5)
     share = habit[row] * np.clip(left / 8, 0.15, 1) * warming * (1 - 0.5 * clock.slack(week * 7))
     active = rng.binomial(seats[row].astype(np.int64), share)
@@ -74,7 +74,7 @@ def tickets(spells: Spells, people: Accounts, discount: Floats, clock: Clock, rn
 
 
 def nps_responses(
-    spells: Spells, people: Accounts, happy: Bools, loved: Bools, clock: Clock, rng: np.random.Generator
+    spells: Spells, people: Accounts, happy: Bools, keen: Bools, clock: Clock, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Answers of one to three people a customer, first after a week, then every quarter; lower before they leave."""
     n = len(spells.started)
@@ -88,8 +88,8 @@ def nps_responses(
     row, asked_at, person = row[kept], asked_at[kept], person[kept]
     at = office(asked_at + rng.exponential(3, len(row)), rng)
     leaving = np.nan_to_num(spells.ended, nan=np.inf)[row] - at < 90
-    mean = np.where(loved[row], 9.4, np.where(happy[row], 8.7, 7.7)) - 2.5 * leaving
-    score = np.clip(np.round(rng.normal(mean, np.where(loved[row], 0.8, 1.8))), 0, 10)
+    mean = np.where(keen[row], 9.4, np.where(happy[row], 8.7, 7.7)) - 2.5 * leaving
+    score = np.clip(np.round(rng.normal(mean, np.where(keen[row], 0.8, 1.8))), 0, 10)
     account_id = people.frame["account_id"].to_numpy()[spells.account[row]]
     frame = pd.DataFrame(
         {

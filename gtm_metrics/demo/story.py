@@ -57,9 +57,10 @@ def _recorded(
     # The leader's customers are happier and buy more all along; only the four metrics have a planted week.
     leader = _leads(truth, people.segment[spells.account], np.full(len(spells.account), clock.end - 1), clock)
     loved = people.segment[spells.account] == list(INDUSTRIES).index(truth.loved) if truth.loved else leader & False
+    keen = loved | _fond(truth, people, spells)
     price = prices(people.employees[past.deal_account], next(chance))
     rows, sold = subscriptions(spells, price.mrr[spells.deal], leader, clock, next(chance))
-    first, source, bringing = _sources(past, people, spells, leader | loved, next(chance))
+    first, source, bringing = _sources(past, people, spells, leader | keen, next(chance))
     referrer, referred, brought = bringing
     visible = brought < clock.end
     deals = sales.opportunities(past, people, price, sold, first, leads, clock, next(chance))
@@ -70,8 +71,8 @@ def _recorded(
         "calls": sales.calls(past, deals, clock, rng),
         "opportunities": deals,
         "subscriptions": _billed(rows, account_id, clock, rng),
-        "nps_responses": aftercare.nps_responses(spells, people, leader, loved, clock, rng),
-        "usage_weeks": aftercare.usage_weeks(spells, people, loved, clock, rng),
+        "nps_responses": aftercare.nps_responses(spells, people, leader, keen, clock, rng),
+        "usage_weeks": aftercare.usage_weeks(spells, people, keen, clock, rng),
         "tickets": aftercare.tickets(spells, people, price.discount[spells.deal], clock, rng),
         "referrals": pd.DataFrame(
             {
@@ -90,6 +91,15 @@ def _leads(truth: Truth, segment: Ints, days: Floats, clock: Clock) -> Bools:
     since = (truth.planted.first_week(clock.as_of) - clock.origin).days
     leader: Bools = segment == list(INDUSTRIES).index(truth.planted.segment)
     return leader & (days >= since)
+
+
+def _fond(truth: Truth, people: Accounts, spells: Spells) -> Bools:
+    """Whether each stay is one of the customers with the trait that makes them fond of us."""
+    if truth.fond is None:
+        return np.zeros(len(spells.account), dtype=bool)
+    attribute, value = truth.fond
+    fond: Bools = people.frame[attribute].to_numpy()[spells.account] == value
+    return fond
 
 
 def _sources(

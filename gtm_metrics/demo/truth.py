@@ -59,11 +59,13 @@ class Truth:
     """The rates of each industry all along, and what was planted over them (None: nothing).
 
     loved: a segment too small to measure whose customers score high, use much and refer; its rates are level.
+    fond: (attribute, value) of customers who do the same and are many; they answer, understand, buy and leave like all.
     """
 
     rates: Mapping[str, Rates]
     planted: Planted | None = None
     loved: str | None = None
+    fond: tuple[str, str] | None = None
 
     def at(self, segment: str, week: date, as_of: date) -> Rates:
         """The rates of `segment` in the week named by the Monday `week`."""
@@ -106,7 +108,12 @@ LEADER = LEVEL.times(response=2.5, understanding=2.1, close=2.2, churn=0.5)
 EARLY_LEADER = LEVEL.times(response=1.5, understanding=1.4, close=1.5, churn=0.7)
 
 TRUTH: Mapping[str, Truth] = {
-    "winner": Truth(MILD, Planted("industry", "DTC e-commerce", 64, LEADER), loved="Non-profit"),
+    "winner": Truth(
+        MILD,
+        Planted("industry", "DTC e-commerce", 64, LEADER),
+        loved="Non-profit",
+        fond=("team", "Operations"),
+    ),
     "no-winner": Truth(dict.fromkeys(INDUSTRIES, LEVEL)),
     "young": Truth(MILD, Planted("industry", "DTC e-commerce", 12, EARLY_LEADER)),
     "small": Truth(

@@ -1,4 +1,4 @@
-"""Question -> sums, and lists of deals and accounts: what is measured besides the funnel."""
+"""Question -> sums, and lists of deals and accounts: what is measured besides the funnel; `value`: customers."""
 
 from gtm_metrics.measures.activity import WORK, Activity, activity, dilution
 from gtm_metrics.measures.apart import REASONS, counted_apart

@@ -100,7 +100,7 @@ def _listed(
     used, brought = answers, answers
     fits = [spell.c.ended_on.is_(None), add_months(spell.c.started_on, sa.literal(TENURE_MONTHS)) <= as_of]
     if "nps_responses" not in missing:
-        said = _scores(warehouse, as_of)
+        said = latest_scores(warehouse, as_of)
         joined = joined.outerjoin(said, said.c.account_id == spell.c.account_id)
         score, answers = said.c.score, said.c.answers
         fits.append(sa.or_(score.is_(None), score >= PROMOTER))
@@ -170,7 +170,7 @@ def _pays(warehouse: Warehouse, as_of: date) -> sa.Subquery:
     )
 
 
-def _scores(warehouse: Warehouse, as_of: date) -> sa.Subquery:
+def latest_scores(warehouse: Warehouse, as_of: date) -> sa.Subquery:
     """account_id | score | answers: the latest answer a person; answers without a name are one person's."""
     said = known(warehouse, "nps_responses", as_of)
     latest = sa.func.row_number().over(

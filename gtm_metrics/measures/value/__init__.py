@@ -1,0 +1,27 @@
+"""Question -> customers by value: the score an account, tiers by attribute, and lists by name."""
+
+from gtm_metrics.measures.value.groups import CAMPAIGN, Grouped, concentration, grouped
+from gtm_metrics.measures.value.lists import ends, from_hell, of_segments
+from gtm_metrics.measures.value.parts import BEST, MIDDLE, NEXT, PARTS, TIERS, WORST, Input, Part
+from gtm_metrics.measures.value.score import Recipe, recipe, scored
+
+__all__ = [
+    "BEST",
+    "CAMPAIGN",
+    "MIDDLE",
+    "NEXT",
+    "PARTS",
+    "TIERS",
+    "WORST",
+    "Grouped",
+    "Input",
+    "Part",
+    "Recipe",
+    "concentration",
+    "ends",
+    "from_hell",
+    "grouped",
+    "of_segments",
+    "recipe",
+    "scored",
+]
