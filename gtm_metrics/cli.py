@@ -1,5 +1,5 @@
 """The same numbers without a browser: gtm-metrics demo | load | check | funnel | curve | definitions,
-and refresh | signal | decide | journal (commands_signal.py).
+and refresh | signal | decide | journal (commands_signal.py), init (commands_init.py).
 
 Exit codes: 0 fine (also too early or refused, with rows), 1 data trouble, 2 usage.
 """
@@ -21,6 +21,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics import demo
+from gtm_metrics.commands_init import UNWRITTEN, add_init
 from gtm_metrics.commands_signal import add_commands
 from gtm_metrics.company import Company, Refused, read_company
 from gtm_metrics.definitions import metric_definitions
@@ -44,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     today = datetime.now(UTC).date()
     try:
-        company = read_company(_config(options.config))
+        company = _company(options)
         code: int = options.run(options, company, options.as_of or None, today)
         sys.stdout.flush()
         return code
@@ -106,7 +107,16 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("metric", choices=CURVES, help="churn by months of tenure, or calls by their number")
     command("definitions", _definitions, "what every metric counts")
     add_commands(command, _day, _print, _opened)
+    add_init(command, _check, _funnel)
     return parser
+
+
+def _company(options: argparse.Namespace) -> Company:
+    """The company of the settings file; for init, which writes that file to options.target, one of every default."""
+    if options.command != "init":
+        return read_company(_config(options.config))
+    options.target = options.config or _config(None)
+    return read_company(options.target.parent / UNWRITTEN)
 
 
 def _config(asked: Path | None) -> Path:
