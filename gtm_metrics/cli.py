@@ -1,5 +1,5 @@
 """The same numbers without a browser: gtm-metrics demo | load | check | funnel | curve | definitions,
-and refresh | signal | decide | journal (commands_signal.py), init (commands_init.py).
+refresh | signal | decide | journal (commands_signal.py), init (commands_init.py), customers (commands_customers.py).
 
 Exit codes: 0 fine (also too early or refused, with rows), 1 data trouble, 2 usage.
 """
@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 import pandas as pd
 import sqlalchemy as sa
 
-from gtm_metrics import demo
+from gtm_metrics import commands_customers, demo
 from gtm_metrics.commands_init import UNWRITTEN, add_init
 from gtm_metrics.commands_signal import add_commands
 from gtm_metrics.company import Company, Refused, read_company
@@ -108,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     command("definitions", _definitions, "what every metric counts")
     add_commands(command, _day, _print, _opened)
     add_init(command, _check, _funnel)
+    commands_customers.add_commands(command, _print, _opened)
     return parser
 
 

@@ -109,6 +109,28 @@ def _ordered(found: pd.DataFrame) -> pd.DataFrame:
     return found.iloc[order].reset_index(drop=True)
 
 
+def strongest(told: pd.DataFrame, most: int) -> list[dict[str, dict[Any, Any]]]:
+    """The traits that were tried, each as side -> its row, at most `most` of the smallest p.
+
+    In the order to show them: found ones first, then those more frequent among the best.
+    """
+    tried = told[told["p"].notna()]
+    sides: dict[tuple[Any, ...], dict[str, dict[Any, Any]]] = {}
+    for row in tried.to_dict("records"):
+        sides.setdefault(tuple(row[name] for name in KEYS), {})[row["side"]] = row
+
+    def key(pair: tuple[tuple[Any, ...], dict[str, dict[Any, Any]]]) -> tuple[Any, ...]:
+        rows = pair[1].values()
+        return (all(row["status"] != FOUND for row in rows), min(row["p"] for row in rows), *map(str, pair[0]))
+
+    def lead(rows: dict[str, dict[Any, Any]]) -> tuple[Any, ...]:
+        told_best = rows.get("best")
+        lift = told_best["lift"] if told_best else 1 / max(next(iter(rows.values()))["lift"], 1e-9)
+        return (all(row["status"] != FOUND for row in rows.values()), -lift)
+
+    return sorted((rows for _, rows in sorted(sides.items(), key=key)[:most]), key=lead)
+
+
 def shared(told: pd.DataFrame, side: str) -> pd.DataFrame:
     """The found traits that are more frequent on a side: what its customers share."""
     there = told[(told["side"] == side) & (told["status"] == FOUND)]
@@ -205,5 +227,6 @@ __all__ = [
     "p_value",
     "shared",
     "small_but_loved",
+    "strongest",
     "traits",
 ]

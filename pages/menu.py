@@ -16,6 +16,7 @@ PAGES = {
         st.Page(
             "decide/tighten.py", title="Tighten positioning", icon=":material/center_focus_strong:", url_path="tighten"
         ),
+        st.Page("decide/best_fit.py", title="Best-fit customers", icon=":material/star:", url_path="best-fit"),
     ],
     "Data": [
         st.Page("data/warehouse.py", title="Warehouse", icon=":material/database:", url_path="warehouse"),

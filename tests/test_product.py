@@ -31,6 +31,8 @@ COMMANDS = (
     ("funnel", "--by", "employees", "--by", "region", "--within", "team"),
     ("curve", "churn", "--by", "industry"),
     ("definitions",),
+    ("customers", "--limit", "30"),
+    ("customers", "--traits", "best", "--pairs"),
     ("refresh",),
     ("signal",),
     ("signal", "--by", "region", "--history"),
@@ -154,6 +156,8 @@ VISITS: tuple[tuple[str, dict[str, str]], ...] = (
     ("home", {}),
     ("segment", {"by": "industry", "window": "52"}),
     ("tighten", {}),
+    ("best-fit", {}),
+    ("best-fit", {"list": "hell"}),
     ("warehouse", {}),
     ("definitions", {}),
 )
@@ -172,7 +176,7 @@ def said(page: Seen) -> Seen:
 
 
 @pytest.mark.parametrize("kind", OTHERS)
-@pytest.mark.parametrize(("name", "query"), VISITS, ids=[name for name, _ in VISITS])
+@pytest.mark.parametrize(("name", "query"), VISITS, ids=["-".join([name, *query.values()]) for name, query in VISITS])
 def test_a_page_says_the_same(company_in: Any, name: str, query: dict[str, str], kind: str) -> None:
     """Titles, sentences, charts and tables of a page are DuckDB's, save what a warehouse says of itself."""
     here, there = company_in("duckdb"), company_in(kind)

@@ -20,6 +20,7 @@ MENU = apps.ROOT / "pages" / "menu.py"
 PAGES = {
     "home": None,
     "segment": "this_week/segment.py",
+    "best-fit": "decide/best_fit.py",
     "warehouse": "data/warehouse.py",
     "definitions": "data/definitions.py",
 }

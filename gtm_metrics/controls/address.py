@@ -78,7 +78,7 @@ def view() -> View:
     more = right.popover("More", icon=":material/tune:") if right is not None else None
     crossing = {"": "nothing", **{name: label for name, label in labels.items() if name != by}}
     crossed = choose(more, "and", "Cross with", crossing, "", st.selectbox)
-    as_of = _as_of(more, through)
+    as_of = as_of_day(more, through)
     weeks = weeks_of(window, as_of, where.company.fiscal_year_starts)
     return View(where, Question(as_of, (by, crossed) if crossed else (by,), None, weeks), board)
 
@@ -105,7 +105,9 @@ def _dimension(slot: Any, where: Place, known: tuple[Dimension, ...], labels: di
     return choose(slot, "by", "Segment by", {name: labels[name] for name in names}, names[0], widget)
 
 
-def _as_of(slot: Any, through: date) -> date:
+def as_of_day(slot: Any, through: date) -> date:
+    """The day as of which is counted, from a picker in `slot` that lives in the address; None shows no picker."""
+
     def read(text: str) -> date | None:
         try:
             day = date.fromisoformat(text)

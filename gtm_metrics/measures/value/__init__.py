@@ -1,14 +1,16 @@
 """Question -> customers by value: the score an account, tiers by attribute, and lists by name."""
 
 from gtm_metrics.measures.value.groups import CAMPAIGN, Grouped, concentration, grouped
-from gtm_metrics.measures.value.lists import ends, from_hell, of_segments
+from gtm_metrics.measures.value.lists import LIST_COLUMNS, MOST, ends, from_hell, of_segments
 from gtm_metrics.measures.value.parts import BEST, MIDDLE, NEXT, PARTS, TIERS, WORST, Input, Part
 from gtm_metrics.measures.value.score import Recipe, recipe, scored
 
 __all__ = [
     "BEST",
     "CAMPAIGN",
+    "LIST_COLUMNS",
     "MIDDLE",
+    "MOST",
     "NEXT",
     "PARTS",
     "TIERS",

@@ -1,0 +1,171 @@
+"""Best-fit customers as a page lists them: tiers, traits, accounts, where they came from; every number formatted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from gtm_metrics import words
+from gtm_metrics.company import Company
+from gtm_metrics.measures.value import PARTS, Grouped
+from gtm_metrics.question import NOT_SET
+from gtm_metrics.tables import CRM, crm_link
+from gtm_metrics.words.customers import full_name
+
+Labels = Mapping[str, str]
+TRAITS_SHOWN = 6
+OF = {"best": "Best first 1 %", "next best": "Next best, to 10 %", "middle": "Middle", "worst": "Worst last 10 %"}
+
+
+def tiers(told: Grouped, company: Company) -> pd.DataFrame:
+    """A row a tier: how many customers, what they pay, and their share of MRR."""
+    everyone = told.frame[told.frame["attribute"] == ""].set_index("tier")
+    paid = [row for row in everyone["mrr"] if row is not None]
+    total = sum(paid)
+    lines = []
+    for tier, n in told.tiers.items():
+        mrr = everyone["mrr"].get(tier) if tier in everyone.index else None
+        lines.append(
+            {
+                "Tier": OF[tier],
+                "Customers": f"{n:,}",
+                "MRR": words.money(mrr, company.currency) if mrr is not None else words.MISSING,
+                "Share": words.percent(mrr / total, 0) if mrr is not None and total > 0 else words.MISSING,
+            }
+        )
+    return pd.DataFrame(lines)
+
+
+def traits(found: pd.DataFrame, side: str, labels: Labels) -> pd.DataFrame:
+    """The first traits of a side that were tried: counts there and among all, how much oftener, and q."""
+    mine = found[(found["side"] == side) & found["p"].notna()]
+    lines = [
+        {
+            "Trait": full_name(row, labels),
+            "Here": f"{row['in_tier']:,} of {row['tier_size']:,}",
+            "Of all": f"{row['n']:,} of {row['customers']:,}",
+            "Times": f"{row['lift']:.1f}",
+            "95 %": f"{row['low']:.1f}–{row['high']:.1f}",
+            "q": f"{row['q']:.2f}" if row["q"] >= 0.01 else "under 0.01",
+        }
+        for row in mine.head(TRAITS_SHOWN).to_dict("records")
+    ]
+    return pd.DataFrame(lines)
+
+
+def named(frame: pd.DataFrame, told: Grouped, company: Company) -> pd.DataFrame:
+    """Customers by name with the parts of their score in sight: percentile ranks, 100 is the best."""
+    lines = []
+    for row in frame.to_dict("records"):
+        line: dict[str, Any] = {
+            "Place": row["place"],
+            "Account": _name(row),
+            "Owner": words.plain(row["owner"]) if row["owner"] else "",
+            "Score": _rank(row["score"]),
+        }
+        for part in PARTS:
+            if part.name in told.recipe.weights:
+                line[part.label] = _rank(row[f"part_{part.name}"])
+        line |= {"Pays a month": _money(row, company), "Life": _life(row), CRM: crm_link(company, row["account_id"])}
+        lines.append(line)
+    return pd.DataFrame(lines)
+
+
+def loved(frame: pd.DataFrame, company: Company) -> pd.DataFrame:
+    """Customers of a segment too small to measure: what they pay, how they use it, whom they referred."""
+    shown = {
+        "weeks_used": ("Weeks used of 13", "{:,}"),
+        "nps": ("NPS answer", "{:.1f}"),
+        "referred": ("Accounts referred", "{:,}"),
+    }
+    there = [name for name in shown if frame[name].notna().any()]
+    lines = []
+    for row in frame.to_dict("records"):
+        line: dict[str, Any] = {
+            "Account": _name(row),
+            "Contact": words.plain(row["contact"]) if row["contact"] else "",
+            "Place": row["place"],
+            "Pays a month": _money(row, company),
+        }
+        line |= {shown[name][0]: "" if row[name] is None else shown[name][1].format(row[name]) for name in there}
+        lines.append({**line, "Life": _life(row), CRM: crm_link(company, row["account_id"])})
+    return pd.DataFrame(lines)
+
+
+def from_hell(frame: pd.DataFrame, company: Company) -> pd.DataFrame:
+    """Customers in the worst tenth of at least two of four: discount, support load, effort to win, life."""
+    return pd.DataFrame(
+        [
+            {
+                "Account": _name(row),
+                "Owner": words.plain(row["owner"]) if row["owner"] else "",
+                "Discount": "" if row["discount"] is None else words.percent(max(row["discount"], 0.0), 0),
+                "Tickets a month": "" if row["tickets"] is None else f"{row['tickets']:.1f}",
+                "Touches and calls": "" if row["effort"] is None else f"{row['effort']:.0f}",
+                "Life": f"{words.count(row['stayed'], 'day')}{', still pays' if row['pays'] else ', left'}",
+                CRM: crm_link(company, row["account_id"]),
+            }
+            for row in frame.to_dict("records")
+        ]
+    )
+
+
+def came_from(frame: pd.DataFrame, most: int = 8) -> pd.DataFrame:
+    """Where the best tenth came from beside all others: shares where there are enough, else counts."""
+    return pd.DataFrame(
+        [
+            {
+                "Source": words.plain(row["value"]),
+                "Best tenth": _share(row["best"], row["best_share"]),
+                "All others": _share(row["rest"], row["rest_share"]),
+            }
+            for row in frame.head(most).to_dict("records")
+        ]
+    )
+
+
+def cards(frame: pd.DataFrame, company: Company) -> pd.DataFrame:
+    """Accounts side by side, a column each: what it pays, what it is, how it uses, who bought it and why.
+
+    A row that nobody has is left out.
+    """
+    known: dict[str, dict[str, str]] = {}
+    for row in frame.to_dict("records"):
+        told = {"Pays a month": _money(row, company), "Life": _life(row)}
+        told |= {each.label: row[each.name] for each in company.dimensions if row.get(each.name) not in (None, NOT_SET)}
+        if row["weeks_used"] is not None:
+            told["Use"] = f"{row['weeks_used']} of 13 weeks"
+        if row["nps"] is not None:
+            told["NPS answer"] = f"{row['nps']:.1f}"
+        told |= {"Champion": row["champion_title"] or "", "Won because": row["win_reason"] or ""}
+        known[f"{row['place']}. {_name(row)}"] = {name: str(value) for name, value in told.items()}
+    order = ["Pays a month", "Life", *(each.label for each in company.dimensions), "Use", "NPS answer", "Champion"]
+    lines = [
+        {" ": name, **{account: told.get(name, "") for account, told in known.items()}}
+        for name in (*order, "Won because")
+        if any(told.get(name) for told in known.values())
+    ]
+    return pd.DataFrame(lines)
+
+
+def _name(row: Mapping[Any, Any]) -> str:
+    return words.plain(row["account"] or row["account_id"])
+
+
+def _rank(value: float | None) -> int | None:
+    return None if value is None else round(100 * value)
+
+
+def _money(row: Mapping[Any, Any], company: Company) -> str:
+    return words.MISSING if row["mrr"] is None else words.money(row["mrr"], company.currency, exact=True)
+
+
+def _life(row: Mapping[Any, Any]) -> str:
+    since = f"since {words.day(row['since'])}"
+    return since if row["ended_on"] is None else f"left {words.day(row['ended_on'])}"
+
+
+def _share(n: int, share: float | None) -> str:
+    return f"{n:,}" if share is None else f"{words.percent(share, 0)} ({n:,})"

@@ -1,0 +1,26 @@
+"""Best-fit customers: who are our best and worst customers, what sets them apart?"""
+
+import streamlit as st
+
+from gtm_metrics import controls
+from gtm_metrics.controls import customers
+
+page = customers.best_fit()
+
+customers.opening(page)
+controls.present(*customers.chart(page), board=page.board)
+if page.board:
+    st.stop()
+
+customers.cards(page)
+
+st.subheader("What sets them apart", anchor=False)
+customers.traits(page)
+
+st.subheader("What they are worth", anchor=False)
+customers.tiers(page)
+
+customers.lists(page)
+customers.loved(page)
+customers.came_from(page)
+customers.recipe(page)
