@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from gtm_metrics.controls import menu_position, run
+from gtm_metrics.controls import finish, menu_position, run
 
 # an emoji, because the picture of a ":material/...:" icon would be fetched from elsewhere
 st.set_page_config(page_title="GTM Metrics", page_icon="🎯", layout="wide")
@@ -24,4 +24,4 @@ PAGES = {
     ],
 }
 
-run(st.navigation(PAGES, position=menu_position()))
+run(st.navigation(PAGES, position=menu_position()), finish)

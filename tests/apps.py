@@ -52,6 +52,9 @@ employees = [50, 200, 1000]
 company = "Fernhill Software"
 account_url = "https://crm.example.com/accounts/{{account_id}}"
 opportunity_url = "https://crm.example.com/opportunities/{{opportunity_id}}"
+
+[journal]
+refresh_wait_seconds = 600
 """
 
 HOSTILE = (

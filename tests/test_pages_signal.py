@@ -403,7 +403,7 @@ def test_without_the_warehouse_tighten_shows_what_the_journal_holds(
             page = seen(session.run())
         assert_fine(page)
         assert page.titles[0].removesuffix(", and worth it") == before.titles[0].removesuffix(", and worth it")
-        assert "does not answer, so this is what the journal holds" in told(page)
+        assert "could not be judged, so this is what the journal holds: db.example.com does not answer" in told(page)
         assert [alt for _, alt in page.charts] == [alt for _, alt in before.charts]
         assert "accounts left to win" not in told(page).lower()
     weekly._refreshed.clear()

@@ -77,6 +77,9 @@ class Company:
     weights: tuple[tuple[str, float], ...] = tuple((name, usual) for name, usual, _ in WEIGHTS)
     query_tag: str = "gtm-metrics"
     profile_hours: int = 12
+    patience_seconds: int = 20
+    kept_answers_mb: int = 200
+    refresh_wait_seconds: int = 2
     url_from: str = ""
 
     @property

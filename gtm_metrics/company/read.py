@@ -81,6 +81,9 @@ def read_company(path: Path, environ: Mapping[str, str] | None = None) -> Compan
         weights=tuple((name, value[f"value.{name}"]) for name, _, _ in WEIGHTS),
         query_tag=value["warehouse.query_tag"],
         profile_hours=value["warehouse.profile_hours"],
+        patience_seconds=value["warehouse.patience_seconds"],
+        kept_answers_mb=value["warehouse.kept_answers_mb"],
+        refresh_wait_seconds=value["journal.refresh_wait_seconds"],
         url_from=url_from,
     )
     dimensions = tuple(plain.dimension(name) for name in value["segments.dimensions"])

@@ -121,6 +121,26 @@ SETTINGS: tuple[Setting, ...] = (
         "connection; 0 looks each time",
     ),
     Setting(
+        "warehouse.patience_seconds",
+        "integer",
+        20,
+        1,
+        3600,
+        "seconds",
+        "how long a page waits for the warehouse where it has what was last read, before it shows that and says how "
+        "old it is",
+    ),
+    Setting(
+        "warehouse.kept_answers_mb",
+        "integer",
+        200,
+        0,
+        10_000,
+        "megabytes",
+        "how much of what pages read is kept beside the journal, customers' names included, for when the warehouse "
+        "does not answer; 0 keeps none",
+    ),
+    Setting(
         "warehouse.query_tag",
         "text",
         "gtm-metrics",
@@ -206,6 +226,15 @@ SETTINGS: tuple[Setting, ...] = (
         "SQLAlchemy URL",
         "where weeks are frozen and decisions kept, SQLite or PostgreSQL; the environment variable GTM_JOURNAL goes "
         "before it; empty means a SQLite file beside the embedded warehouse, or in data beside gtm.toml",
+    ),
+    Setting(
+        "journal.refresh_wait_seconds",
+        "integer",
+        2,
+        0,
+        3600,
+        "seconds",
+        "how long a page waits for a new week's refresh before it opens with the week before and shows how far it is",
     ),
     Setting(
         "journal.look_back_weeks",

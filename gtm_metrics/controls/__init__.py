@@ -1,6 +1,7 @@
 """Shared Streamlit pieces: the warehouse, pickers that live in the address, the cached tally, present(chart)."""
 
 from gtm_metrics.controls.address import View, choose, menu_position, open_segment, view
+from gtm_metrics.controls.notice import finish
 from gtm_metrics.controls.place import Place, ask, behind_numbers, measured, place, run
 from gtm_metrics.controls.screen import (
     Screen,
@@ -38,6 +39,7 @@ __all__ = [
     "dark",
     "download",
     "every_segment",
+    "finish",
     "heading",
     "in_pairs",
     "involved",

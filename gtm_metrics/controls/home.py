@@ -51,8 +51,6 @@ def opening(view: View, screen: Screen, now: Week | None) -> None:
         home.title(told, row, finding, screen.metrics, by, rows, ahead),
         home.paragraph(told, finding, screen.metrics, by, view.dimension, view.board),
     )
-    if now and now.away:
-        st.caption(f"The warehouse does not answer; the verdict is the journal's. {escaped(now.away)}")
 
 
 def with_signal(listed: pd.DataFrame, view: View, screen: Screen, now: Week | None) -> pd.DataFrame:

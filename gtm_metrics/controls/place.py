@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from time import perf_counter
-from typing import Any
+from time import monotonic, perf_counter
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -18,47 +18,153 @@ from gtm_metrics.metrics import Metric
 from gtm_metrics.question import Question, Tally
 from gtm_metrics.tallies import dimensions, metrics_of, offered, rows, sql_of, tally
 from gtm_metrics.tallies.tally import KEYS
-from gtm_metrics.warehouse import Keep, Warehouse, WarehouseError, connect
+from gtm_metrics.warehouse import Keep, Warehouse, WarehouseAway, WarehouseError, connect
+from gtm_metrics.warehouse.answers import Answers, NeverAsked, within
+from gtm_metrics.warehouse.connect import as_last_read, nothing_known
+from gtm_metrics.warehouse.profile import file_of, keep_answered, last_profile
 from gtm_metrics.words import escaped
 
 CONFIG = "GTM_CONFIG"
 PAGE = "page"
 """Key of the session under which the page that is shown has its name."""
+SLOT, AGE, REFRESHING, OF_JOURNAL = "notice", "age", "refreshing", "of the journal"
+"""Keys of the session, for the line that says how up to date a page is: where it goes, where the age of the figures
+stands in it, the refresh that the page came upon, and whether all it shows is the journal's."""
+HERE = "here"
+"""Key of the session under which the place of the page that is shown stands."""
+AGAIN_SECONDS = 300
+"""How long a warehouse that did not answer is left alone, unless somebody asks again."""
+AGAIN_WITHOUT = 10
+"""The same where nothing that was read stands in its place."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """A company, its warehouse, and a name for both that no other connection, setting or load shares."""
+    """A company, its warehouse, and a name for both that no other connection, setting or load shares.
+
+    away   why the warehouse is not asked, and what was last read stands in its place; '' where it is
+    """
 
     company: Company
     warehouse: Warehouse
     name: str
+    away: str = ""
+
+    @property
+    def read_at(self) -> datetime | None:
+        """When what is shown was read, the oldest of it; None where nothing was."""
+        answers = self.warehouse.answers
+        return (answers.oldest if answers else None) or self.warehouse.looked_at
 
 
-def place() -> Place:
-    """The company and its warehouse; on trouble a sentence on the page, and the script stops."""
+def place(or_journal: bool = False) -> Place:
+    """The company and its warehouse, as it was last read where it does not answer; on trouble a sentence on the page,
+    and the script stops.
+
+    or_journal   a warehouse of which nothing is known will do, where it does not answer and nothing is kept
+    """
+    for name in (HERE, SLOT, REFRESHING, OF_JOURNAL):
+        st.session_state[name] = None
     try:
         named = Path(os.environ.get(CONFIG) or "gtm.toml")
         if os.environ.get(CONFIG) and not named.exists():
             raise Refused(f"{CONFIG} names {named}; there is no such file")
         company = read_company(named)
-        return _place(company, _name_of(company), datetime.now(UTC).date())
+        st.session_state[HERE] = _standing(company, _name_of(company), or_journal)
+        here: Place = st.session_state[HERE]
+        return here
     except (Refused, WarehouseError) as trouble:
-        st.title("The dashboard cannot open the warehouse", anchor=False)
-        st.error(escaped(str(trouble)))
-        st.markdown(
-            "`gtm-metrics demo` builds the demo company's warehouse, `gtm-metrics load FOLDER` loads your own files, "
-            "and `gtm-metrics check` says what is connected."
-        )
-        st.stop()
+        refuse(trouble)
 
 
-def run(page: Any) -> None:
-    """Shows a page of the menu; where the warehouse stops answering in the middle of it, a sentence says so."""
+def _standing(company: Company, name: str, or_journal: bool) -> Place:
+    """The warehouse, or what stands in its place. Raises WarehouseError where nothing does."""
+    gone, today = _gone(), datetime.now(UTC).date()
+    told = gone.get(name)
+    if told is None or monotonic() - told.since > (AGAIN_SECONDS if told.instead else AGAIN_WITHOUT):
+        gone.pop(name, None)
+        try:
+            return _place(company, name, today)
+        except WarehouseAway as trouble:
+            told = went_away(company, name, trouble)
+    if told.instead is None and or_journal:
+        return Place(company, nothing_known(today), f"{name} nothing known", told.why)
+    if told.instead is None:
+        raise WarehouseError(told.why)
+    return told.instead
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A warehouse that does not answer: why, since when by this machine's clock, and what stands in its place."""
+
+    why: str
+    since: float
+    instead: Place | None
+
+
+@st.cache_resource(show_spinner=False)
+def _gone() -> dict[str, Gone]:
+    return {}
+
+
+def went_away(company: Company, name: str, trouble: WarehouseError) -> Gone:
+    """Notes that a warehouse does not answer: for some minutes, or until somebody asks again, it is not asked."""
+    why, keep = str(trouble), _keep(company)
+    kept = as_last_read(company, keep) if company.kept_answers_mb else None
+    instead = None
+    if kept is not None:
+        answers = replace(_answers(company, keep), away=why) if keep.folder else None
+        instead = Place(company, replace(kept, answers=answers), f"{name} away {datetime.now(UTC)}", why)
+    _gone()[name] = Gone(why, monotonic(), instead)
+    return _gone()[name]
+
+
+def ask_again() -> None:
+    """Forgets that a warehouse did not answer: the next page asks it, and looks at its tables anew."""
+    _gone().clear()
+    _place.clear()
+
+
+def refuse(trouble: Exception) -> NoReturn:
+    """The page of a dashboard that cannot open its warehouse, and the script stops."""
+    st.title("The dashboard cannot open the warehouse", anchor=False)
+    st.error(escaped(str(trouble)))
+    st.markdown(
+        "`gtm-metrics demo` builds the demo company's warehouse, `gtm-metrics load FOLDER` loads your own files, "
+        "and `gtm-metrics check` says what is connected."
+    )
+    st.stop()
+
+
+def here() -> Place | None:
+    """The place of the page that is being made; None where it has none."""
+    found: Place | None = st.session_state.get(HERE)
+    return found
+
+
+def run(page: Any, finish: Callable[[], None]) -> None:
+    """Shows a page of the menu, and then what `finish` has to add. Where the warehouse stops answering in the middle
+    of it, the page is made again of what was last read, or a sentence says so."""
     st.session_state[PAGE] = page.url_path
+    _made(page)
+    finish()
+
+
+def _made(page: Any) -> None:
     try:
         page.run()
+    except NeverAsked as trouble:
+        if st.session_state.get(SLOT) is None:
+            st.session_state[SLOT], st.session_state[AGE] = st.empty(), None
+            st.title("There is no figure for this view yet", anchor=False)
+        st.markdown("What comes here was not asked for while the warehouse answered, so nothing is known of it.")
+        st.caption(escaped(str(trouble)))
     except WarehouseError as trouble:
+        where = here()
+        left = isinstance(trouble, WarehouseAway) and where is not None and not where.away
+        if left and where and went_away(where.company, where.name, trouble).instead:
+            st.rerun()
         st.title("The warehouse stopped answering", anchor=False)
         st.error(escaped(str(trouble)))
         st.markdown("Reload the page to ask again; `gtm-metrics check` says what is connected.")
@@ -73,8 +179,28 @@ def _name_of(company: Company) -> str:
 
 @st.cache_resource(ttl="1h", max_entries=8, show_spinner="Connecting the warehouse")
 def _place(_company: Company, name: str, today: date) -> Place:
-    keep = Keep(cache_folder(_company), datetime.now(UTC), _company.profile_hours)
-    return Place(_company, connect(_company, today, keep), name)
+    keep = _keep(_company)
+    known = _company.kept_answers_mb and last_profile(_company, keep)
+
+    def connected() -> Warehouse:
+        return connect(_company, today, keep)
+
+    warehouse = within(_company.patience_seconds, connected) if known else connected()
+    answers = _answers(_company, keep) if keep.folder and _company.kept_answers_mb else None
+    return Place(_company, replace(warehouse, answers=answers), name)
+
+
+def _keep(company: Company) -> Keep:
+    return Keep(cache_folder(company), datetime.now(UTC), company.profile_hours)
+
+
+def _answers(company: Company, keep: Keep) -> Answers:
+    """The kept answers of a company's connection."""
+    file = file_of(company, keep)
+    folder = (keep.folder or Path()) / "answers"
+    name = file.stem.removeprefix("profile-") if file else "none"
+    most = company.kept_answers_mb * 1_000_000
+    return Answers(folder, name, most, company.patience_seconds, lambda: keep_answered(company, keep))
 
 
 def ask(where: Place, metric: Metric, question: Question, keys: tuple[str, ...] = ()) -> Tally:

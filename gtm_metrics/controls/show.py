@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from gtm_metrics.controls.address import View
+from gtm_metrics.controls.notice import slot
 from gtm_metrics.words import escaped, whole
 
 WIDE, BOARD = 816, 1120
@@ -17,6 +18,7 @@ def heading(caption: str, title: str, paragraph: str = "") -> None:
     """A page's opening: a small caption over the finding, and one paragraph that explains it."""
     with st.container(gap="xxsmall"):
         st.caption(caption.upper())
+        slot()
         st.title(title, anchor=False)
         if paragraph:
             st.markdown(paragraph)

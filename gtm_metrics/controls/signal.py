@@ -15,7 +15,8 @@ from gtm_metrics.charts.canvas import Drawing
 from gtm_metrics.charts.race import race
 from gtm_metrics.charts.stages import stages
 from gtm_metrics.controls.address import WAREHOUSE_PAGE, on_board
-from gtm_metrics.controls.place import Place, ask, measured, place
+from gtm_metrics.controls.notice import of_journal
+from gtm_metrics.controls.place import Place, ask, measured, place, refuse
 from gtm_metrics.controls.screen import connect_first
 from gtm_metrics.controls.show import BOARD, WIDE, dark, heading
 from gtm_metrics.controls.week import Key, Week, week
@@ -25,6 +26,7 @@ from gtm_metrics.question import Question
 from gtm_metrics.signal.series import holds_up, week_standings
 from gtm_metrics.signal.states import LATCHED, REOPENED, TIGHTEN_NOW
 from gtm_metrics.tallies import metrics_of, not_connected
+from gtm_metrics.warehouse import WarehouseError
 from gtm_metrics.weeks import WEEK
 from gtm_metrics.words import day, escaped, explained, signal
 from gtm_metrics.words.evidence import READING_SIGNAL
@@ -89,7 +91,8 @@ class Tighten:
 
 def tighten() -> Tighten:
     """The page's data; where there is no verdict yet a sentence says why, and the script stops."""
-    where = place()
+    where = place(or_journal=True)
+    of_journal()
     away = False
     try:
         found = week(where)
@@ -97,6 +100,8 @@ def tighten() -> Tighten:
         found, away = str(trouble), True
     row = None if isinstance(found, str) else found.row(found.subject)
     if isinstance(found, str) or found.subject is None or row is None:
+        if where.away and where.warehouse.data_through is None:
+            refuse(WarehouseError(where.away))
         if away:
             heading("Tighten positioning", "There is no verdict: the journal does not answer", escaped(str(found)))
             st.stop()

@@ -1,4 +1,4 @@
-"""The verdict of a week as the journal holds it; whoever opens the app first in a week refreshes it."""
+"""The verdict of a week as the journal holds it; whoever opens the app first in a week has it refreshed."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ import streamlit as st
 from gtm_metrics import journal
 from gtm_metrics.company import Company
 from gtm_metrics.controls.address import EARLIEST
+from gtm_metrics.controls.notice import came_upon
 from gtm_metrics.controls.place import Place
+from gtm_metrics.controls.refreshing import Refreshing
 from gtm_metrics.journal.tables import RECONSTRUCTED
 from gtm_metrics.metrics import Metric
-from gtm_metrics.refresh import refresh, week_due
-from gtm_metrics.refresh.settings import metrics_called
+from gtm_metrics.refresh import Outcome, refresh, week_due
+from gtm_metrics.refresh.counting import Tell
+from gtm_metrics.refresh.settings import evidence_metrics, metrics_called
 from gtm_metrics.rules import Rules
 from gtm_metrics.signal.accounts import LeaveOneOut
 from gtm_metrics.signal.columns import columns_of
 from gtm_metrics.signal.comparisons import Comparison
 from gtm_metrics.signal.states import INSUFFICIENT_DATA, REOPENED
-from gtm_metrics.warehouse import WarehouseError
 from gtm_metrics.weeks import WEEK
 from gtm_metrics.words.gates import as_day
 from gtm_metrics.words.numbers import Row
@@ -127,37 +129,47 @@ def asked_day(through: date) -> date:
 
 
 def week(where: Place) -> Week | str:
-    """The week the address asks for, refreshed where nobody did yet; a sentence where there is no verdict.
+    """The week the address asks for; a sentence where there is no verdict.
 
-    Raises JournalError where the journal does not answer.
+    A new week that nobody refreshed yet is begun, and waited for as long as the company has a page wait: the line under
+    the caption says how far it is, and shows it when it is there. Raises JournalError where the journal gives none.
     """
     engine, today = engine_of(where), datetime.now(UTC).date()
     through = where.warehouse.data_through or today
-    why, away = _refreshed(where, where.name, str(engine.url), week_due(min(today, through)))
-    if why:
-        return why
+    running = None if where.away else _refreshed(where, where.name, str(engine.url), week_due(min(today, through)))
+    if running is not None:
+        running.wait(where.company.refresh_wait_seconds)
+        if running.why:
+            return running.why
+    came_upon(running)
+    away = where.away or (running.failed if running else "")
     as_of = asked_day(through)
     # data lag behind people: what they decided since is known to whoever looks at the present
     known = max(as_of, today) if as_of == through else as_of
     with journal.reading(engine) as seen:
         last = journal.last_refresh(seen, as_of)
         marks = tuple(journal.decisions(seen, known)["id"].tolist())
+    if last is None and running is not None and running.going:
+        return "The weeks that have settled are being judged for the first time; this page shows them when they are"
+    if last is None and running is not None and running.failed:
+        return running.failed
     if last is None:
         return f"No week had been refreshed by {as_of}."
     head = (last["epoch"], last["week"], last["at"])
     return _week(where, where.name, str(engine.url), as_of, known, head, marks, away)
 
 
-@st.cache_resource(ttl="1h", max_entries=64, show_spinner="Judging the weeks that have settled")
-def _refreshed(_place: Place, name: str, url: str, due: date) -> tuple[str, str]:
-    """(why there is nothing to judge, why the warehouse could not be asked)."""
-    try:
-        done = refresh(
-            _place.warehouse, _place.company, _engine(journal.journal_url(_place.company)), due + WEEK, "app"
-        )
-    except WarehouseError as trouble:
-        return "", str(trouble)
-    return done.why, ""
+@st.cache_resource(ttl="1h", max_entries=64, show_spinner=False)
+def _refreshed(_place: Place, name: str, url: str, due: date) -> Refreshing:
+    """The refresh of a week, begun by the first page that comes upon it; one that failed is tried again in an hour."""
+    company = _place.company
+    # what is frozen is asked of the warehouse alone
+    asked = replace(_place.warehouse, answers=None)
+
+    def act(tell: Tell) -> Outcome:
+        return refresh(asked, company, _engine(journal.journal_url(company)), due + WEEK, "app", tell=tell)
+
+    return Refreshing(len(evidence_metrics(asked, company)) + 1).begin(act)
 
 
 @st.cache_resource(ttl="1h", max_entries=32, show_spinner=False)

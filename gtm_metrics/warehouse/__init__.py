@@ -1,7 +1,7 @@
 """The warehouse: the only door to it, layouts, what is set aside, and the embedded one's loading."""
 
 from gtm_metrics.warehouse.connect import Warehouse, connect
-from gtm_metrics.warehouse.door import SQLGLOT, Meter, WarehouseError
+from gtm_metrics.warehouse.door import SQLGLOT, Meter, WarehouseAway, WarehouseError
 from gtm_metrics.warehouse.profile import Keep
 from gtm_metrics.warehouse.relation import FAILED, NOT_CONNECTED, OK, Relation
 
@@ -17,6 +17,7 @@ __all__ = [
     "Meter",
     "Relation",
     "Warehouse",
+    "WarehouseAway",
     "WarehouseError",
     "connect",
 ]

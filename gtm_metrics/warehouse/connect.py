@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from gtm_metrics.company import Company
 from gtm_metrics.sources import TABLES, Layout, Naming, naming_of
+from gtm_metrics.warehouse.answers import Answers
 from gtm_metrics.warehouse.dialects import SQL_TYPES
 from gtm_metrics.warehouse.door import (
     Meter,
@@ -26,7 +27,7 @@ from gtm_metrics.warehouse.door import (
     spelled,
 )
 from gtm_metrics.warehouse.look import look_up, relations_of
-from gtm_metrics.warehouse.profile import Facts, Keep, Profile, keep_profile, reusable, stamp_of
+from gtm_metrics.warehouse.profile import Facts, Keep, Profile, keep_profile, last_profile, reusable, stamp_of
 from gtm_metrics.warehouse.relation import NOT_CONNECTED, OK, Relation, relation_from
 from gtm_metrics.warehouse.resolve import Place, refuse_unknown_columns
 
@@ -40,7 +41,8 @@ class Warehouse:
 
     `remembered` keeps small answers that many questions need, for as long as the connection, as relations are kept;
     `prepared` names what a load worked out beside our tables; `meter` adds up what the queries took. `looked_at` says
-    when the tables were looked at; `from_profile` whether that was before this connection.
+    when the tables were looked at; `from_profile` whether that was before this connection. `answers` keeps what is
+    read, for when it cannot be.
     """
 
     engine: sa.Engine
@@ -55,6 +57,7 @@ class Warehouse:
     meter: Meter = field(default_factory=Meter, repr=False)
     looked_at: datetime | None = None
     from_profile: bool = False
+    answers: Answers | None = field(default=None, repr=False)
 
     def connected(self, table: str) -> bool:
         """Whether the table is there and can be read."""
@@ -91,7 +94,11 @@ class Warehouse:
 
     def read(self, query: Any) -> pd.DataFrame:
         """The rows of a SELECT; WarehouseError when the warehouse does not answer."""
-        return read(self.engine, query, self.timeout_seconds, self.meter)
+
+        def ask() -> pd.DataFrame:
+            return read(self.engine, query, self.timeout_seconds, self.meter)
+
+        return self.answers.read(self.engine, query, ask) if self.answers else ask()
 
 
 def connect(company: Company, today: date, keep: Keep | None = None, anew: bool = False) -> Warehouse:
@@ -112,6 +119,27 @@ def connect(company: Company, today: date, keep: Keep | None = None, anew: bool 
     profile = Profile(now, today, engine.dialect.name, loaded is not None, version, prepared, stamp, tables)
     keep_profile(company, keep, profile)
     return standing(engine, company, profile, from_profile=False)
+
+
+def as_last_read(company: Company, keep: Keep) -> Warehouse | None:
+    """The warehouse as the look found it that the last kept answers rest on; None without. Nothing is asked of it."""
+    profile = last_profile(company, keep)
+    if profile is None:
+        return None
+    try:
+        engine = open_engine(company.url, company.timeout_seconds, company.query_tag)
+    except WarehouseError:
+        # its file is not there: an engine is needed only to write in its dialect
+        if profile.dialect != "duckdb":
+            return None
+        engine = sa.create_engine("duckdb:///:memory:")
+    return standing(engine, company, profile, from_profile=True)
+
+
+def nothing_known(today: date) -> Warehouse:
+    """A warehouse of which nothing is known, not even its tables: for what the journal alone can answer."""
+    missing = {name: Relation(table, NOT_CONNECTED, "the warehouse does not answer") for name, table in TABLES.items()}
+    return Warehouse(sa.create_engine("duckdb:///:memory:"), missing, None, today.isoformat(), False)
 
 
 def standing(engine: sa.Engine, company: Company, profile: Profile, from_profile: bool) -> Warehouse:

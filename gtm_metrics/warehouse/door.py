@@ -68,6 +68,10 @@ class WarehouseError(RuntimeError):
     """The warehouse could not answer; the text says which one and why, without secrets."""
 
 
+class WarehouseAway(WarehouseError):
+    """The warehouse cannot be reached or takes too long: no fault of what was asked."""
+
+
 def open_engine(url: str, timeout_seconds: int = 120, query_tag: str = "gtm-metrics") -> sa.Engine:
     """A read-only engine, its sessions in UTC with weeks from Monday. Nothing is asked of the warehouse yet.
 
@@ -89,7 +93,7 @@ def open_engine(url: str, timeout_seconds: int = 120, query_tag: str = "gtm-metr
         if backend == "duckdb":
             file = parsed.database or ""
             if file in ("", ":memory:") or not Path(file).exists():
-                raise WarehouseError(f"there is no warehouse at {file or 'a DuckDB URL without a file'}")
+                raise WarehouseAway(f"there is no warehouse at {file or 'a DuckDB URL without a file'}")
             parsed = parsed.set(database=str(Path(file).resolve()))
             arguments = {"read_only": True, "config": {"enable_external_access": "false"}}
         elif backend == "postgresql":
@@ -167,11 +171,13 @@ def _read(engine: sa.Engine, query: Any, timeout_seconds: int, meter: Meter | No
     except (sa.exc.SQLAlchemyError, duckdb.Error, engine.dialect.loaded_dbapi.Error) as error:
         cause = getattr(error, "orig", None) or error
         if _outlived(cause):
-            raise WarehouseError(
+            raise WarehouseAway(
                 f"the warehouse had no answer after {timeout_seconds} seconds and was told to stop; "
                 "warehouse.timeout_seconds in gtm.toml allows more"
             ) from error
-        raise WarehouseError(f"the warehouse did not answer: {_first_line(cause, engine.url)}") from error
+        gone = isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError))
+        kind = WarehouseAway if gone else WarehouseError
+        raise kind(f"the warehouse did not answer: {_first_line(cause, engine.url)}") from error
 
 
 def _outlived(cause: BaseException) -> bool:

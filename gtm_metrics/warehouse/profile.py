@@ -63,7 +63,7 @@ class Profile:
 
 def reusable(company: Company, today: date, keep: Keep | None) -> Profile | None:
     """The kept profile where it still holds: of this day, young enough, of the same file."""
-    found = last_profile(company, keep) if keep and keep.hours else None
+    found = _read(file_of(company, keep)) if keep and keep.hours else None
     if keep is None or found is None or found.loaded or found.today != today or found.stamp != stamp_of(company):
         return None
     age = keep.now - found.looked_at
@@ -71,8 +71,22 @@ def reusable(company: Company, today: date, keep: Keep | None) -> Profile | None
 
 
 def last_profile(company: Company, keep: Keep | None) -> Profile | None:
-    """The kept profile of the company's connection, however old; None where there is none that can be read."""
-    file = file_of(company, keep)
+    """The profile that the company's last kept answers rest on, however old, else the last one; None without."""
+    return _read(file_of(company, keep, "answered")) or _read(file_of(company, keep))
+
+
+def keep_answered(company: Company, keep: Keep) -> None:
+    """Keeps the profile once more, as the one that the answers kept from now on rest on."""
+    profile, answered = file_of(company, keep), file_of(company, keep, "answered")
+    if profile is None or answered is None:
+        return
+    try:
+        write_whole(answered, profile.read_bytes())
+    except OSError:
+        return
+
+
+def _read(file: Path | None) -> Profile | None:
     if file is None:
         return None
     try:
@@ -111,12 +125,12 @@ def write_whole(file: Path, content: bytes) -> bool:
     return True
 
 
-def file_of(company: Company, keep: Keep | None) -> Path | None:
+def file_of(company: Company, keep: Keep | None, kind: str = "profile") -> Path | None:
     """The file of the profile of the company's connection; None where it has none."""
     if keep is None or keep.folder is None:
         return None
     try:
-        return keep.folder / f"profile-{key_of(company)}.json"
+        return keep.folder / f"{kind}-{key_of(company)}.json"
     except (Refused, sa.exc.ArgumentError):
         return None
 

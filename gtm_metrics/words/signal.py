@@ -14,7 +14,6 @@ from gtm_metrics.words.evidence import spoken
 from gtm_metrics.words.findings import CLAIMS, HEADLINE, NAME_WORDS, TITLE_WORDS, Voice
 from gtm_metrics.words.gates import as_day, proven, waiting_for, when
 from gtm_metrics.words.numbers import Row, count, dot_label, estimate
-from gtm_metrics.words.plain import escaped
 from gtm_metrics.words.small import LONGEST, Small, small_of
 
 TOO_EARLY, LOOSE, WATCH, TIGHTEN, TIGHTENED, LEAD_LOST = (
@@ -142,11 +141,6 @@ def about(verdict: Told, key: tuple[str, str]) -> str:
     if verdict.thesis and (verdict.thesis.dimension, verdict.thesis.segment) == key:
         return f"**Nobody stands out.** This is your thesis, {Voice(True).name(key[1])}:"
     return f"**Nobody stands out.** {Voice(True).name(key[1])} has come furthest:"
-
-
-def away(why: str) -> str:
-    """Why a page shows less than usual (Markdown): the warehouse is away, the journal is here."""
-    return f"The warehouse does not answer, so this is what the journal holds. {escaped(why)}"
 
 
 def luck(share: float) -> str:

@@ -11,8 +11,6 @@ page = shown.tighten()
 week, row, told = page.week, page.row, page.week.told
 
 controls.heading(page.caption, shown.title(page), shown.explanation(page))
-if week.away:
-    st.caption(signal.away(week.away))
 if not page.board:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(signal.six_words(str(row["state"]) if told.key else signal.STATE_OF[told.kind]))
