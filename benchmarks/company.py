@@ -81,8 +81,14 @@ def tables(size: Size, seed: int) -> dict[str, str]:
     def one_of(what: str, of: str, words: tuple[str | None, ...]) -> str:
         return _one_of(seed, what, of, words)
 
-    def account(what: str, of: str) -> str:
-        return f"case when {draw('lost', of, 1000)} = 0 then 'X' else 'A' end || {draw(what, of, size.accounts)}"
+    # accounts are numbered as they were created, evenly over the year before the first day and all days after it
+    days = span + 366
+
+    def account(what: str, of: str, begins: str) -> str:
+        # one of those created by the day on which its row begins: a row older than its account counts nowhere until
+        # the account is there, and then restates its week
+        there = f"(({draw(begins, of, span)} + 366) * {size.accounts} + {days - 1}) // {days}"
+        return f"case when {draw('lost', of, 1000)} = 0 then 'X' else 'A' end || {draw(what, of, there)}"
 
     def when(what: str, of: str) -> str:
         return f"({first} + cast({draw(what, of, span)} as integer) + to_seconds({draw(what + 's', of, 86_400)}))"
@@ -93,7 +99,7 @@ def tables(size: Size, seed: int) -> dict[str, str]:
     return {
         "accounts": f"""
             select 'A' || i as account_id, 'Account ' || i as name,
-                {first} - 365 + cast({draw('age', 'i', span + 366)} as integer) as created_on,
+                {first} - 365 + cast(i * {days} // {size.accounts} as integer) as created_on,
                 {one_of('source', 'i', ('inbound', 'outbound', 'partner', 'event', None))} as lead_source,
                 'Owner ' || {draw('owner', 'i', 40)} as owner,
                 case when {draw('unset', 'i', 20)} > 0 then {one_of('industry', 'i', INDUSTRIES)} end as industry,
@@ -103,7 +109,7 @@ def tables(size: Size, seed: int) -> dict[str, str]:
             from range({size.accounts}) as r(i)""",
         "touches": f"""
             select 'T' || case when {draw('copy', 'i', 1000)} = 0 and i > 0 then i - 1 else i end as touch_id,
-                {account('sequence', 'i // 8')} as account_id, sent_at,
+                {account('sequence', 'i // 8', 'start')} as account_id, sent_at,
                 {one_of('channel', 'i', ('e-mail', 'e-mail', 'call', 'social', 'event'))} as channel,
                 {one_of('direction', 'i', (*['outbound'] * 18, 'inbound', None))} as direction,
                 'Campaign ' || {draw('campaign', 'i // 8', 200)} as campaign,
@@ -113,7 +119,7 @@ def tables(size: Size, seed: int) -> dict[str, str]:
                         as sent_at from range({size.touches}) as r(i)) as sent) as touch
             where sent_at <= {known}""",
         "opportunities": f"""
-            select 'O' || i as opportunity_id, {account('buyer', 'i')} as account_id, created_at,
+            select 'O' || i as opportunity_id, {account('buyer', 'i', 'created')} as account_id, created_at,
                 {one_of('type', 'i', (*['new'] * 8, 'expansion', None))} as type,
                 case when outcome is not null then closed_at end as closed_at, outcome,
                 case when outcome = 'won' then {one_of('why', 'i', ('price', 'speed', 'fit'))} end as win_reason,
@@ -133,7 +139,7 @@ def tables(size: Size, seed: int) -> dict[str, str]:
                         from range({size.opportunities}) as r(i)) as dated) as deal
             where created_at <= {known}""",
         "calls": f"""
-            select 'C' || call as call_id, {account('buyer', 'i')} as account_id, held_at,
+            select 'C' || call as call_id, {account('buyer', 'i', 'created')} as account_id, held_at,
                 case when {draw('linked', 'call', 20)} > 0 then 'O' || i end as opportunity_id,
                 10 + {draw('minutes', 'call', 50)} as minutes,
                 case {draw('understood', 'call', 10)} when 0 then null when 1 then true when 2 then true
@@ -142,7 +148,7 @@ def tables(size: Size, seed: int) -> dict[str, str]:
                   from (select i as call, {deal} as i from range({size.calls}) as r(i)) as linked) as held
             where held_at <= {known}""",
         "subscriptions": f"""
-            select 'S' || i as subscription_id, {account('payer', 'i')} as account_id, started_on,
+            select 'S' || i as subscription_id, {account('payer', 'i', 'begins')} as account_id, started_on,
                 case when {draw('stays', 'i', 3)} = 0 then started_on + cast(30 + {draw('paid', 'i', 900)} as integer)
                 end as ended_on,
                 100.0 + {draw('mrr', 'i', 5000)} as mrr, 'USD' as currency
