@@ -11,10 +11,9 @@ import sqlalchemy as sa
 
 from gtm_metrics.company import Company
 from gtm_metrics.metrics import Metric
-from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import known, refuse_unknown, segment_of
 from gtm_metrics.tallies.spells import entries_and_exits, pieces
-from gtm_metrics.tallies.tally import at_risk, fixed, why_not
+from gtm_metrics.tallies.tally import at_risk, fixed, why_not_each
 from gtm_metrics.tallies.trials import ACCOUNT_DETAILS, COUNTED, reached_opportunity
 from gtm_metrics.warehouse import Warehouse
 
@@ -38,7 +37,7 @@ def tally_each(
     """
     for name in dimensions:
         refuse_unknown(warehouse, company, name)
-    asked = [name for name in dimensions if not why_not(warehouse, metric, Question(as_of, (name,)))]
+    asked = [name for name, why in why_not_each(warehouse, metric, as_of, dimensions).items() if not why]
     if not asked:
         return {}
     build = _exposures if metric.shape == "exposure" else _events

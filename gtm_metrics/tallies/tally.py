@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -27,6 +28,8 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 """What an estimate needs a tally to be grouped by: restricted mean calls need the call's number."""
 
+LOST_OR_LEARNED = ("close_rate", "won_in_time")
+"""The metrics whose rate would mislead where no deal is ever lost, or by a dimension that was learned by winning."""
 LEARNED_AMONG_WON = 0.5
 LEARNED_AMONG_OTHERS = 0.1
 
@@ -77,6 +80,18 @@ def offered(warehouse: Warehouse, metrics: tuple[Metric, ...]) -> tuple[Metric, 
 def why_not(warehouse: Warehouse, metric: Metric, question: Question) -> str:
     """Why a metric cannot be counted by the question's dimensions; '' when it can."""
     return not_connected(warehouse, metric) or _not_measurable(warehouse, metric, question)
+
+
+def why_not_each(warehouse: Warehouse, metric: Metric, as_of: date, dimensions: Sequence[str]) -> dict[str, str]:
+    """`why_not` by each dimension by itself; what all of them need of the deals is one query."""
+    if metric.name in LOST_OR_LEARNED and not not_connected(warehouse, metric):
+        asked = {("learned", as_of, (name,)): f"set_{place}" for place, name in enumerate(dimensions)}
+        if not asked.keys() <= warehouse.remembered.keys():
+            counts = _learned(warehouse, as_of, dimensions)
+            for one, own in asked.items():
+                mine = counts[["won", "n", "decided", own]].rename(columns={own: "set_0"})
+                warehouse.remembered.setdefault(one, mine)
+    return {name: why_not(warehouse, metric, Question(as_of, (name,))) for name in dimensions}
 
 
 def window(metric: Metric, question: Question) -> tuple[date | None, date]:
@@ -281,12 +296,12 @@ def fixed(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _not_measurable(warehouse: Warehouse, metric: Metric, question: Question) -> str:
     """Why a rate would mislead: no deal was ever lost, or the dimension was learned by winning. '' when it is fine."""
-    if metric.name not in ("close_rate", "won_in_time"):
+    if metric.name not in LOST_OR_LEARNED:
         return ""
     asked = ("learned", question.as_of, question.by)
     counts = warehouse.remembered.get(asked)
     if counts is None:
-        counts = warehouse.remembered.setdefault(asked, _learned(warehouse, question))
+        counts = warehouse.remembered.setdefault(asked, _learned(warehouse, question.as_of, question.by))
     sums = {bool(row["won"]): row for _, row in counts.iterrows()}
     lost = int(sums[False]["decided"]) if False in sums else 0
     if metric.name == "close_rate" and True in sums and lost == 0:
@@ -303,12 +318,12 @@ def _not_measurable(warehouse: Warehouse, metric: Metric, question: Question) ->
     return ""
 
 
-def _learned(warehouse: Warehouse, question: Question) -> pd.DataFrame:
-    """won | n | decided | set_0 | set_1: new deals by whether they were won, and how many have each dimension set."""
-    deals = known(warehouse, "opportunities", question.as_of)
-    source = known(warehouse, "accounts", question.as_of)
+def _learned(warehouse: Warehouse, as_of: date, by: Sequence[str]) -> pd.DataFrame:
+    """won | n | decided | set_0 | set_1 ...: new deals by whether they were won, and how many have each dimension."""
+    deals = known(warehouse, "opportunities", as_of)
+    source = known(warehouse, "accounts", as_of)
     won = sa.func.coalesce(deals.c.outcome == "won", sa.false())
-    filled = [sa.func.count(source.c[name]).label(f"set_{i}") for i, name in enumerate(question.by)]
+    filled = [sa.func.count(source.c[name]).label(f"set_{i}") for i, name in enumerate(by)]
     query = (
         sa.select(
             won.label("won"), sa.func.count().label("n"), sa.func.count(deals.c.outcome).label("decided"), *filled

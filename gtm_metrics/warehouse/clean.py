@@ -112,7 +112,8 @@ def marked(
     loaded_on  rows that begin after the end of this day lie in the future of the load
     stored     whether `typed_sql` only reads a table, as in the embedded warehouse's load
     since      leaves out the rows of which every day lies before this one: what is left is marked as among all rows,
-               because copies of its keys are looked for everywhere; the table must have a key of one column
+               because copies of its keys are looked for everywhere; the table must have a key of one column, and where
+               copies are looked for rows without a key, which count nowhere, may be left out as well
     unique     a look at all rows found no key twice, so none is looked for
     """
     n = write.name
@@ -170,7 +171,8 @@ def marked(
             f"when {opportunity} is null and assigned.opportunity_id is null then 'call without opportunity'",
         ]
         opportunity = f"coalesce({opportunity}, assigned.opportunity_id)"
-    with_parts += _ranked(table, n, key, same_key, order, again, since, unique)
+    # the rows since a day are few: what is named twice of them is worked out once
+    with_parts += _ranked(table, n, key, same_key, order, "" if since else again, since, unique)
     picks = [f"t.{n(name)}" for name in names]
     if table.name == "calls":
         picks = [f"{opportunity} as {n(name)}" if name == "opportunity_id" else f"t.{n(name)}" for name in names]
@@ -202,15 +204,20 @@ def _ranked(
     if unique:
         only = f" where {recent}" if since else ""
         return [f"ranked as (select t.*, 1 as gtm_copy, 1 as gtm_place from typed t{only})"]
-    among = f" and {key} in (select {key} from typed t where {recent})" if since else ""
-    left = f" where d.gtm_many = 1 or {recent}" if since else ""
+    rows, left, near = "typed", "", []
+    if since:
+        # a copy of a recent row may be an old one, so all rows are gone through for their keys, and once alone
+        recently = f"select {key} from typed t where {recent}"
+        rows, left = "near", f" where d.gtm_many = 1 or {recent}"
+        near = [f"near as (select t.* from typed t where {key} in ({recently}))"]
     return [
+        *near,
         # a row that the layout sets aside (a deleted version, say) is no copy of the one that counts
-        f"twice as (select {key}, 1 as gtm_many from typed where gtm_reason is null{among} "
+        f"twice as (select {key}, 1 as gtm_many from {rows} where gtm_reason is null "
         f"group by {key} having count(*) > 1)",
         # the mark is looked at after the join: within it, DuckDB would compare every row with every duplicate
         f"counted as {again}(select t.*, case when t.gtm_reason is null then d.gtm_many end as gtm_many "
-        f"from typed t left join twice d on {same_key}{left})",
+        f"from {rows} t left join twice d on {same_key}{left})",
         # duplicates are rare: only they are sorted, every other row passes by
         f"ranked as (select t.*, row_number() over (partition by {key} order by {order}) as gtm_copy, "
         f"rank() over (partition by {key} order by {order}) as gtm_place from counted t where t.gtm_many = 1 "
