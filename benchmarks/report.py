@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 BEGIN, END = "<!-- measured -->", "<!-- end -->"
+TITLE = "\n### "
 
 
 @dataclass(frozen=True)
@@ -76,20 +77,28 @@ class Report:
                   "parts": {key: asdict(part) for key, part in self.parts.items()}}
         self.kept.write_text(json.dumps(stored))
 
-    def markdown(self, measured_on: date) -> str:
-        """Every table as Markdown, with the machine and the day."""
-        out = [f"Measured on {measured_on.isoformat()} on {machine()}."]
+    def markdown(self, measured_on: date) -> dict[str, str]:
+        """Every table as Markdown by its title, each with the machine and the day."""
+        found = {}
         for key, part in self.parts.items():
-            out += ["", f"### {part.title}", "", part.says, "",
-                    "| " + " | ".join((*part.heads, "goal", "")) + " |", "| --- | --- | --- | ---: | --- | --- |"]
-            out += ["| " + " | ".join(line.cells) + " |" for line in self.lines[key]]
-        return "\n".join(out) + "\n"
+            says = f"{part.says} Measured on {measured_on.isoformat()} on {machine()}."
+            head = "| " + " | ".join((*part.heads, "goal", "")) + " |"
+            rows = ["| " + " | ".join(line.cells) + " |" for line in self.lines[key]]
+            table = "\n".join([head, "| --- | --- | --- | ---: | --- | --- |", *rows])
+            found[part.title] = f"{says}\n\n{table}\n"
+        return found
 
-    def write(self, readme: Path, measured_on: date) -> None:
-        """Puts the tables between the two marks of a README."""
+    def write(self, readme: Path, measured_on: date, without: tuple[str, ...] = ()) -> None:
+        """Puts the tables, but for parts `without`, between the marks of a README for those of their titles."""
         before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
-        _, _, after = rest.partition(END)
-        readme.write_text(f"{before}{BEGIN}\n{self.markdown(measured_on)}{END}{after}", encoding="utf-8")
+        inside, _, after = rest.partition(END)
+        opening, *kept = inside.split(TITLE)
+        left_out = {self.parts[key].title for key in without if key in self.parts}
+        found = {title: text for title, text in self.markdown(measured_on).items() if title not in left_out}
+        sections = dict(section.split("\n\n", 1) for section in kept)
+        tables = "".join(
+            f"{TITLE}{title}\n\n{text.rstrip()}\n" for title, text in (sections | found).items())
+        readme.write_text(f"{before}{BEGIN}{opening.rstrip()}\n{tables}{END}{after}", encoding="utf-8")
 
 
 def machine() -> str:

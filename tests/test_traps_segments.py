@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
 import pytest
+from conftest import TODAY
 
 from gtm_metrics.company import Refused
 from gtm_metrics.estimates import restricted_mean_calls
 from gtm_metrics.funnel import funnel
 from gtm_metrics.question import NOT_SET
+from gtm_metrics.tallies.tally import why_not_each
+from gtm_metrics.warehouse import Meter
 
 pytestmark = pytest.mark.xdist_group("traps")
 SETTINGS = {"segments": {"edges": {"employees": [50, 200], "score": [0.5]}}}
@@ -154,6 +158,12 @@ def test_learned_by_winning(warehouse_of):
         assert refused == {"use_case", "team"}
         assert "100% of the won deals and 10% of the others: it was learned by winning" in said["team"].why
         assert said["team"].frame.empty
+    # asked for together, the four are one query and say the same
+    meter, metric = Meter(), small.metric("won_in_time")
+    together = replace(small.warehouse, remembered={}, meter=meter)
+    said = why_not_each(together, metric, TODAY, tuple(filled))
+    assert said == {name: small.tally("won_in_time", by=(name,)).why for name in filled}
+    assert meter.queries == 1
     assert small.tally("reached_opportunity", by=("team",)).status == "not_connected"
     # before anything was won there was nothing to learn it by
     assert small.tally("won_in_time", date(2025, 1, 19), by=("team",)).status == "ok"

@@ -92,6 +92,39 @@ def test_a_duckdb_of_ones_own_counts_as_a_loaded_one(places: dict[str, Place]) -
     same(found, {asked: answer for asked, answer in place.embedded().items() if asked in found})
 
 
+@pytest.mark.parametrize("kind", ["duckdb", "postgresql"])
+def test_rows_since_a_day_are_those_among_all(server: servers.Postgres, places: dict[str, Place], kind: str) -> None:
+    """Asked for since a day, a table gives the rows it gives otherwise that have a day on or after it, each once.
+
+    Also where the copy that one of them is set aside for, or used in place of, lies long before that day.
+    """
+    place = places["untidy 1"]
+    url = server.create("since", place.frames) if kind == "postgresql" else f"duckdb:///{place.folder}/since.duckdb"
+    if kind == "duckdb":
+        with duckdb.connect(str(place.folder / "since.duckdb")) as con:
+            for table, frame in place.frames.items():
+                con.register("incoming", frame)
+                con.execute(f"create table {table} as select * from incoming")
+    warehouse, fewer, searched = place.at(url), 0, 0
+    for name, relation in warehouse.relations.items():
+        if relation.since is None:
+            continue
+        dated = [column.name for column in TABLES[name].columns if column.kind in ("date", "instant")]
+        every = warehouse.read(as_it_stands(relation.sql))
+        days = every[dated].apply(pd.to_datetime)
+        for day in days[TABLES[name].begins].dropna().quantile([0.1, 0.5, 0.9]).dt.normalize():
+            told = relation.since(day.date())
+            found = warehouse.read(as_it_stands(told))
+            recent = found[(found[dated].apply(pd.to_datetime) >= day).any(axis=1)]
+            expected = every[(days >= day).any(axis=1)]
+            rows = [sorted(frame.astype(str).itertuples(index=False, name=None)) for frame in (recent, expected)]
+            assert rows[0] == rows[1], (name, day)
+            fewer += len(found) < len(every)
+            searched += "near as" in told
+    assert fewer
+    assert searched
+
+
 def test_a_table_without_copies_is_not_searched_for_them(places: dict[str, Place], tmp_path: Path) -> None:
     """Where the look at a table found no key twice, queries do not look again, and count what they counted before."""
     place = places["small"]
