@@ -141,6 +141,7 @@ def valued(place: Place, warehouse: Warehouse) -> dict[str, Any]:
         found[f"value, pairs {pairs}"] = told.frame
         found[f"value, pairs {pairs} beside"] = (told.recipe, told.attributes, told.unscored, told.missing)
     found["concentration"] = value.concentration(*asked, told.recipe)
+    found["back test"] = value.back_test(*asked)
     found["best and worst"] = value.ends(*asked, told.recipe, 40, 40)
     segments = ((company.dimension(place.within), "EU"), (company.dimension("employees"), "under 50"))
     found["of segments"] = value.of_segments(*asked, told.recipe, segments)

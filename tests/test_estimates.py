@@ -10,6 +10,8 @@ from scipy.stats import beta
 
 from gtm_metrics.estimates import (
     Z95,
+    Placements,
+    concordance,
     credibly_apart,
     expected_at_rest_rate,
     mantel_haenszel_interval,
@@ -297,3 +299,15 @@ def test_the_fair_share_lies_between_observed_and_expected(table):
     if 0 < n < N:
         expected = float(expected_at_rest_rate([x], [n], [N], [m]))
         assert min(x, expected) - 1e-9 <= n * m / N <= max(x, expected) + 1e-9
+
+
+def test_concordance_has_delongs_interval():
+    """Scores 3, 4, 5 beside 1, 2, 4.5: seven of nine pairs; the variance by hand, DeLong et al. 1988, eq. 4 and 5."""
+    # placements of the first: 2/3, 2/3, 1; of the second: 1, 1, 1/3
+    first, second = Placements(3, 7 / 3, 4 / 9 + 4 / 9 + 1), Placements(3, 7 / 3, 1 + 1 + 1 / 9)
+    found = concordance(first, second)
+    assert found.estimate == pytest.approx(7 / 9)
+    # S10 = 1/27, S01 = 4/27, so the variance is (1/27 + 4/27) / 3 = 5/81
+    assert found.estimate - found.low == pytest.approx(1.959963984540054 * (5 / 81) ** 0.5)
+    assert found.high == 1.0
+    assert concordance(first, Placements(0, 0.0, 0.0)) is None

@@ -15,6 +15,7 @@ from conftest import TODAY, Told
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gtm_metrics.estimates import concordance
 from gtm_metrics.measures import value
 from gtm_metrics.measures.value.groups import readable
 from gtm_metrics.question import Question
@@ -258,3 +259,26 @@ def test_customers_from_hell_are_worst_twice(warehouse_of: Any) -> None:
     row = found.iloc[0]
     assert (row["discount"], row["marks"], row["in_all"], row["effort"]) == (0.6, 2, 1, None)
     assert row["tickets"] == pytest.approx(24 / (365 / (365.25 / 12)))
+
+
+@settings(max_examples=6, deadline=None, derandomize=True)
+@given(seed=st.integers(0, POOL - 1), as_of=st.dates(date(2025, 3, 1), companies.TODAY))
+def test_the_back_test_is_what_every_pair_says(pool: list[Any], seed: int, as_of: date) -> None:
+    """The concordance made of sums is the share of pairs, counted one by one, in which who stayed had scored higher."""
+    small = pool[seed]
+    tested = value.back_test(small.warehouse, small.company, Question(as_of))
+    then = scored(small, tested.then)
+    then = then[then["pays"] == 1]
+    now = scored(small, as_of, (("retention", 1.0),))
+    stays = then.index.isin(now[now["pays"] == 1].index)
+    scores = then["score"].astype(float)
+    pairs = [(a > b) + (a == b) / 2 for a in scores[stays] for b in scores[~stays]]
+    assert (tested.stayed.n, tested.left.n) == (int(stays.sum()), int((~stays).sum()))
+    found = concordance(tested.stayed, tested.left)
+    if not pairs:
+        assert found is None
+        return
+    assert found is not None
+    assert found.estimate == pytest.approx(sum(pairs) / len(pairs), abs=1e-6)
+    assert tested.left.total / tested.left.n == pytest.approx(found.estimate, abs=1e-6)
+    assert 0 <= found.low <= found.estimate <= found.high <= 1

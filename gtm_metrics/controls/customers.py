@@ -198,9 +198,10 @@ def came_from(page: BestFit) -> None:
 
 
 def recipe(page: BestFit) -> None:
-    """What the score is made of, and what is missing."""
+    """What the score is made of, what is missing, and whether the score of a year ago knew who would stay."""
     st.subheader("What the score is made of", anchor=False)
     st.markdown("\n".join(f"- {line}" for line in said.recipe(page.told)))
+    st.markdown(said.back_test(measured(page.place, value.back_test, page.question)))
     st.caption(said.TIERS)
 
 

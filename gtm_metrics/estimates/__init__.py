@@ -5,6 +5,7 @@ counts means "not known" and gives NaN; so does a count of zero where a rate wou
 Every interval is two-sided at 95 % unless another z is given.
 """
 
+from gtm_metrics.estimates.concordance import Concordance, Placements, concordance
 from gtm_metrics.estimates.counts import FloatArray
 from gtm_metrics.estimates.incidence import cumulative_incidence, time_until
 from gtm_metrics.estimates.life_tables import (
@@ -29,8 +30,11 @@ from gtm_metrics.estimates.shrinkage import gamma_poisson_shrinkage
 
 __all__ = [
     "Z95",
+    "Concordance",
     "FloatArray",
+    "Placements",
     "at_risk_tables",
+    "concordance",
     "credibly_apart",
     "cumulative_incidence",
     "expected_at_rest_rate",

@@ -9,7 +9,8 @@ import pandas as pd
 
 from gtm_metrics import customers
 from gtm_metrics.customers import Held, Loved
-from gtm_metrics.measures.value import Grouped
+from gtm_metrics.estimates.concordance import concordance
+from gtm_metrics.measures.value import BackTest, Grouped
 from gtm_metrics.measures.value.parts import MONTHS, PARTS
 from gtm_metrics.words.findings import NAME_WORDS, Voice
 from gtm_metrics.words.numbers import count, day, percent, times
@@ -199,6 +200,29 @@ def _names(row: Mapping[Any, Any], labels: Labels) -> list[str]:
 def _label(row: Mapping[Any, Any], labels: Labels, voice: Voice) -> str:
     text = voice.text(" × ".join(_names(row, labels)))
     return text[:1].lower() + text[1:]
+
+
+LEAST_LEFT = 10
+"""Customers who stayed, and who left, from which a back-test has a number."""
+
+
+def back_test(tested: BackTest) -> str:
+    """Whether the score of a year ago knew who would stay: one number with its interval, or why there is none."""
+    stayed, left = tested.stayed.n, tested.left.n
+    then = day(tested.then)
+    if not stayed + left:
+        return f"Back-test: nobody paid on {then}, so there is no score of a year ago to hold against what came."
+    counts = f"of the {count(stayed + left, 'customer')} of {then}, {stayed:,} still pay and {left:,} left"
+    found = concordance(tested.stayed, tested.left)
+    if found is None or min(stayed, left) < LEAST_LEFT:
+        return f"Back-test: {counts}. Too few for a number ({LEAST_LEFT} of each are needed)."
+    low, high = percent(found.low, 0), percent(found.high, 0)
+    says = "It knew" if found.low > 0.5 else "It knew the wrong way round" if found.high < 0.5 else "It may be luck"
+    return (
+        f"Back-test: {counts}. Of one who stayed and one who left, the one who stayed had the higher score that day in "
+        f"**{percent(found.estimate, 0)}** of all pairs (95 % interval {low} to {high}, DeLong; luck gives 50 %). "
+        f"{says}."
+    )
 
 
 RANKS = (

@@ -1,5 +1,6 @@
 """Question -> customers by value: the score an account, tiers by attribute, and lists by name."""
 
+from gtm_metrics.measures.value.backtest import BackTest, back_test
 from gtm_metrics.measures.value.groups import CAMPAIGN, Grouped, concentration, grouped
 from gtm_metrics.measures.value.lists import LIST_COLUMNS, MOST, ends, from_hell, of_segments
 from gtm_metrics.measures.value.parts import BEST, MIDDLE, NEXT, PARTS, TIERS, WORST, Input, Part
@@ -15,10 +16,12 @@ __all__ = [
     "PARTS",
     "TIERS",
     "WORST",
+    "BackTest",
     "Grouped",
     "Input",
     "Part",
     "Recipe",
+    "back_test",
     "concentration",
     "ends",
     "from_hell",
