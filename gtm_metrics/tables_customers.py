@@ -143,7 +143,7 @@ def cards(frame: pd.DataFrame, company: Company) -> pd.DataFrame:
         known[f"{row['place']}. {_name(row)}"] = {name: str(value) for name, value in told.items()}
     order = ["Pays a month", "Life", *(each.label for each in company.dimensions), "Use", "NPS answer", "Champion"]
     lines = [
-        {" ": name, **{account: told.get(name, "") for account, told in known.items()}}
+        {"Account": name, **{account: told.get(name, "") for account, told in known.items()}}
         for name in (*order, "Won because")
         if any(told.get(name) for told in known.values())
     ]

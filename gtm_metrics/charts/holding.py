@@ -10,7 +10,7 @@ from gtm_metrics.charts.canvas import Drawing, Line, Mark, Rule, Shape, Text, dr
 from gtm_metrics.charts.palette import palette
 from gtm_metrics.charts.scales import Scale
 from gtm_metrics.customers import Held
-from gtm_metrics.words import percent
+from gtm_metrics.words import count, percent
 from gtm_metrics.words.customers import curve_described
 
 HEAD, FOOT, LEFT, RIGHT = 48.0, 40.0, 52.0, 16.0
@@ -70,6 +70,12 @@ def holding(
             at, up = x.at(each.percent), y.at(each.share)
             marks.append(Shape(at, up, "circle", 60, colours.ink, colours.ink))
             marks.append(
-                Text(at + 12, min(up + 8, y.start - 9), f"{each.n:,}: {percent(each.share, 0)}", VALUE, colours.ink)
+                Text(
+                    at + 12,
+                    min(up + 8, y.start - 9),
+                    f"{count(each.n, 'customer')}: {percent(each.share, 0)}",
+                    VALUE,
+                    colours.ink,
+                )
             )
     return drawn(marks, width, height, dark, described)

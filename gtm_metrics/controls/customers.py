@@ -92,7 +92,7 @@ def opening(page: BestFit) -> None:
     heading(
         said.overline(page.told),
         said.title(page.told, page.traits, held, page.labels),
-        said.paragraph(page.told, page.traits, held, page.labels),
+        said.paragraph(page.told, page.traits, held, page.labels, brief=page.board),
     )
 
 
@@ -142,7 +142,8 @@ def tiers(page: BestFit) -> None:
             drawing, _ = concentration(page)
             st.vega_lite_chart(spec=drawing.stretched, theme=None, alt=drawing.alt, width="stretch")
     with right if page.compared else st.container():
-        st.markdown("**Tiers**")
+        if page.compared:
+            st.markdown("**Tiers**")
         table(tables_customers.tiers(page.told, page.place.company), "Customers and MRR by tier")
 
 

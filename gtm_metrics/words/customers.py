@@ -47,8 +47,15 @@ def title(told: Grouped, found: pd.DataFrame, held: Sequence[Held], labels: Labe
     return f"Nothing sets the best {best:,} of {n:,} customers apart: {count(tried, 'trait')} tried"
 
 
-def paragraph(told: Grouped, found: pd.DataFrame, held: Sequence[Held], labels: Labels, markdown: bool = True) -> str:
-    """The finding in sentences a board member follows."""
+def paragraph(
+    told: Grouped,
+    found: pd.DataFrame,
+    held: Sequence[Held],
+    labels: Labels,
+    markdown: bool = True,
+    brief: bool = False,
+) -> str:
+    """The finding in sentences a board member follows; `brief` for a page that lists no accounts."""
     voice, tiers = Voice(markdown), told.tiers
     n, best = sum(tiers.values()), tiers["best"] + tiers["next best"]
     if told.missing or not n:
@@ -59,9 +66,10 @@ def paragraph(told: Grouped, found: pd.DataFrame, held: Sequence[Held], labels: 
     if best:
         parts.append(f"The best tenth are {voice.number(f'{best:,}')} of {voice.number(f'{n:,}')} customers{pay}.")
     if best < customers.READ_BELOW:
+        here = "" if brief else " and each stands here with what is known of it"
         parts.append(
             f"They are fewer than {customers.READ_BELOW}: what so few have in common may be luck, so nothing is "
-            "compared and each stands here with what is known of it."
+            f"compared{here}."
         )
         return " ".join(parts)
     shared = customers.shared(found, "best")

@@ -142,12 +142,15 @@ def wide(
 
 
 def _campaigns(warehouse: Warehouse, question: Question) -> sa.Subquery:
-    """account_id | campaign of its first touch that has one, outbound or inbound."""
+    """account_id | campaign of the first touch that has one, outbound or inbound, of those who are customers."""
     touch = known(warehouse, "touches", question.as_of)
     nth = sa.func.row_number().over(
         partition_by=touch.c.account_id, order_by=(touch.c.sent_at, code_point(touch.c.touch_id))
     )
-    rows = sa.select(touch.c.account_id, touch.c.campaign, nth.label("nth")).where(touch.c.campaign.is_not(None))
+    customers = sa.select(inputs.customers(warehouse, question.as_of).c.account_id)
+    rows = sa.select(touch.c.account_id, touch.c.campaign, nth.label("nth")).where(
+        touch.c.campaign.is_not(None), touch.c.account_id.in_(customers)
+    )
     numbered = rows.subquery("campaigns")
     return sa.select(numbered.c.account_id, numbered.c.campaign).where(numbered.c.nth == 1).subquery("first_campaign")
 
