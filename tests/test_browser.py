@@ -43,7 +43,7 @@ class Tab:
     def _heard(self, line: Any) -> None:
         """Keeps an error. On a path other than / Streamlit looks for its own server below that path first, is told
         404, and looks at / then: that is how it finds its root and no error of the page."""
-        if line.type == "error" and not re.search(r"^/\w+/_stcore/", urlsplit(line.location.get("url", "")).path):
+        if line.type == "error" and not re.search(r"^/[\w-]+/_stcore/", urlsplit(line.location.get("url", "")).path):
             self.errors.append(f"{line.text} {line.location.get('url', '')}")
 
     def go(self, path: str, says: str = "") -> Tab:
@@ -152,7 +152,7 @@ def test_a_deep_link_opens_first_on_a_fresh_server(opened: Open, winner: apps.Ap
     with apps.served(winner) as fresh:
         tab = opened(fresh).go(path, says)
         assert tab.page.get_by_role("dialog").count() == 0
-        assert tab.page.get_by_test_id("stSidebarNavLink").count() == 5
+        assert tab.page.get_by_test_id("stSidebarNavLink").count() == 6
         assert tab.path == urlsplit(path).path
         assert tab.query == {key: values[0] for key, values in parse_qs(urlsplit(path).query).items()}
         if page == "segment":
@@ -252,6 +252,7 @@ BOARD = (
     "/segment?view=board&segment=Education",
     "/?view=board&by=team",
     "/segment?view=board&by=region",
+    "/best-fit?view=board",
 )
 
 
@@ -259,7 +260,7 @@ def test_a_board_page_fits_a_slide(opened: Open, server: str) -> None:
     """At 1280x720 there is no menu, no toolbar and no picker, and everything is in sight, the footnote included."""
     tab = opened(server, viewport={"width": 1280, "height": 720})
     for path in BOARD:
-        tab.go(path, "weeks")
+        tab.go(path, "the last 24 months" if "best-fit" in path else "weeks")
         for absent in ("stSidebar", "stToolbar", "stSelectbox", "stButtonGroup"):
             assert not any(each.is_visible() for each in tab.page.get_by_test_id(absent).all()), (path, absent)
         shown = [

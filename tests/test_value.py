@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,7 @@ from conftest import TODAY, Told
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gtm_metrics import customers
 from gtm_metrics.estimates import concordance
 from gtm_metrics.measures import value
 from gtm_metrics.measures.value.groups import readable
@@ -172,6 +174,20 @@ def test_without_subscriptions_there_is_no_customer(warehouse_of: Any) -> None:
 def test_numbers_are_cut_at_readable_quarters(quarters: list[Any], edges: tuple[float, ...]) -> None:
     """A number without edges of its own is cut at its quarters, rounded to two digits, each once."""
     assert readable(quarters) == pytest.approx(edges)
+
+
+def test_every_figure_of_the_score_is_documented() -> None:
+    """docs/customers.md has a row a figure: its part's setting, what it is called, what it is, what it needs."""
+    page = (Path(__file__).parent.parent / "docs" / "customers.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("|")][2:]
+    figures = [(part, each) for part in value.PARTS for each in part.inputs]
+    assert len(rows) == len(figures)
+    for row, (part, each) in zip(rows, figures, strict=True):
+        for told in (f"`value.{part.name}`", part.label, each.label, each.definition[1:], each.needs):
+            assert told in row
+    numbers = (f"fewer than {customers.LEAST} customers", f"fewer than {customers.READ_BELOW} accounts",
+               f"at most {customers.Q:g}")
+    assert all(told in " ".join(page.split()) for told in numbers)
 
 
 POOL = 3

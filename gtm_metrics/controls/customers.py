@@ -25,7 +25,7 @@ from gtm_metrics.words import escaped
 
 LISTED = 10
 """Customers of either end that are named."""
-ROWS, ROWS_ON_BOARD = 9, 10
+ROWS, ROWS_ON_BOARD = 9, 8
 ABREAST = 5
 """Accounts that are read side by side."""
 LISTS = {"best": "Best", "worst": "Worst", "hell": "From hell"}

@@ -156,8 +156,8 @@ def footnote(told: Grouped, found: pd.DataFrame, reading: str) -> str:
             READING[reading],
             asked + corrected,
             f"Score: mean of percentile ranks ({', '.join(parts)}).",
-            f"n = {count(n, 'customer')} who paid in the {MONTHS} months to {day(told.question.as_of)}; attributes are "
-            "today's.",
+            f"n = {count(n, 'customer')} who paid in the {MONTHS} months to {day(told.question.as_of)}.",
+            f"As of {day(told.question.as_of)}, attributes as of today.",
         )
         if part
     )
