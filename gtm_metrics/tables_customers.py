@@ -45,10 +45,9 @@ def traits(found: pd.DataFrame, side: str, labels: Labels) -> pd.DataFrame:
         {
             "Trait": full_name(row, labels),
             "Here": f"{row['in_tier']:,} of {row['tier_size']:,}",
-            "Of all": f"{row['n']:,} of {row['customers']:,}",
-            "Times": f"{row['lift']:.1f}",
-            "95 %": f"{row['low']:.1f}–{row['high']:.1f}",
-            "q": f"{row['q']:.2f}" if row["q"] >= 0.01 else "under 0.01",
+            "Of all": f"{row['n']:,}",
+            "Times (95 %)": f"{row['lift']:.1f} ({row['low']:.1f}–{row['high']:.1f})",
+            "q": f"{row['q']:.2f}" if row["q"] >= 0.01 else "< 0.01",
         }
         for row in mine.head(TRAITS_SHOWN).to_dict("records")
     ]

@@ -36,7 +36,7 @@ def test_the_planted_trait_is_the_title(visit: Visitor) -> None:
     inside, size = map(int, re.findall(r"\d+", best.iloc[0]["Here"]))
     assert best.iloc[0]["Trait"] == f"Team: {value}"
     assert round(100 * inside / size) == int(found[1])
-    assert best.iloc[0]["q"] == "under 0.01"
+    assert best.iloc[0]["q"] == "< 0.01"
     assert any("no negative persona" in text for text in shown.texts)
 
 
