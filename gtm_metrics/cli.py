@@ -1,5 +1,6 @@
 """The same numbers without a browser: gtm-metrics demo | load | check | funnel | curve | definitions,
-refresh | signal | decide | journal (commands_signal.py), init (commands_init.py), customers (commands_customers.py).
+alternatives (commands_alternatives.py), refresh | signal | decide | journal (commands_signal.py), init (commands_init.py)
+and customers (commands_customers.py).
 
 Exit codes: 0 fine (also too early or refused, with rows), 1 data trouble, 2 usage.
 """
@@ -21,6 +22,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics import commands_customers, demo
+from gtm_metrics.commands_alternatives import add_alternatives
 from gtm_metrics.commands_init import UNWRITTEN, add_init
 from gtm_metrics.commands_signal import add_commands
 from gtm_metrics.company import Company, Refused, read_company
@@ -106,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("curve", _curve, "survival of customers, or share that has not understood, by age", asked)
     sub.add_argument("metric", choices=CURVES, help="churn by months of tenure, or calls by their number")
     command("definitions", _definitions, "what every metric counts")
+    add_alternatives(command, _weeks, _print, _opened)
     add_commands(command, _day, _print, _opened)
     add_init(command, _check, _funnel)
     commands_customers.add_commands(command, _print, _opened)

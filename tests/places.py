@@ -12,7 +12,20 @@ from untidy import TODAY, untidy
 
 from gtm_metrics import demo
 from gtm_metrics.company import Company, read_company
-from gtm_metrics.measures import GROUPS, OUTCOMES, counted_apart, cycle, data_gaps, reasons, sums, this_week, value
+from gtm_metrics.measures import (
+    GROUPS,
+    OUTCOMES,
+    against,
+    champions,
+    counted_apart,
+    cycle,
+    data_gaps,
+    discounts,
+    reasons,
+    sums,
+    this_week,
+    value,
+)
 from gtm_metrics.measures.sums import WEEKLY
 from gtm_metrics.metrics import METRICS, Metric
 from gtm_metrics.question import Question
@@ -124,6 +137,11 @@ def measured(place: Place, warehouse: Warehouse) -> dict[str, Any]:
         found[f"{group} beside"] = (told.missing, told.currency)
     for kind in OUTCOMES:
         found[kind] = reasons(*asked, question, None, kind).frame
+    for count in (against, champions, discounts):
+        counted = count(*asked, question)
+        values = [name for name in ("n", "no_reason", "year", "ended") if name in counted.frame]
+        found[count.__name__] = in_order(counted.frame, tuple(values))
+        found[f"{count.__name__} beside"] = (counted.status, counted.why, counted.first_day, counted.last_day)
     for metric in METRICS:
         found[f"apart from {metric.name}"] = counted_apart(*asked, metric, question)
     todo = this_week(*asked, question)

@@ -33,6 +33,7 @@ COMMANDS = (
     ("definitions",),
     ("customers", "--limit", "30"),
     ("customers", "--traits", "best", "--pairs"),
+    ("alternatives", "--by", "industry", "--weeks", "all"),
     ("refresh",),
     ("signal",),
     ("signal", "--by", "region", "--history"),

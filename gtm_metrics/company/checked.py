@@ -44,6 +44,10 @@ def checked(file: str, setting: Setting, value: Any) -> Any:
         if len(set(value)) != len(value):
             raise refuse("a list that names each column once")
         value = tuple(value)
+    elif setting.kind == "phrases":
+        if not _is_words(value) or not all(any(letter.isalnum() for letter in phrase) for phrase in value):
+            raise refuse('a list of words, such as ["spreadsheet", "in-house"]')
+        value = tuple(value)
     elif setting.kind == "labels":
         if not isinstance(value, dict) or not all(isinstance(v, str) and v for v in value.values()):
             raise refuse('a table of column = "words"')

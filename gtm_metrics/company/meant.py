@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from gtm_metrics.company.settings import WEIGHTS
+from gtm_metrics.company.settings import STATUS_QUO, WEIGHTS
 from gtm_metrics.rules import Rules
 
 WATCHED = 2
@@ -69,6 +69,7 @@ class Company:
     watched: tuple[str, ...] = ()
     thesis: tuple[str, str] | None = None
     rules: Rules = field(default_factory=Rules)
+    status_quo: tuple[str, ...] = STATUS_QUO
     look_back_weeks: int = 26
     journal_url: str = ""
     schemas: tuple[tuple[str, str], ...] = ()

@@ -73,6 +73,7 @@ def read_company(path: Path, environ: Mapping[str, str] | None = None) -> Compan
         watched=value["signal.dimensions"],
         thesis=value["signal.thesis"],
         rules=_rules(path.name, {c.key: value[f"signal.{c.key}"] for c in CONSTANTS}),
+        status_quo=value["alternatives.status_quo"],
         journal_url=value["journal.url"],
         look_back_weeks=value["journal.look_back_weeks"],
         schemas=tuple(sorted(value["warehouse.schemas"].items())),

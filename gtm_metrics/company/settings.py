@@ -21,6 +21,11 @@ WEIGHTS: tuple[tuple[str, float, str], ...] = (
     ("support", 0.0, "how much it counts that a customer asks little of support; 0 leaves it out"),
 )
 """The parts of the customer value score: name, usual weight, and what the weight says."""
+STATUS_QUO = (
+    "spreadsheet", "spreadsheets", "excel", "google sheets", "manual", "manually", "by hand", "in-house", "inhouse",
+    "homegrown", "internal tool", "intern", "interns", "nothing", "status quo", "no change", "existing process",
+)  # fmt: skip
+"""What people write where the alternative was to stay as they are."""
 
 
 @dataclass(frozen=True)
@@ -217,6 +222,15 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     *(Setting(f"signal.{c.key}", c.kind, c.default, c.low, c.high, c.unit, c.meaning) for c in CONSTANTS),
     *(Setting(f"value.{name}", "number", usual, 0.0, 100.0, "weight", says) for name, usual, says in WEIGHTS),
+    Setting(
+        "alternatives.status_quo",
+        "phrases",
+        STATUS_QUO,
+        None,
+        None,
+        "words",
+        "a deal whose alternative on record holds one of these, found whole, was against staying as they are",
+    ),
     Setting(
         "journal.url",
         "text",

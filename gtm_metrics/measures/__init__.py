@@ -1,6 +1,7 @@
 """Question -> sums, and lists of deals and accounts: what is measured besides the funnel; `value`: customers."""
 
 from gtm_metrics.measures.activity import WORK, Activity, activity, dilution
+from gtm_metrics.measures.alternatives import Against, against, champions, discounts
 from gtm_metrics.measures.apart import REASONS, counted_apart
 from gtm_metrics.measures.called import called
 from gtm_metrics.measures.catalogue import GROUPS, MEASURES, Measure, measure_named
@@ -28,6 +29,7 @@ __all__ = [
     "VALUE_COLUMNS",
     "WORK",
     "Activity",
+    "Against",
     "Cycle",
     "LeftToWin",
     "Measure",
@@ -38,12 +40,15 @@ __all__ = [
     "Thing",
     "Things",
     "activity",
+    "against",
     "called",
+    "champions",
     "counted_apart",
     "cycle",
     "cycle_rows",
     "data_gaps",
     "dilution",
+    "discounts",
     "left_to_win",
     "measure_named",
     "overlap",

@@ -187,9 +187,7 @@ def _outlived(cause: BaseException) -> bool:
     return isinstance(cause, duckdb.InterruptException) or any(words in str(cause) for words in told)
 
 
-def _read_duckdb(
-    engine: sa.Engine, query: sa.Executable, timeout_seconds: int, meter: Meter | None
-) -> pd.DataFrame:
+def _read_duckdb(engine: sa.Engine, query: sa.Executable, timeout_seconds: int, meter: Meter | None) -> pd.DataFrame:
     with engine.connect() as connection:
         raw: Any = connection.connection.driver_connection
         timer = threading.Timer(timeout_seconds, raw.interrupt)

@@ -1,0 +1,17 @@
+"""One table of two sides and two outcomes, exactly: how likely so uneven a split is by luck alone."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import hypergeom
+
+from gtm_metrics.estimates.counts import FloatArray
+
+
+def exact_p(x: ArrayLike, n: ArrayLike, N: ArrayLike, m: ArrayLike) -> FloatArray:
+    """Chance of a count as far out as x among n of N drawn by lot, m of which are successes; at most 1.
+
+    Exact (hypergeometric, as in Fisher's test); two-sided by doubling the smaller tail. The four are broadcast.
+    """
+    x_, n_, N_, m_ = np.broadcast_arrays(*(np.asarray(each, dtype=np.int64) for each in (x, n, N, m)))
+    fewer, more = hypergeom.cdf(x_, N_, m_, n_), hypergeom.sf(x_ - 1, N_, m_, n_)
+    return np.asarray(np.minimum(1.0, 2 * np.minimum(fewer, more)))

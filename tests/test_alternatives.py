@@ -1,0 +1,231 @@
+"""Alternatives: every deal in one row, names folded and never guessed, no winner out of noise."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import random_companies as companies
+from commands import Demos, asked_json, demos_in
+
+from gtm_metrics import alternatives as judged
+from gtm_metrics import demo
+from gtm_metrics.company.settings import STATUS_QUO
+from gtm_metrics.estimates import exact_p
+from gtm_metrics.measures import against, champions, discounts
+from gtm_metrics.question import ALL, Question
+
+
+@pytest.fixture(scope="session")
+def demos(tmp_path_factory: pytest.TempPathFactory) -> Demos:
+    """The stories' warehouses of this test run."""
+    return demos_in(tmp_path_factory.getbasetemp())
+
+
+TODAY = date(2026, 6, 30)
+SETTINGS = {"segments": {"dimensions": ["industry"]}, "metrics": {"minimum_trials": 10}}
+QUO, NONE = judged.STATUS_QUO, judged.NOT_RECORDED
+
+
+def asked(told: Any, as_of: date = TODAY, **more: Any) -> tuple[Any, ...]:
+    """Warehouse, company and a question about the accounts drawn in one test."""
+    scope = (("trap", told.trap),)
+    return told.small.warehouse, told.small.company, Question(as_of, weeks=None, scope=scope, **more)
+
+
+def table(told: Any, as_of: date = TODAY, **more: Any) -> dict[tuple[str, str], tuple[int, int, int]]:
+    """{(segment, alternative): (won, lost, no decision)}."""
+    rows = judged.alternatives(judged.named(against(*asked(told, as_of, **more)).frame, STATUS_QUO), 10)
+    return {(r["segment"], r["alternative"]): (r["won"], r["lost"], r["no_decision"]) for r in rows.to_dict("records")}
+
+
+def test_a_deal_stands_in_one_row_under_its_own_alternative(told):
+    """Spellings are one name, a status quo's word counts whole alone, nothing on record stays apart; only new deals.
+
+    opportunities | account | created_at | closed_at  | outcome     | competitor  | type
+                  | a       | 2026-01-01 | 2026-02-02 | won         | Quillmark   |
+                  | b       | 2026-01-01 | 2026-02-02 | lost        | QUILL-MARK  | new
+                  | c       | 2026-01-01 | 2026-02-02 | lost        | quillmark   |
+                  | d       | 2026-01-01 | 2026-02-02 | no_decision | Quillmark   |
+                  | e       | 2026-01-01 | 2026-02-02 | lost        | Internly    |
+                  | f       | 2026-01-01 | 2026-02-02 | lost        | an Intern   |
+                  | g       | 2026-01-01 | 2026-02-02 | no_decision | In-House    |
+                  | h       | 2026-01-01 | 2026-02-02 | no_decision |             |
+                  | i       | 2026-01-01 | 2026-02-02 | lost        |             |
+                  | j       | 2026-01-01 | 2026-02-02 | lost        | Quillmark   | renewal
+                  | k       | 2026-01-01 | 2026-02-02 | won         | Quillmark   | expansion
+                  | l       | 2026-01-01 |            |             | Quillmark   |
+    """
+    found = table(told)
+    assert found == {
+        (ALL, "(all)"): (1, 5, 3), (ALL, "Quillmark"): (1, 1, 1), (ALL, QUO): (0, 1, 1), (ALL, "Internly"): (0, 1, 0),
+        (ALL, "QUILL-MARK"): (0, 1, 0), (ALL, NONE): (0, 1, 1),
+    }  # fmt: skip
+    rows = judged.alternatives(judged.named(against(*asked(told)).frame, STATUS_QUO), 10)
+    losses = judged.losses(rows)
+    # all three that ended in no decision, and the one lost to an intern; the one that names nobody is nobody's
+    assert (losses.to_status_quo, losses.to_rivals, losses.unknown) == (4, 3, 1)
+    assert losses.to_status_quo + losses.to_rivals + losses.unknown == losses.not_won == 8
+
+
+def test_a_competitor_is_known_when_the_deal_is_closed(told):
+    """On the day before the close there is no decided deal and no competitor; on the day there is.
+
+    opportunities | account | created_at | closed_at  | outcome | competitor
+                  | a       | 2026-01-01 | 2026-02-08 | lost    | Norvane
+    """
+    assert table(told, date(2026, 2, 7)) == {(ALL, "(all)"): (0, 0, 0)}
+    assert table(told, date(2026, 2, 8)) == {(ALL, "(all)"): (0, 1, 0), (ALL, "Norvane"): (0, 1, 0)}
+
+
+def test_a_champion_named_after_the_decision_stands_apart(told):
+    """Named before or on the day counts for the function; named later stands apart, and is unknown until then.
+
+    opportunities | account | created_at | closed_at  | outcome | champion_title    | champion_named_at| people_involved
+                  | a       | 2026-01-01 | 2026-02-02 | won     | Head of Marketing | 2026-02-02        | 1
+                  | b       | 2026-01-01 | 2026-02-02 | won     | Head of Marketing | 2026-03-01        | 3
+                  | c       | 2026-01-01 | 2026-02-02 | lost    | VP Finance        |                   | 7
+                  | d       | 2026-01-01 | 2026-02-02 | lost    |                   |                   |
+                  | e       | 2026-01-01 | 2026-02-02 | lost    | Wizard            | 2026-01-05        | 6
+    """
+    def groups(frame: pd.DataFrame) -> dict[str, tuple[int, int]]:
+        return {row["group"]: (row["won"], row["decided"]) for row in frame.to_dict("records")}
+
+    now, then = (champions(*asked(told, day)).frame for day in (TODAY, date(2026, 2, 10)))
+    assert groups(judged.by_function(now, 10)) == {
+        "finance": (0, 1), "marketing": (1, 1), "other": (0, 1), judged.AFTERWARDS: (1, 1), NONE: (0, 1)}
+    assert groups(judged.by_function(then, 10)) == {
+        "finance": (0, 1), "marketing": (1, 1), "other": (0, 1), NONE: (1, 2)}
+    assert groups(judged.by_people(now, 10)) == {
+        "1": (1, 1), "2 to 3": (1, 1), "4 to 6": (0, 1), "7 and more": (0, 1), NONE: (0, 1)}
+
+
+def test_discounts_are_set_beside_what_became_of_the_won(told):
+    """Whole per cent of the list price; a year's end counts for those whose subscription began a year ago alone.
+
+    opportunities | account | created_at | closed_at  | outcome | amount | list_amount
+                  | a       | 2025-01-01 | 2025-02-03 | won     | 85     | 100
+                  | b       | 2025-01-01 | 2025-02-03 | won     | 70     | 100
+                  | c       | 2026-01-01 | 2026-02-02 | won     | 100    | 100
+                  | d       | 2026-01-01 | 2026-02-02 | lost    | 70     | 100
+                  | e       | 2026-01-01 | 2026-02-02 | lost    | 70     |
+    subscriptions | account | started_on | ended_on   | mrr
+                  | a       | 2025-02-10 | 2025-08-01 | 10
+                  | b       | 2025-02-10 | 2026-03-01 | 10
+                  | c       | 2026-02-10 | 2026-03-01 | 10
+    """
+    rows = judged.by_discount(discounts(*asked(told)).frame, 10).to_dict("records")
+    assert {r["band"]: (r["won"], r["decided"], r["ended"], r["year"]) for r in rows} == {
+        "none": (1, 1, 0, 0), "1 to 10 %": (0, 0, 0, 0), "11 to 20 %": (1, 1, 1, 1), "over 20 %": (1, 2, 0, 1)}
+
+
+def test_the_top_tenth_is_at_most_a_tenth():
+    """Of twenty given discounts the two deepest are deep; three that tie are more than a tenth, so none of them is."""
+    def frame(*percents: int) -> pd.DataFrame:
+        return pd.DataFrame({"percent": percents, "outcome": "won", "n": 1})
+
+    assert judged.deep_from(frame(*range(1, 21))) == 19
+    assert judged.deep_from(frame(*[5] * 17, 30, 30, 30)) is None
+    assert judged.deep_from(frame(*[0] * 20)) is None
+
+
+@pytest.mark.parametrize(("title", "function"), [
+    ("Head of Marketing", "marketing"), ("CTO & Co-Founder", "IT"), ("Founder", "executive"),
+    ("RevOps Lead", "operations"),
+    ("VP, Sales", "sales"), ("Auditor", "other"), ("  ", NONE), (None, NONE), ("Head of Digital", "other")])
+def test_a_title_is_a_function_by_whole_words(title: str | None, function: str) -> None:
+    """The word table decides; "it" inside another word does not."""
+    assert judged.function_of(title) == function
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_count_is_plain_pythons(warehouse_of: Any, seed: int) -> None:
+    """By industry on random companies: the rows of a loop over the deals, spellings mixed, nothing lost or twice."""
+    chance = random.Random(seed)
+    company = companies.a_company(chance, 1 + seed % 2)
+    names = ["Acme", " acme", "ACME", "Bolt", "a spreadsheet", "Nothing", "Internly", None]
+    for deal in company["opportunities"]:
+        deal["competitor"] = chance.choice(names)
+    small = warehouse_of(companies.frames_of(company), companies.TODAY)
+    industry = {row["account_id"]: row["industry"] or "(not set)" for row in company["accounts"]}
+    want: Counter[tuple[str, str, str]] = Counter()
+    quo = {"a spreadsheet": QUO, "Nothing": QUO, None: NONE, "Bolt": "Bolt", "Internly": "Internly"}
+    for deal in company["opportunities"]:
+        closed = deal.get("closed_at")
+        sunday = closed and closed.date().toordinal() + 6 - closed.weekday()
+        if deal.get("type") in (None, "new") and deal.get("outcome") and closed:
+            if sunday > companies.TODAY.toordinal():
+                continue
+            name = quo.get(deal["competitor"], "acme")
+            want[industry[deal["account_id"]], name, deal["outcome"]] += 1
+    found = against(small.warehouse, small.company, Question(companies.TODAY, ("industry",), weeks=None)).frame
+    told: Counter[tuple[str, str, str]] = Counter()
+    for row in judged.alternatives(judged.named(found, STATUS_QUO), 30).to_dict("records"):
+        if row["segment"] != ALL and row["alternative"] != "(all)":
+            name = row["alternative"].lower() if row["alternative"].lower() == "acme" else row["alternative"]
+            for outcome in ("won", "lost", "no_decision"):
+                told[row["segment"], name, outcome] += row[outcome]
+    assert +told == want
+    assert sum(want.values()) > 10
+
+
+def drawn(seed: int, better: float = 0.25) -> pd.DataFrame:
+    """Deals of six segments against five alternatives, a quarter won whatever they are; "b" at another rate."""
+    chance = np.random.default_rng(seed)
+    rows = []
+    for segment in "uvwxyz":
+        for name in "abcde":
+            won = int(chance.binomial(60, better if name == "b" else 0.25))
+            rows += [(segment, name, "won", won), (segment, name, "lost", 60 - won)]
+    return pd.DataFrame(rows, columns=["segment", "alternative", "outcome", "n"])
+
+
+def test_no_winner_is_picked_out_of_noise_and_a_real_one_is_found():
+    """Where nothing differs, at most 5 in 100 tables tell anything (here 400, 35 tried each, two standard errors over);
+    an alternative that half as many are won against is found in nearly all."""
+    claimed = sum(judged.alternatives(drawn(seed), 30)["status"].isin(["ahead", "behind"]).any() for seed in range(400))
+    assert claimed <= 400 * 0.05 + 2 * np.sqrt(400 * 0.05 * 0.95)
+    rows = [judged.alternatives(drawn(seed, 0.12), 30).set_index(["segment", "alternative"]) for seed in range(40)]
+    assert sum(table.loc[(ALL, "b"), "status"] == "behind" for table in rows) >= 38
+    assert set(rows[0]["tried"]) == {35}
+
+
+def test_a_small_company_is_counted_and_not_rated():
+    """Below the minimum there are counts, and neither rate nor ratio nor claim."""
+    names = ["segment", "alternative", "outcome", "n"]
+    frame = pd.DataFrame([("u", "a", "won", 9), ("u", "b", "lost", 29)], columns=names)
+    rows = judged.alternatives(frame, 30).set_index(["segment", "alternative"])
+    assert rows.loc[(ALL, "b"), ["won", "decided", "close_rate", "ratio", "q"]].tolist() == [0, 29, None, None, None]
+    assert rows.loc[(ALL, "b"), "status"] == "too_early"
+    assert rows.loc[(ALL, "(all)"), "close_rate"] == pytest.approx(9 / 38)
+
+
+def test_the_exact_p_is_fishers():
+    """Fisher's tea: 3 of 4 right, 17 of 70 draws as good or better; doubled, as the split is even."""
+    # Fisher (1935), The Design of Experiments: P(3 or more of 4) = 17/70
+    assert exact_p(3, 4, 8, 4) == pytest.approx(2 * 17 / 70)
+    assert exact_p(2, 4, 8, 4) == 1.0
+
+
+def test_effort_and_wins_stand_beside_each_other():
+    """Half of the effort and 10 of 100 wins is little; 60 of 100 wins from a quarter of the effort is much."""
+    spent, won, decided = {"u": 500, "v": 250, "w": 250}, {"u": 10, "v": 60, "w": 30}, {"u": 200, "v": 200, "w": 20}
+    rows = judged.effort_and_wins(spent, won, decided, 30).set_index("segment")
+    assert rows["status"].to_dict() == {"u": "little_comes_out", "v": "much_comes_out", "w": "too_early"}
+    assert rows.loc["u", ["effort_share", "win_share"]].tolist() == [0.5, 0.1]
+
+
+def test_the_demos_own_alternatives_are_found(demos: Demos) -> None:
+    """gtm-metrics alternatives names the demo's vendors and one status quo, which takes more of the no decisions."""
+    rows = asked_json(demos("winner"), "alternatives", "--weeks", "52")
+    by_name = {row["alternative"]: row for row in rows}
+    assert set(by_name) == {"(all)", QUO, NONE, *demo.words.VENDORS}
+    assert sum(row["decided"] for name, row in by_name.items() if name != "(all)") == by_name["(all)"]["decided"]
+    # 0.75 of those that ended in no decision, 0.35 of those that were lost, are drawn against the status quo
+    rivals = sum(by_name[name]["no_decision"] for name in demo.words.VENDORS)
+    assert by_name[QUO]["no_decision"] > 2 * rivals
