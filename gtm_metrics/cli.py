@@ -1,6 +1,6 @@
 """The same numbers without a browser: gtm-metrics demo | load | check | funnel | curve | definitions,
-alternatives (commands_alternatives.py), refresh | signal | decide | journal (commands_signal.py), init (commands_init.py)
-and customers (commands_customers.py).
+alternatives (commands_alternatives.py), refresh | signal | decide | journal (commands_signal.py),
+init (commands_init.py), customers (commands_customers.py).
 
 Exit codes: 0 fine (also too early or refused, with rows), 1 data trouble, 2 usage.
 """

@@ -17,6 +17,7 @@ PAGES = {
             "decide/tighten.py", title="Tighten positioning", icon=":material/center_focus_strong:", url_path="tighten"
         ),
         st.Page("decide/best_fit.py", title="Best-fit customers", icon=":material/star:", url_path="best-fit"),
+        st.Page("decide/alternatives.py", title="Alternatives", icon=":material/balance:", url_path="alternatives"),
     ],
     "Data": [
         st.Page("data/warehouse.py", title="Warehouse", icon=":material/database:", url_path="warehouse"),

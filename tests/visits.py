@@ -21,6 +21,7 @@ PAGES = {
     "home": None,
     "segment": "this_week/segment.py",
     "best-fit": "decide/best_fit.py",
+    "alternatives": "decide/alternatives.py",
     "warehouse": "data/warehouse.py",
     "definitions": "data/definitions.py",
 }

@@ -7,6 +7,7 @@ from gtm_metrics.charts.bars import reasons
 from gtm_metrics.charts.canvas import Drawing
 from gtm_metrics.charts.curves import ladder, survival
 from gtm_metrics.charts.dots import funnel_dots
+from gtm_metrics.charts.outcomes import outcomes
 from gtm_metrics.charts.palette import DARK, LIGHT, Palette, palette, theme
 from gtm_metrics.charts.trends import trend_lines
 
@@ -17,6 +18,7 @@ __all__ = [
     "Palette",
     "funnel_dots",
     "ladder",
+    "outcomes",
     "palette",
     "reasons",
     "survival",

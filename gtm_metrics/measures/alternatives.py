@@ -24,6 +24,7 @@ AFTER_DAYS, BEFORE_DAYS = 92, 31
 """A subscription that starts within these days of the win is what was sold."""
 YEAR_DAYS = 365
 
+TEXTS = ("segment", "competitor", "outcome", "title")
 DECIDED = ("opportunities.outcome",)
 
 
@@ -70,7 +71,7 @@ def champions(warehouse: Warehouse, company: Company, question: Question) -> Aga
         late = sa.and_(there, deals.c.champion_title.is_not(None), deals.c.named_on > day(deals.c.closed_at))
         return [
             sa.case((there, deals.c.champion_title)).label("title"),
-            sa.case((late, 1), else_=0).label("afterwards"),
+            sa.cast(sa.case((late, 1), else_=0), sa.BigInteger()).label("afterwards"),
             deals.c.people_involved.label("people"),
             deals.c.outcome,
         ]
@@ -124,7 +125,18 @@ def _counted(
     totals = [sa.cast(sa.func.sum(each.c[name]), sa.BigInteger()).label(name) for name in told]
     count = sa.cast(sa.func.count(), sa.BigInteger()).label("n")
     frame = warehouse.read(sa.select(*keys, count, *totals).group_by(*keys))
-    return Against(frame, "ok", "", first, last)
+    return Against(_fixed(frame), "ok", "", first, last)
+
+
+def _fixed(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same types from every warehouse: texts as objects, None where there is none, the rest whole numbers."""
+    kept = {
+        name: frame[name].astype(object).where(frame[name].notna(), None)
+        if name in TEXTS
+        else frame[name].astype("Int64")
+        for name in frame
+    }
+    return pd.DataFrame(kept, columns=frame.columns)
 
 
 def _decided(warehouse: Warehouse, question: Question, first: date | None, last: date) -> sa.Subquery:
