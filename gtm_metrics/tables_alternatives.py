@@ -37,7 +37,7 @@ def by_segment(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _head(name: str) -> str:
-    return "All" if name == ALL_ALTERNATIVES else words.plain(name)
+    return "All decided deals" if name == ALL_ALTERNATIVES else words.plain(name)
 
 
 def _rate(row: Row | None) -> str:

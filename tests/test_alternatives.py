@@ -19,6 +19,7 @@ from gtm_metrics.company.settings import STATUS_QUO
 from gtm_metrics.estimates import exact_p
 from gtm_metrics.measures import against, champions, discounts
 from gtm_metrics.question import ALL, Question
+from gtm_metrics.words import alternatives as said
 
 
 @pytest.fixture(scope="session")
@@ -229,3 +230,35 @@ def test_the_demos_own_alternatives_are_found(demos: Demos) -> None:
     # 0.75 of those that ended in no decision, 0.35 of those that were lost, are drawn against the status quo
     rivals = sum(by_name[name]["no_decision"] for name in demo.words.VENDORS)
     assert by_name[QUO]["no_decision"] > 2 * rivals
+
+
+def rows_of(*groups: tuple[str, str, int]) -> pd.DataFrame:
+    """The judged rows of (alternative, outcome, n)."""
+    frame = pd.DataFrame(groups, columns=["alternative", "outcome", "n"]).assign(segment="")
+    return judged.alternatives(frame, 30)
+
+
+@pytest.mark.parametrize(("groups", "title"), [
+    ([(QUO, "no_decision", 50), ("Bolt", "lost", 30), ("Bolt", "won", 20)],
+     "62 % of what we lose goes to the status quo, not to a rival"),
+    ([(QUO, "no_decision", 3), ("Bolt", "lost", 4)], "3 of 7 deals not won went to the status quo"),
+    ([(NONE, "lost", 40), ("Bolt", "lost", 4)], "Most of what we lose, we lose to nobody on record"),
+    ([("Bolt", "lost", 40), ("Acme", "lost", 40), (QUO, "lost", 20)],
+     "Rivals take 80 % of what we lose, the status quo less"),
+    ([("Bolt", "lost", 90), ("Bolt", "won", 10), ("Acme", "lost", 40), ("Acme", "won", 60)],
+     "Bolt beats us most: we win 10 % against it"),
+    ([("Bolt", "won", 3)], "All 3 decided deals in this window were won"),
+])  # fmt: skip
+def test_the_title_is_the_finding_in_a_line(groups: list[tuple[str, str, int]], title: str) -> None:
+    """What takes most of what is not won; counts where there are few; never more than 15 words."""
+    told = said.title(judged.finding(rows_of(*groups)), 30)
+    assert told.replace("\u00a0", " ") == title
+    assert len(told.split()) <= 15
+
+
+def test_a_company_that_names_no_alternative_is_told_so() -> None:
+    """Without a competitor on record the paragraph says what is missing, and claims no comparison."""
+    found = judged.finding(rows_of((NONE, "lost", 40), (NONE, "won", 10)))
+    told = said.paragraph(found, 30, named=False)
+    assert "opportunities.competitor is not connected" in told
+    assert "told apart" not in told

@@ -48,7 +48,8 @@ class Page:
     def paragraph(self) -> str:
         """What explains it, or what is missing."""
         if self.finding:
-            return said.paragraph(self.finding, self.minimum)
+            named = bool((self.named["alternative"] != alternatives.NOT_RECORDED).any())
+            return said.paragraph(self.finding, self.minimum, named)
         return f"{escaped(self.counted.why)}." if self.counted.why else said.LONGER
 
     @property

@@ -120,8 +120,7 @@ def _at(read: Reads, tables: Mapping[str, set[str]]) -> set[str] | None:
 def _columns_there(read: Reads, columns: set[str]) -> bool:
     # a path into JSON begins with the column that holds it
     return all(
-        want.optional or any(normal(name.split(".")[0]) in columns for name in want.candidates)
-        for want in read.columns
+        want.optional or any(normal(name.split(".")[0]) in columns for name in want.candidates) for want in read.columns
     )
 
 

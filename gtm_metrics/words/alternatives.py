@@ -76,8 +76,11 @@ def title(found: Finding, minimum: int) -> str:
     return f"{percent(share, 0)} of what we lose goes to the status quo, not to a rival"
 
 
-def paragraph(found: Finding, minimum: int) -> str:
-    """How the losses divide, how many ended in no decision, and which alternative stands apart."""
+def paragraph(found: Finding, minimum: int, named: bool = True) -> str:
+    """How the losses divide, how many ended in no decision, and which alternative stands apart.
+
+    named   whether any deal names an alternative
+    """
     lost = found.losses
     if not lost.decided:
         return LONGER
@@ -93,7 +96,11 @@ def paragraph(found: Finding, minimum: int) -> str:
         if row is not None:
             name = escaped(row["alternative"])
             parts.append(f"Against **{name}** we win {word}: {times(row['ratio'])} the rate against the others.")
-    if found.beats_us_most is None and found.beats_us_least is None:
+    if not named:
+        parts.append(
+            "No deal names an alternative: opportunities.competitor is not connected, or empty in this window."
+        )
+    elif found.beats_us_most is None and found.beats_us_least is None:
         parts.append("No alternative can be told apart from the others.")
     return " ".join(parts)
 
