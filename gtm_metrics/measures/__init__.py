@@ -8,7 +8,9 @@ from gtm_metrics.measures.catalogue import GROUPS, MEASURES, Measure, measure_na
 from gtm_metrics.measures.cycle import Cycle, cycle, cycle_rows, velocity
 from gtm_metrics.measures.gaps import data_gaps
 from gtm_metrics.measures.left_to_win import LeftToWin, left_to_win
+from gtm_metrics.measures.look_alikes import LookAlikes, look_alikes
 from gtm_metrics.measures.overlap import OVERLAP_COLUMNS, overlap, overlaps
+from gtm_metrics.measures.profile import Rule, fits
 from gtm_metrics.measures.reach import REACH_COLUMNS, Reach, reach
 from gtm_metrics.measures.reasons import NOT_RECORDED, OTHERS, OUTCOMES, Reasons, reasons
 from gtm_metrics.measures.referenceable import Referenceable, referenceable
@@ -32,10 +34,12 @@ __all__ = [
     "Against",
     "Cycle",
     "LeftToWin",
+    "LookAlikes",
     "Measure",
     "Reach",
     "Reasons",
     "Referenceable",
+    "Rule",
     "Sums",
     "Thing",
     "Things",
@@ -49,7 +53,9 @@ __all__ = [
     "data_gaps",
     "dilution",
     "discounts",
+    "fits",
     "left_to_win",
+    "look_alikes",
     "measure_named",
     "overlap",
     "overlaps",

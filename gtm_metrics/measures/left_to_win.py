@@ -61,18 +61,37 @@ def left_to_win(
     if without["accounts"] or (without["subscriptions"] and without["opportunities.outcome"]):
         why = without["accounts"] or "neither subscriptions nor opportunities.outcome is connected"
         return LeftToWin(_typed(pd.DataFrame(columns=[*names, *COUNTS]), names), "not_connected", why, (), since)
-    accounts = accounts_known(warehouse, company, question)
+    placed = places(warehouse, accounts_known(warehouse, company, question), question.as_of, on_lists)
+    counts = [how_many(sa.true(), "accounts")]
+    counts += [how_many(placed.c.place == name, name) for name in COUNTS[1:-1]]
+    counts.append(how_many(sa.and_(placed.c.place == "left", placed.c.undecided == 1), COUNTS[-1]))
+    groups = [placed.c[name] for name in names]
+    query = sa.select(*groups, *counts)
+    frame = warehouse.read(query.group_by(*groups) if groups else query)
+    return LeftToWin(_typed(frame, names), "ok", "", not_taken_off(warehouse), since)
+
+
+def not_taken_off(warehouse: Warehouse) -> tuple[str, ...]:
+    """What cannot be taken off the accounts left to win because its table is not connected, in words."""
+    asked = (("subscriptions", "who pays"), ("opportunities.outcome", "which deals are open or lost"))
+    return tuple(words for need, words in asked if lacks(warehouse, need))
+
+
+def places(warehouse: Warehouse, accounts: sa.Subquery, as_of: date, on_lists: Collection[str] = ()) -> sa.Subquery:
+    """The columns of `accounts` | place | undecided: which column of LeftToWin.frame an account counts in, and
+    whether a deal of it ended in no decision in the last 26 weeks (1 or 0).
+    """
     joined: Any = accounts
-    paid: list[Any] = []
+    paid: list[Any] = [sa.false()]
     never = sa.false()
     open_deal, lost, undecided = never, never, never
     if warehouse.connected("subscriptions"):
-        spells = known(warehouse, "subscriptions", question.as_of)
+        spells = known(warehouse, "subscriptions", as_of)
         payers = sa.select(spells.c.account_id).distinct().subquery("payers")
         joined = joined.outerjoin(payers, payers.c.account_id == accounts.c.account_id)
         paid.append(payers.c.account_id.is_not(None))
     if warehouse.connected("opportunities"):
-        deals = _deals(warehouse, question.as_of, since)
+        deals = _deals(warehouse, as_of, days_back(as_of, LOST_DAYS))
         joined = joined.outerjoin(deals, deals.c.account_id == accounts.c.account_id)
         paid.append(_any(deals.c.won))
         open_deal, lost, undecided = _any(deals.c.open), _any(deals.c.lost), _any(deals.c.no_decision)
@@ -80,22 +99,8 @@ def left_to_win(
     place = sa.case(
         (sa.or_(*paid), "paid"), (open_deal, "open_deal"), (lost, "lost_lately"), (listed, "on_list"), else_="left"
     )
-    each = sa.select(
-        *(accounts.c[name] for name in names), place.label("place"), sa.case((undecided, 1), else_=0).label("undecided")
-    )
-    placed = each.select_from(joined).subquery("placed")
-    counts = [how_many(sa.true(), "accounts")]
-    counts += [how_many(placed.c.place == name, name) for name in COUNTS[1:-1]]
-    counts.append(how_many(sa.and_(placed.c.place == "left", placed.c.undecided == 1), COUNTS[-1]))
-    groups = [placed.c[name] for name in names]
-    query = sa.select(*groups, *counts)
-    frame = warehouse.read(query.group_by(*groups) if groups else query)
-    not_known = tuple(
-        words
-        for need, words in (("subscriptions", "who pays"), ("opportunities.outcome", "which deals are open or lost"))
-        if without[need]
-    )
-    return LeftToWin(_typed(frame, names), "ok", "", not_known, since)
+    each = sa.select(*accounts.c, place.label("place"), sa.case((undecided, 1), else_=0).label("undecided"))
+    return each.select_from(joined).subquery("placed")
 
 
 def _deals(warehouse: Warehouse, as_of: date, since: date) -> sa.Subquery:

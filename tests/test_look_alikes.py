@@ -1,0 +1,132 @@
+"""Accounts that fit a profile and are left to win, by name and with what speaks for each."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from gtm_metrics.company import Refused
+from gtm_metrics.measures import LookAlikes, Rule, look_alikes
+from gtm_metrics.question import NOT_SET, Question
+
+TODAY = date(2026, 6, 30)
+SETTINGS = {"segments": {"dimensions": ["industry", "employees"], "edges": {"employees": [50]}}}
+RETAIL = Rule("industry", ("Retail", "Wholesale"))
+LARGE = Rule("employees", ("50 and more",))
+
+
+def asked(told, *rules: Rule, as_of: date = TODAY, on_lists: Any = (), limit: int = 100) -> LookAlikes:
+    """Look-alikes among the accounts drawn in one test."""
+    question = Question(as_of, scope=(("trap", told.trap),))
+    lists = [f"{told.trap}/{name}" for name in on_lists]
+    return look_alikes(told.small.warehouse, told.small.company, question, rules, lists, limit)
+
+
+def names(found: LookAlikes) -> list[str]:
+    """Account ids in their order, as drawn."""
+    return [str(one).rpartition("/")[2] for one in found.frame["account_id"]]
+
+
+def test_only_accounts_that_fit_every_rule_and_are_left_to_win_are_listed(told):
+    """Whoever paid, has a deal open, was lost lately or is on a list is counted as such, and not listed.
+
+    accounts      | account   | industry  | employees
+                  | small     | Retail    | 10
+                  | unknown   | Retail    |
+                  | fit       | Retail    | 50
+                  | also      | Wholesale | 900
+                  | other     | Banks     | 900
+                  | customer  | Retail    | 900
+                  | former    | Retail    | 900
+                  | bought    | Retail    | 900
+                  | in_talks  | Retail    | 900
+                  | lost      | Retail    | 900
+                  | long_lost | Retail    | 900
+                  | never     | Retail    | 900
+    subscriptions | account  | started_on | ended_on   | mrr
+                  | customer | 2026-01-01 |            | 10
+                  | former   | 2024-01-01 | 2024-05-01 | 10
+    opportunities | account   | created_at | closed_at  | outcome
+                  | bought    | 2026-01-01 | 2026-02-01 | won
+                  | in_talks  | 2026-06-01 |            |
+                  | lost      | 2026-01-01 | 2026-06-01 | lost
+                  | long_lost | 2024-01-01 | 2024-06-01 | lost
+    """
+    found = asked(told, RETAIL, LARGE, on_lists=["never", "customer"])
+    assert names(found) == ["also", "fit", "long_lost"]
+    assert found.counts == {"fit": 9, "paid": 3, "open_deal": 1, "lost_lately": 1, "on_list": 1, "left": 3}
+    assert found.frame["segments"].iloc[0] == (("industry", "Wholesale"), ("employees", "50 and more"))
+    assert names(asked(told, RETAIL, LARGE, on_lists=["never"], limit=2)) == ["also", "fit"]
+    assert names(asked(told, Rule("employees", (NOT_SET,)))) == ["unknown"]
+    assert asked(told, Rule("industry", ("Farms",))).counts == dict.fromkeys(found.counts, 0)
+
+
+def test_what_speaks_for_an_account_comes_first(told):
+    """Referred by a customer, then who reached out, then who answered, then who could not decide; then the longest
+    left in peace. An answer of a year ago no longer speaks; what happens after the day is not known.
+
+    accounts      | account  | industry | name
+                  | quiet    | Retail   | Quiet
+                  | written  | Retail   | Written
+                  | recently | Retail   | Recently
+                  | wavered  | Retail   | Wavered
+                  | answered | Retail   | Answered
+                  | came     | Retail   | Came
+                  | brought  | Retail   | Brought
+                  | giver    | Banks    | Giver
+    touches       | account  | sent_at          | direction | replied_at
+                  | written  | 2026-01-05 09:00 |           | 2025-06-01 09:00
+                  | recently | 2026-06-01 09:00 |           |
+                  | answered | 2026-05-01 09:00 | outbound  | 2026-05-03 09:00
+                  | came     | 2026-05-09 09:00 | inbound   |
+    opportunities | account | created_at | closed_at  | outcome
+                  | wavered | 2026-01-01 | 2026-03-01 | no_decision
+    referrals     | referrer_account_id | referred_account_id | referred_at
+                  | giver               | brought             | 2026-04-01 09:00
+    """
+    found = asked(told, RETAIL)
+    assert names(found) == ["brought", "came", "answered", "wavered", "quiet", "written", "recently"]
+    rows = found.frame.set_index(found.frame["account"])
+    assert rows.loc["Brought", "referred_by"] == "Giver"
+    assert rows.loc["Came", "came_on"] == pd.Timestamp("2026-05-09")
+    assert rows.loc["Answered", "answered_on"] == pd.Timestamp("2026-05-03")
+    assert rows["no_decision"].tolist() == [False, False, False, True, False, False, False]
+    assert rows.loc["Written", "last_touch"] == pd.Timestamp("2026-01-05")
+    assert pd.isna(rows.loc["Written", "answered_on"])
+    assert names(asked(told, RETAIL, as_of=date(2026, 4, 30)))[:2] == ["brought", "wavered"]
+    assert names(asked(told, RETAIL, as_of=date(2025, 12, 31)))[0] == "answered"
+
+
+def test_what_is_not_connected_is_said_and_not_guessed(warehouse_of):
+    """Without touches and referrals nobody has answered or been brought; without deals and payments nobody is
+    listed, since a customer could be among them."""
+    accounts = pd.DataFrame({"account_id": ["a", "b"], "industry": ["Retail", "Retail"]})
+    paid = pd.DataFrame({"subscription_id": ["s"], "account_id": ["a"], "started_on": ["2026-01-01"], "mrr": [1]})
+    question = Question(TODAY)
+    small = warehouse_of({"accounts": accounts, "subscriptions": paid})
+    found = look_alikes(small.warehouse, small.company, question, (RETAIL,))
+    assert found.frame["account_id"].tolist() == ["b"]
+    assert found.frame[["referred_by", "answered_on", "came_on"]].isna().all(axis=None)
+    assert set(found.missing) == {"touches", "referrals"}
+    alone = warehouse_of({"accounts": accounts})
+    nothing = look_alikes(alone.warehouse, alone.company, question, (RETAIL,))
+    assert (len(nothing.frame), nothing.counts) == (0, {})
+    assert "neither subscriptions nor opportunities.outcome" in nothing.missing["who pays"]
+
+
+def test_a_rule_that_cannot_be_applied_is_refused(warehouse_of):
+    """A dimension that is not there, no rule at all and a limit of nothing are refused."""
+    paid = pd.DataFrame({"subscription_id": ["s"], "account_id": ["a"], "started_on": ["2026-01-01"], "mrr": [1]})
+    accounts = pd.DataFrame({"account_id": ["a"], "industry": ["x"], "employees": [9]})
+    small = warehouse_of({"accounts": accounts, "subscriptions": paid}, **SETTINGS)
+    with pytest.raises(Refused, match="'planet' is not a dimension"):
+        look_alikes(small.warehouse, small.company, Question(TODAY), (Rule("planet", ("Mars",)),))
+    with pytest.raises(Refused, match="asks for employees '51\\+'; with the edges of gtm.toml it is"):
+        look_alikes(small.warehouse, small.company, Question(TODAY), (Rule("employees", ("51+",)),))
+    with pytest.raises(ValueError, match="at least one"):
+        look_alikes(small.warehouse, small.company, Question(TODAY), ())
+    with pytest.raises(ValueError, match="limit is 0"):
+        look_alikes(small.warehouse, small.company, Question(TODAY), (RETAIL,), limit=0)
