@@ -137,6 +137,18 @@ def shared(told: pd.DataFrame, side: str) -> pd.DataFrame:
     return there[[lift > 1 for lift in there["lift"]]].reset_index(drop=True)
 
 
+def suggested(told: pd.DataFrame, among: Collection[str], most: int = 2) -> list[tuple[str, tuple[str, ...]]]:
+    """The profile that the found traits of the best suggest: (attribute, values) of at most `most` attributes.
+
+    The attributes with the smallest q first; of each every value that was found. [] where nothing was.
+    """
+    rules: dict[str, list[str]] = {}
+    for row in shared(told, "best").to_dict("records"):
+        if row["attribute"] in among and not row["attribute_2"]:
+            rules.setdefault(str(row["attribute"]), []).append(str(row["value"]))
+    return [(name, tuple(sorted(values))) for name, values in list(rules.items())[:most]]
+
+
 @dataclass(frozen=True)
 class Loved:
     """A segment too small to measure that has its share of the best tenth twice over: counts, no rate."""
@@ -228,5 +240,6 @@ __all__ = [
     "shared",
     "small_but_loved",
     "strongest",
+    "suggested",
     "traits",
 ]

@@ -99,6 +99,7 @@ def test_two_at_once_write_one_version(kept: sa.Engine) -> None:
 
 def test_never_and_not_now_are_different_lists(kept: sa.Engine) -> None:
     """An account is on one list at a time; not now ends on its day by itself; taken off, it is on none."""
+    assert on_lists(kept, TODAY) == {}
     put = journal.put_on_list
     assert put(kept, "never", {"a": "Acme", "b": "Bolt"}, "too small", "Ada", TODAY) == 2
     assert put(kept, "not_now", {"b": "Bolt", "c": "Cove"}, "next year", "Ben", LATER, date(2027, 1, 1)) == 2

@@ -124,7 +124,7 @@ def test_a_rule_that_cannot_be_applied_is_refused(warehouse_of):
     small = warehouse_of({"accounts": accounts, "subscriptions": paid}, **SETTINGS)
     with pytest.raises(Refused, match="'planet' is not a dimension"):
         look_alikes(small.warehouse, small.company, Question(TODAY), (Rule("planet", ("Mars",)),))
-    with pytest.raises(Refused, match="asks for employees '51\\+'; with the edges of gtm.toml it is"):
+    with pytest.raises(Refused, match=r"asks for employees '51\+'; with the edges of gtm.toml it is"):
         look_alikes(small.warehouse, small.company, Question(TODAY), (Rule("employees", ("51+",)),))
     with pytest.raises(ValueError, match="at least one"):
         look_alikes(small.warehouse, small.company, Question(TODAY), ())

@@ -42,8 +42,8 @@ def listed(journal: sa.Connection, as_of: date | None = None) -> pd.DataFrame:
     entries = _in_effect(journal, Listed, as_of)
     if as_of is None:
         return entries
-    over = [until is not None and until <= as_of for until in entries["until"]]
-    return entries[[not one for one in over]].reset_index(drop=True)
+    holds = [until is None or until > as_of for until in entries["until"]]
+    return entries[pd.Series(holds, entries.index, dtype=bool)].reset_index(drop=True)
 
 
 def notes(journal: sa.Connection, as_of: date | None = None, accounts: Iterable[str] | None = None) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,11 @@ class Rule:
     segments: tuple[str, ...]
 
 
+def rules_of(kept: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
+    """The rules of a profile as the journal keeps them: [{"dimension": name, "segments": [value, ...]}, ...]."""
+    return tuple(Rule(str(one["dimension"]), tuple(str(value) for value in one["segments"])) for one in kept)
+
+
 def fits(warehouse: Warehouse, company: Company, accounts: Any, rules: Sequence[Rule]) -> sa.ColumnElement[bool]:
     """Whether an account of `accounts` (a select of the accounts' own columns) meets every rule.
 
@@ -37,6 +42,7 @@ def fits(warehouse: Warehouse, company: Company, accounts: Any, rules: Sequence[
         unknown = sorted(set(rule.segments) - {NOT_SET, *dimension.bands()}) if dimension.edges else []
         if unknown:
             bands = ", ".join(dimension.bands())
-            raise Refused(f"the profile asks for {rule.dimension} {unknown[0]!r}; with the edges of gtm.toml it is {bands}")
+            asked = f"the profile asks for {rule.dimension} {unknown[0]!r}"
+            raise Refused(f"{asked}; with the edges of gtm.toml it is {bands}")
         met.append(segment_of(warehouse, accounts, dimension).in_(rule.segments))
     return sa.and_(*met)
