@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -21,12 +22,13 @@ from typing import Any, NoReturn
 import pandas as pd
 import sqlalchemy as sa
 
-from gtm_metrics import commands_customers, demo
+from gtm_metrics import commands_customers, demo, readings
 from gtm_metrics.commands_alternatives import add_alternatives
 from gtm_metrics.commands_init import UNWRITTEN, add_init
 from gtm_metrics.commands_signal import add_commands
 from gtm_metrics.company import Company, Refused, read_company
 from gtm_metrics.definitions import metric_definitions
+from gtm_metrics.doctor import examined
 from gtm_metrics.funnel import curve, funnel
 from gtm_metrics.journal import cache_folder, journal_url
 from gtm_metrics.metrics import metric_named
@@ -226,6 +228,8 @@ def _check(options: argparse.Namespace, company: Company, as_of: date | None, to
         [_fact_row(r.table.name, r.status, r.rows_read, r.reasons, r.first, r.last) for r in relations], dtype=object
     )
     _print(frame, options.format)
+    if options.format == "table" and warehouse.connected("accounts"):
+        print(_examination(warehouse, company))
     if len(company.layouts) > 1:
         for relation in relations:
             if relation.status == OK:
@@ -236,6 +240,32 @@ def _check(options: argparse.Namespace, company: Company, as_of: date | None, to
     for relation in trouble:
         print(f"gtm-metrics: {relation.table.name}: {relation.why}", file=sys.stderr)
     return TROUBLE if trouble or not _tried(warehouse, company) else FINE
+
+
+def _examination(warehouse: Warehouse, company: Company) -> str:
+    """The doctor's report under the tables: columns, tie-outs, gaps, and a gtm.toml to paste."""
+    found = examined(warehouse, company)
+    there = [r for r in warehouse.relations.values() if r.status == OK]
+    shown = ["Column", "Found as", "Sought as", "Rows with a value", "Missing"]
+    off = sum(bool(not_connected(warehouse, metric)) for metric in metrics_of(company))
+    parts = [readings.finding(warehouse.relations.values(), off, found.ties) + "."]
+
+    def add(title: str, frame: pd.DataFrame) -> None:
+        if len(frame):
+            flat = frame.astype(object).map(partial(_cell, short=True))
+            parts.append(f"{title}\n{flat.to_string(index=False)}")
+
+    add("Tables, as they were found", readings.concepts(warehouse))
+    for relation in there:
+        add(f"Columns of {relation.table.name}", readings.columns(relation)[shown])
+    add("Beside what the source itself says", readings.tie_outs(found.ties))
+    gaps = [f"{g}. Switched off: {parts_off}. {mend}" for g, parts_off, mend in found.off.itertuples(index=False)]
+    if gaps:
+        parts.append("\n".join(["What each gap switches off", *(textwrap.fill(g, 120) for g in gaps)]))
+    add("Attributes of accounts", readings.attributes(found))
+    parts.append("\n".join(readings.noticed(found)))
+    parts.append(f"A gtm.toml for this warehouse:\n\n{found.toml}")
+    return "\n" + "\n\n".join(parts)
 
 
 def _unproved(company: Company) -> str:

@@ -6,9 +6,13 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from gtm_metrics import words
+from gtm_metrics.doctor import Examined, Tie
 from gtm_metrics.metrics import Metric
 from gtm_metrics.warehouse import FAILED, OK, Relation, Warehouse
 
+IDENTICAL, CONFLICTING = "duplicate key, identical", "duplicate key, conflicting"
+TWICE = ("Twice, identical", "Twice, conflicting")
 STATUS = {OK: "connected", "not_connected": "not connected", FAILED: "failed"}
 
 
@@ -62,6 +66,7 @@ def columns(relation: Relation) -> pd.DataFrame:
     """One row a column of a table: where it was found and how many of the used rows have a value."""
     # of several relations that have the name, a layout's file reads first the one whose rows it yields
     places = {name: f"{table}.{column}" for name, table, column in reversed(relation.found)}
+    sought = {s.name: ", ".join(s.candidates) for s in reversed(relation.sought)}
     rows = [
         {
             "Column": c.name,
@@ -69,7 +74,9 @@ def columns(relation: Relation) -> pd.DataFrame:
             "Type": c.kind,
             "Required": c.required,
             "Found as": places.get(c.name, "by the layout's SELECT" if relation.has(c.name) else "not there"),
+            "Sought as": sought.get(c.name, ""),
             "Rows with a value": relation.filled.get(c.name, 0),
+            "Missing": 1 - relation.filled.get(c.name, 0) / relation.rows_used if relation.rows_used else None,
         }
         for c in relation.table.columns
     ]
@@ -80,11 +87,115 @@ def columns(relation: Relation) -> pd.DataFrame:
             "Type": kind,
             "Required": False,
             "Found as": places.get(name, "passed on"),
+            "Sought as": "",
             "Rows with a value": None,
+            "Missing": None,
         }
         for name, kind in relation.attributes.items()
     ]
     return pd.DataFrame(rows)
+
+
+def concepts(warehouse: Warehouse) -> pd.DataFrame:
+    """One row a connected table: the relation behind it, its days, and how many rows are orphans or come twice.
+
+    Days behind are those from the last row that begins to the last day of any table; orphans are a share of the rows
+    that were read, also those of a billing customer, prospect or call that was matched to no account.
+    """
+    lines = []
+    for r in warehouse.relations.values():
+        if r.status != OK:
+            continue
+        last, through = r.last, warehouse.data_through
+        orphans = sum(n for reason, n in r.reasons.items() if _is_orphan(reason))
+        lines.append(
+            {
+                "Table": r.table.name,
+                "Read from": next((s.table for s in r.sought if s.table), r.layout),
+                "First": r.first,
+                "Last": last,
+                "Days behind": (through - min(last, through)).days if last and through else None,
+                "Without an account": orphans / r.rows_read if r.rows_read and r.table.accounts else None,
+                "Twice, identical": r.reasons.get(IDENTICAL, 0),
+                "Twice, conflicting": r.reasons.get(CONFLICTING, 0),
+            }
+        )
+    names = ("Table", "Read from", "First", "Last", "Days behind", "Without an account", *TWICE)
+    return pd.DataFrame(lines, columns=names).astype({"Days behind": "Int64"})
+
+
+def _is_orphan(reason: str) -> bool:
+    return reason == "account unknown" or "without account" in reason or reason.startswith("billing customer")
+
+
+def tie_outs(ties: Iterable[Tie]) -> pd.DataFrame:
+    """One row a count that the source has too: ours, its own, the difference, and what explains it."""
+    lines = [
+        {
+            "Count": tie.label,
+            "Here": tie.here,
+            "In the source": tie.there,
+            "Difference": tie.there - tie.here,
+            "Because": "; ".join([f"{n:,} set aside: {reason}" for reason, n in tie.reasons.items()])
+            or ("" if tie.unexplained else "the same"),
+            "Not explained": tie.unexplained,
+        }
+        for tie in ties
+    ]
+    return pd.DataFrame(lines, columns=["Count", "Here", "In the source", "Difference", "Because", "Not explained"])
+
+
+def noticed(found: Examined) -> list[str]:
+    """What else the doctor saw, a sentence each."""
+    said = []
+    if found.lost:
+        share = words.percent(found.no_reason / found.lost, found.lost)
+        said.append(f"{found.no_reason:,} of {found.lost:,} deals that were not won have no reason ({share}).")
+    if found.several is not None:
+        deals = words.count(found.several, "deal")
+        said.append(f"{deals} of several companies, none marked as primary: the smallest id is taken.")
+    told = found.proposed.won_in_time
+    if told.weeks is not None and told.days is not None:
+        said.append(
+            f"8 in 10 of {told.won:,} won deals were won within {told.days:.0f} days: won_in_time_weeks = {told.weeks}."
+        )
+    else:
+        said.append(f"No won_in_time_weeks is proposed: {told.why}.")
+    return said
+
+
+def attributes(found: Examined) -> pd.DataFrame:
+    """One row an attribute of accounts: whether it goes as a dimension, its values or bands, or why not."""
+    proposed = {a.name for a in found.proposed.dimensions}
+    lines = [
+        {
+            "Attribute": a.name,
+            "Dimension": "proposed" if a.name in proposed else "possible" if not a.why else "no",
+            "Missing": a.missing,
+            "Values": ", ".join(a.values) if not a.why else a.why,
+        }
+        for a in found.proposed.attributes
+    ]
+    return pd.DataFrame(lines, columns=["Attribute", "Dimension", "Missing", "Values"])
+
+
+def parts_off(found: Examined) -> pd.DataFrame:
+    """One row a table or column that is not there: the metrics and parts of pages that need it, how to mend it."""
+    return found.off.set_axis(["Gap", "Switched off", "How to mend it"], axis="columns")
+
+
+def finding(relations: Iterable[Relation], off: int, ties: Iterable[Tie] = ()) -> str:
+    """The finding of the doctor, a sentence: what is wrong, else that all rows are accounted for and what is off."""
+    relations = list(relations)
+    wrong = [tie for tie in ties if tie.unexplained]
+    if any(r.status == FAILED for r in relations) or not any(r.status == OK and r.rows_read for r in relations):
+        return title(relations)
+    if wrong:
+        return f"{wrong[0].label} differ from the source by {abs(wrong[0].unexplained):,}, and nothing explains it"
+    switched = (
+        f"{words.count(off, 'metric')} {'is' if off == 1 else 'are'} switched off" if off else "nothing is switched off"
+    )
+    return f"Every row is accounted for; {switched}"
 
 
 def title(relations: Iterable[Relation]) -> str:

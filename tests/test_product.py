@@ -170,7 +170,7 @@ def said(page: Seen) -> Seen:
     """A page without what each warehouse says of itself."""
     texts = tuple(OWN_WORDS.sub("", text) for text in page.texts)
     tables = {
-        alt: frame.drop(columns="Found as", errors="ignore").replace(OWN_WORDS, "", regex=True)
+        alt: frame.drop(columns=["Found as", "Read from"], errors="ignore").replace(OWN_WORDS, "", regex=True)
         for alt, frame in page.tables.items()
     }
     return Seen(page.exceptions, page.titles, texts, page.charts, tables)

@@ -6,7 +6,7 @@ from gtm_metrics.measures.apart import REASONS, counted_apart
 from gtm_metrics.measures.called import called
 from gtm_metrics.measures.catalogue import GROUPS, MEASURES, Measure, measure_named
 from gtm_metrics.measures.cycle import Cycle, cycle, cycle_rows, velocity
-from gtm_metrics.measures.gaps import data_gaps
+from gtm_metrics.measures.gaps import data_gaps, switched_off
 from gtm_metrics.measures.left_to_win import LeftToWin, left_to_win
 from gtm_metrics.measures.look_alikes import LookAlikes, look_alikes
 from gtm_metrics.measures.overlap import OVERLAP_COLUMNS, overlap, overlaps
@@ -64,6 +64,7 @@ __all__ = [
     "referenceable",
     "rules_of",
     "sums",
+    "switched_off",
     "this_week",
     "values",
     "velocity",

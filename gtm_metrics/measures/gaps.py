@@ -98,6 +98,12 @@ def data_gaps(warehouse: Warehouse, company: Company, question: Question) -> pd.
     return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in GAP_COLUMNS})
 
 
+def switched_off(warehouse: Warehouse) -> pd.DataFrame:
+    """gap | switches_off | mend: each table or column that is not there, and the labels of all that needs it."""
+    lines = [(gap.gap, "; ".join(gap.off), gap.mend) for gap in _not_connected(warehouse)]
+    return pd.DataFrame(lines, columns=["gap", "switches_off", "mend"])
+
+
 def _all_needs() -> Iterator[tuple[str, str]]:
     """(need, label of what needs it) of everything that is counted."""
     for metric in METRICS:

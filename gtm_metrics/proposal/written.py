@@ -80,6 +80,7 @@ def settings_of(company: Company) -> dict[str, Any]:
         **{f"signal.{c.key}": getattr(company.rules, c.key) for c in CONSTANTS},
         "journal.url": company.journal_url if _open(company.journal_url) else "",
         "journal.look_back_weeks": company.look_back_weeks,
+        "journal.refresh_wait_seconds": company.refresh_wait_seconds,
         "display.company": company.name,
         "display.currency": company.currency,
         "display.fiscal_year_starts": company.fiscal_year_starts,

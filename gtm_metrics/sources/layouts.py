@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gtm_metrics.company import Company, Refused
@@ -25,6 +25,7 @@ class Layout:
     """A layout: what it is called, its SQL files by the table they yield, and where its tables usually lie.
 
     schemas  the schemas that its connector usually writes to, the likeliest first; empty: none is usual
+    counts   SQL files that count what the system itself says, without a rule of ours: won_deals, open_deals, ...
     """
 
     name: str
@@ -32,6 +33,7 @@ class Layout:
     kind: str
     schemas: tuple[str, ...]
     files: Mapping[str, Path]
+    counts: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -77,13 +79,15 @@ def layout_in(folder: Path) -> Layout:
     about = folder / "layout.toml"
     told = tomllib.loads(about.read_text(encoding="utf-8")) if about.is_file() else {}
     own = {path.stem: path for path in sorted(folder.glob("*.sql"))}
-    shared = layout_in(SHIPPED / told["files"]).files if "files" in told else {}
+    other = layout_in(SHIPPED / told["files"]) if "files" in told else None
+    counts = {path.stem: path for path in sorted(folder.glob("counts/*.sql"))}
     return Layout(
         folder.name,
         told.get("title", folder.name),
         told.get("kind", "our tables"),
         tuple(told.get("schemas", ())),
-        {**shared, **own},
+        {**(other.files if other else {}), **own},
+        {**(other.counts if other else {}), **counts},
     )
 
 

@@ -1,6 +1,6 @@
 """The warehouse: the only door to it, layouts, what is set aside, and the embedded one's loading."""
 
-from gtm_metrics.warehouse.connect import Warehouse, connect
+from gtm_metrics.warehouse.connect import Warehouse, connect, told_by_source
 from gtm_metrics.warehouse.door import SQLGLOT, Meter, WarehouseAway, WarehouseError
 from gtm_metrics.warehouse.profile import Keep
 from gtm_metrics.warehouse.relation import FAILED, NOT_CONNECTED, OK, Relation
@@ -20,4 +20,5 @@ __all__ = [
     "WarehouseAway",
     "WarehouseError",
     "connect",
+    "told_by_source",
 ]

@@ -29,7 +29,7 @@ from gtm_metrics.warehouse.door import (
 from gtm_metrics.warehouse.look import look_up, relations_of
 from gtm_metrics.warehouse.profile import Facts, Keep, Profile, keep_profile, last_profile, reusable, stamp_of
 from gtm_metrics.warehouse.relation import NOT_CONNECTED, OK, Relation, relation_from
-from gtm_metrics.warehouse.resolve import Place, refuse_unknown_columns
+from gtm_metrics.warehouse.resolve import Place, count_sources, refuse_unknown_columns
 
 LOADED = "gtm"
 """The schema of an embedded warehouse that holds our tables, already tidied."""
@@ -86,6 +86,15 @@ class Warehouse:
         else:
             name, sql = f"used_{table}_since_{since:%Y%m%d}", relation.since(since)
         return self._sources.setdefault(name, as_it_stands(sql).columns(*columns).cte(name))
+
+    def set_aside(self, table: str) -> sa.FromClause:
+        """The rows of one of our tables that do not count, with the reason in `set_aside`."""
+        relation = self.relations[table]
+        kinds = {**{c.name: c.kind for c in relation.table.columns}, "set_aside": "text"}
+        columns: list[Any] = [sa.column(name, SQL_TYPES[kind]()) for name, kind in kinds.items()]
+        if self.loaded:
+            return sa.table(table, *columns, schema="aside")
+        return as_it_stands(relation.aside).columns(*columns).cte(f"aside_{table}")
 
     def kept(self, name: str, columns: Mapping[str, str]) -> sa.FromClause:
         """A prepared table with its columns and their kinds."""
@@ -197,6 +206,22 @@ def _schema(layout: Layout, company: Company, there: tuple[str, ...]) -> str:
     if usual:
         return spelled(there, usual)
     return spelled(there, company.schema) if company.schema else ""
+
+
+def told_by_source(warehouse: Warehouse, company: Company) -> dict[str, int]:
+    """What the layouts' systems say of themselves, by the names of their files of counts, without a rule of ours.
+
+    A load counted it of what it loaded; otherwise the warehouse is asked. What cannot be counted is not there.
+    """
+    if warehouse.loaded:
+        return {name: n for relation in warehouse.relations.values() for name, n in relation.told.items()}
+    naming = naming_of(company)
+    places = _places(warehouse.engine, company, naming)
+
+    def ask(sql: str) -> int:
+        return int(warehouse.read(as_it_stands(sql)).iloc[0]["counted"])
+
+    return count_sources(naming, places, warehouse.engine.dialect, ask)
 
 
 def _through(relations: Mapping[str, Relation], today: date) -> date | None:

@@ -95,7 +95,9 @@ def _relation(
     def rows(since: date | None = None) -> str:
         return _standing(_used(table, facts, before, today, write, since), before)
 
-    found = relation_from(table, {**facts, "sql": rows()})
+    marked = clean.marked(table, facts["typed"], facts["attributes"], _by_name(before), today, write)
+    aside = _standing(f"select * from ({marked}) as m where set_aside is not null", before)
+    found = replace(relation_from(table, {**facts, "sql": rows()}), aside=aside)
     return replace(found, since=rows) if len(table.key) == 1 else found
 
 

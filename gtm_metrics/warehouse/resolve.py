@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,6 +89,21 @@ def resolve_table(
             missed.append(f"{layout.name}: {missing}" if len(naming.layouts) > 1 else str(missing))
     alone = "the layout has no" if len(naming.layouts) == 1 else "none of the layouts has a"
     raise NotThere("; ".join(missed) or f"{alone} {table}.sql")
+
+
+def count_sources(
+    naming: Naming, places: Mapping[str, Place], dialect: Dialect, ask: Callable[[str], int]
+) -> dict[str, int]:
+    """What the systems say of themselves, each count from the last layout that has it; what is not there is not."""
+    found: dict[str, int] = {}
+    for layout in naming.layouts:
+        for name, path in layout.counts.items():
+            try:
+                beside = Beside(naming.columns_of(layout.name), naming.words)
+                found[name] = ask(resolve(path, places[layout.name], beside, dialect).sql)
+            except (NotThere, WarehouseError):
+                continue
+    return found
 
 
 def refuse_unknown_columns(naming: Naming) -> None:
