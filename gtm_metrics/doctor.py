@@ -13,7 +13,7 @@ from gtm_metrics.company import Company
 from gtm_metrics.measures import switched_off
 from gtm_metrics.measures.shared import how_many
 from gtm_metrics.proposal import Proposed, gtm_toml, proposed, settings_of, settings_with
-from gtm_metrics.warehouse import Warehouse, told_by_source
+from gtm_metrics.warehouse import Told, Warehouse, told_by_source
 
 TIES = (
     ("won_deals", "Won deals", "opportunities"),
@@ -57,6 +57,7 @@ class Tie:
 class Examined:
     """What the doctor asked of a warehouse beyond what connecting it counted.
 
+    untold           by what it is called, why a count could not be held against the system's own
     lost, no_reason  decided deals that were not won, and how many have no reason
     several          deals of several companies of which none is the primary one; None where nothing says it
     off              gap | switches_off | mend
@@ -64,6 +65,7 @@ class Examined:
     """
 
     ties: tuple[Tie, ...]
+    untold: Mapping[str, str]
     lost: int
     no_reason: int
     several: int | None
@@ -81,13 +83,24 @@ def examined(warehouse: Warehouse, company: Company) -> Examined:
         f", data through {found.through:%-d %b %Y}." if found.through else "."
     )
     ties = [
-        _tie(warehouse, name, label, table, told[name])
+        _tie(warehouse, name, label, table, told.counts[name])
         for name, label, table in TIES
-        if name in told and warehouse.connected(table)
+        if name in told.counts and warehouse.connected(table)
     ]
     lost, no_reason = _lost(warehouse)
     toml = gtm_toml(settings, notes, opening)
-    return Examined(tuple(ties), lost, no_reason, told.get(SEVERAL), switched_off(warehouse), found, toml)
+    untold, several = _untold(warehouse, told), told.counts.get(SEVERAL)
+    return Examined(tuple(ties), untold, lost, no_reason, several, switched_off(warehouse), found, toml)
+
+
+def _untold(warehouse: Warehouse, told: Told) -> dict[str, str]:
+    """Why a connected table is not held against its system: the count failed, or no layout has a file for it."""
+    missing = {
+        label: told.untold.get(name, f"no layout has counts/{name}.sql")
+        for name, label, table in TIES
+        if name not in told.counts and warehouse.connected(table)
+    }
+    return {**missing, **({"Deals of several companies": told.untold[SEVERAL]} if SEVERAL in told.untold else {})}
 
 
 def _tie(warehouse: Warehouse, name: str, label: str, table: str, there: int) -> Tie:

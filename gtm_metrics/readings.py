@@ -147,7 +147,7 @@ def tie_outs(ties: Iterable[Tie]) -> pd.DataFrame:
 
 def noticed(found: Examined) -> list[str]:
     """What else the doctor saw, a sentence each."""
-    said = []
+    said = [f"{label} could not be held against the source: {why}." for label, why in found.untold.items()]
     if found.lost:
         share = words.percent(found.no_reason / found.lost, found.lost)
         said.append(f"{found.no_reason:,} of {found.lost:,} deals that were not won have no reason ({share}).")

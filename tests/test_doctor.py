@@ -12,10 +12,13 @@ from conftest import TODAY, WarehouseOf
 from layouts import hubspot, salesforce
 from layouts.company import part, used
 
+from gtm_metrics import readings
 from gtm_metrics.company import read_company
 from gtm_metrics.demo import AS_OF
 from gtm_metrics.doctor import Tie, examined
-from gtm_metrics.warehouse import connect
+from gtm_metrics.sources import SHIPPED, Naming, layout_in
+from gtm_metrics.warehouse import WarehouseAway, connect
+from gtm_metrics.warehouse.resolve import Place, count_sources
 
 FRAMES = {
     "accounts": pd.DataFrame({"account_id": ["a1", "a2"], "created_on": "2025-01-01"}),
@@ -82,3 +85,35 @@ def test_each_crm_ties_out(layout: str, warehouse_of: WarehouseOf) -> None:
     told = examined(small.warehouse, small.company)
     assert [tie.label for tie in told.ties] == ["Won deals", "Open deals"]
     assert all(tie.here > 0 and tie.unexplained == 0 for tie in told.ties)
+
+
+def test_a_count_that_cannot_be_made_has_its_reason(warehouse_of: WarehouseOf, tmp_path: Path) -> None:
+    """A source's count that fails, or that no layout has, is told with why; the others tie out all the same."""
+    layout = tmp_path / "mine"
+    (layout / "counts").mkdir(parents=True)
+    for name in ("accounts", "opportunities", "subscriptions"):
+        (layout / f"{name}.sql").write_text((SHIPPED / "own" / f"{name}.sql").read_text())
+    (layout / "counts" / "won_deals.sql").write_text((SHIPPED / "own" / "counts" / "won_deals.sql").read_text())
+    (layout / "counts" / "open_deals.sql").write_text(
+        "-- one row per count\n-- reads: opportunities(stage text)\nselect count(*) as counted from opportunities\n")
+    small = warehouse_of(FRAMES, layout=layout)
+    told = examined(small.warehouse, small.company)
+    assert told.ties == TIES[:1]
+    assert told.untold == {
+        "Open deals": "mine: counts/open_deals.sql: table opportunities has no column stage",
+        "Active subscriptions": "no layout has counts/active_subscriptions.sql",
+    }
+    assert readings.noticed(told)[1] == (
+        "Active subscriptions could not be held against the source: no layout has counts/active_subscriptions.sql.")
+
+
+def test_a_warehouse_that_is_away_is_not_a_count_that_is_missing(warehouse_of: WarehouseOf) -> None:
+    """A warehouse that does not answer is told as such, and not as a system that says nothing of itself."""
+    def ask(_sql: str) -> int:
+        raise WarehouseAway("the warehouse does not answer")
+
+    own = layout_in(SHIPPED / "own")
+    columns = {name: dict.fromkeys(frame.columns, "VARCHAR") for name, frame in FRAMES.items()}
+    dialect = warehouse_of(FRAMES).warehouse.engine.dialect
+    with pytest.raises(WarehouseAway):
+        count_sources(Naming((own,)), {"own": Place("", columns)}, dialect, ask)

@@ -4,6 +4,7 @@ from gtm_metrics.warehouse.connect import Warehouse, connect, told_by_source
 from gtm_metrics.warehouse.door import SQLGLOT, Meter, WarehouseAway, WarehouseError
 from gtm_metrics.warehouse.profile import Keep
 from gtm_metrics.warehouse.relation import FAILED, NOT_CONNECTED, OK, Relation
+from gtm_metrics.warehouse.resolve import Told
 
 PROVED = tuple(SQLGLOT)
 """Dialects on which every count is tested."""
@@ -16,6 +17,7 @@ __all__ = [
     "Keep",
     "Meter",
     "Relation",
+    "Told",
     "Warehouse",
     "WarehouseAway",
     "WarehouseError",

@@ -32,7 +32,7 @@ from gtm_metrics.warehouse.door import WarehouseError
 from gtm_metrics.warehouse.files import Staged, stage_folder, stage_frames
 from gtm_metrics.warehouse.layout import quoted
 from gtm_metrics.warehouse.relation import FAILED, NOT_CONNECTED, facts_of, output
-from gtm_metrics.warehouse.resolve import Place, Resolved, count_sources, refuse_unknown_columns, resolve_table
+from gtm_metrics.warehouse.resolve import Place, Resolved, Told, count_sources, refuse_unknown_columns, resolve_table
 
 Say = Callable[[str], None]
 Stage = Callable[[duckdb.DuckDBPyConnection, Path], Mapping[str, Staged]]
@@ -192,8 +192,7 @@ def _build(building: Path, scratch: Path, load: _Load) -> Facts:
             except (WarehouseError, duckdb.Error) as failure:
                 facts[name] = {"status": FAILED, "why": str(failure).splitlines()[0]}
         told = _told(con, load, staged, dialect)
-        if told:
-            facts["accounts"]["told"] = told
+        facts["accounts"] |= {"told": told.counts, "untold": told.untold}
         if facts["accounts"]["status"] == NOT_CONNECTED:
             facts["accounts"]["status"] = FAILED
         con.execute(f"create table {LOADED}.loaded (table_name varchar, facts varchar)")
@@ -209,10 +208,17 @@ def _build(building: Path, scratch: Path, load: _Load) -> Facts:
     return {name: facts[name] for name in TABLES}
 
 
-def _told(con: duckdb.DuckDBPyConnection, load: _Load, staged: Mapping[str, Staged], dialect: Any) -> dict[str, int]:
+def _told(con: duckdb.DuckDBPyConnection, load: _Load, staged: Mapping[str, Staged], dialect: Any) -> Told:
     """What the loaded systems say of themselves, before any rule of ours."""
     places = {name: Place(f"staging.{held.schema}", held.columns) for name, held in staged.items()}
-    return count_sources(load.naming, places, dialect, lambda sql: int((con.execute(sql).fetchone() or (0,))[0]))
+
+    def ask(sql: str) -> int:
+        try:
+            return int((con.execute(sql).fetchone() or (0,))[0])
+        except duckdb.Error as error:
+            raise WarehouseError(str(error)) from error
+
+    return count_sources(load.naming, places, dialect, ask)
 
 
 def _table(

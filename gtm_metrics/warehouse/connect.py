@@ -29,7 +29,7 @@ from gtm_metrics.warehouse.door import (
 from gtm_metrics.warehouse.look import look_up, relations_of
 from gtm_metrics.warehouse.profile import Facts, Keep, Profile, keep_profile, last_profile, reusable, stamp_of
 from gtm_metrics.warehouse.relation import NOT_CONNECTED, OK, Relation, relation_from
-from gtm_metrics.warehouse.resolve import Place, count_sources, refuse_unknown_columns
+from gtm_metrics.warehouse.resolve import Place, Told, count_sources, refuse_unknown_columns
 
 LOADED = "gtm"
 """The schema of an embedded warehouse that holds our tables, already tidied."""
@@ -208,13 +208,14 @@ def _schema(layout: Layout, company: Company, there: tuple[str, ...]) -> str:
     return spelled(there, company.schema) if company.schema else ""
 
 
-def told_by_source(warehouse: Warehouse, company: Company) -> dict[str, int]:
+def told_by_source(warehouse: Warehouse, company: Company) -> Told:
     """What the layouts' systems say of themselves, by the names of their files of counts, without a rule of ours.
 
-    A load counted it of what it loaded; otherwise the warehouse is asked. What cannot be counted is not there.
+    A load counted it of what it loaded; otherwise the warehouse is asked, and WarehouseAway raised where it is away.
     """
     if warehouse.loaded:
-        return {name: n for relation in warehouse.relations.values() for name, n in relation.told.items()}
+        accounts = warehouse.relations["accounts"]
+        return Told(accounts.told, accounts.untold)
     naming = naming_of(company)
     places = _places(warehouse.engine, company, naming)
 

@@ -29,7 +29,8 @@ class Relation:
     spans       first and last day of every date and instant, by column
     found       (our name, table, column) of what was found; `sql` the SELECT behind it
     layout      the layout that gave it; `sought` every name its file looked for, with the candidates
-    told        what the source's own fields say of it, counted when it was loaded: {"won_deals": 63}
+    told        of accounts, what the systems say of themselves, counted when they were loaded: {"won_deals": 63}
+    untold      of accounts, what could not be counted then, and why
     aside       the SELECT of the rows that are set aside, each with its reason; '' where a load keeps them apart
     since       gives the SELECT of the rows with a day on or after a date: those before need not be tidied; None where
                 all of them stand ready
@@ -49,6 +50,7 @@ class Relation:
     layout: str = ""
     sought: tuple[Sought, ...] = ()
     told: Mapping[str, int] = field(default_factory=dict)
+    untold: Mapping[str, str] = field(default_factory=dict)
     aside: str = field(default="", repr=False, compare=False)
     since: Callable[[date], str] | None = field(default=None, repr=False, compare=False)
 
@@ -163,6 +165,6 @@ def relation_from(table: Table, facts: Mapping[str, Any]) -> Relation:
     spans = {name: (date.fromisoformat(a), date.fromisoformat(b)) for name, (a, b) in facts.get("spans", {}).items()}
     found = tuple((a, b, c) for a, b, c in facts.get("found", []))
     sought = tuple(Sought(a, b, tuple(c), d, e) for a, b, c, d, e in facts.get("sought", []))
-    same = ("filled", "attributes", "rows_read", "reasons", "unreadable", "sql", "layout", "told")
+    same = ("filled", "attributes", "rows_read", "reasons", "unreadable", "sql", "layout", "told", "untold")
     plain = {name: facts[name] for name in same if name in facts}
     return Relation(table, facts["status"], facts.get("why", ""), spans=spans, found=found, sought=sought, **plain)

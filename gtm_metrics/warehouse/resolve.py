@@ -13,7 +13,7 @@ from gtm_metrics.company import Refused
 from gtm_metrics.sources import Layout, Naming
 from gtm_metrics.warehouse.built_in import Beside, NotThere, built_in
 from gtm_metrics.warehouse.dialects import NULLS, TEXTS, at_path, cast_text, counted_from_1970, in_host, in_words
-from gtm_metrics.warehouse.door import WarehouseError, only_select
+from gtm_metrics.warehouse.door import WarehouseAway, WarehouseError, only_select
 from gtm_metrics.warehouse.layout import BUILT_IN, Reads, Wanted, header, normal, quoted, read_by, snake
 
 Columns = Mapping[str, Mapping[str, str]]
@@ -49,6 +49,14 @@ class Cast:
     column: str
     raw: str
     read: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the systems say of themselves, by the names of their files of counts; `untold` why one is missing."""
+
+    counts: Mapping[str, int]
+    untold: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -93,17 +101,23 @@ def resolve_table(
 
 def count_sources(
     naming: Naming, places: Mapping[str, Place], dialect: Dialect, ask: Callable[[str], int]
-) -> dict[str, int]:
-    """What the systems say of themselves, each count from the last layout that has it; what is not there is not."""
+) -> Told:
+    """What the systems say of themselves, each count from the last layout that can be asked for it.
+
+    A count that no layout could make has its reason. Raises WarehouseAway: a warehouse that does not answer is none.
+    """
     found: dict[str, int] = {}
+    untold: dict[str, str] = {}
     for layout in naming.layouts:
         for name, path in layout.counts.items():
             try:
                 beside = Beside(naming.columns_of(layout.name), naming.words)
                 found[name] = ask(resolve(path, places[layout.name], beside, dialect).sql)
-            except (NotThere, WarehouseError):
-                continue
-    return found
+            except WarehouseAway:
+                raise
+            except (NotThere, WarehouseError) as failure:
+                untold[name] = f"{layout.name}: {str(failure).splitlines()[0]}"
+    return Told(found, {name: why for name, why in untold.items() if name not in found})
 
 
 def refuse_unknown_columns(naming: Naming) -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from gtm_metrics import controls, readings
+from gtm_metrics import controls, readings, words
 from gtm_metrics.doctor import examined
 from gtm_metrics.tallies import metrics_of, not_connected
 
@@ -46,7 +46,7 @@ if found:
     st.subheader("Beside what the source itself says")
     if found.ties:
         controls.table(readings.tie_outs(found.ties), "Counts here, in the source, and what explains the difference")
-    st.caption(" ".join(readings.noticed(found)))
+    st.caption(words.escaped(" ".join(readings.noticed(found))))
     with st.expander("How fresh each table is, what comes twice, and what needs each gap"):
         share = {"Without an account": percent}
         st.dataframe(readings.concepts(warehouse), hide_index=True, column_config=share, alt="Days and orphans")
