@@ -11,7 +11,7 @@ from gtm_metrics.company import Company
 from gtm_metrics.exports import HIDDEN, without_names
 from gtm_metrics.measures import LookAlikes
 from gtm_metrics.tables import CRM, crm_link
-from gtm_metrics.words import plain
+from gtm_metrics.words import day, plain
 from gtm_metrics.words.profile import reasons
 
 Labels = Mapping[str, str]
@@ -53,3 +53,34 @@ def listed(found: LookAlikes, company: Company, labels: Labels, names: bool = Tr
     columns = ["Account", "Why", "Owner", "Contact", "Domain", "Last touch", "Account id", CRM]
     frame = pd.DataFrame(rows, columns=columns)
     return frame if names else without_names(frame, NAMES)
+
+
+def versions(kept: pd.DataFrame) -> pd.DataFrame:
+    """Version, profile, who, on and why of every version, the newest first; one that was taken back says so."""
+    rows = [
+        {
+            "Version": f"{row['version']:,}",
+            "Profile": plain(row["sentence"]) if not row["gone"] else "taken back",
+            "Who": plain(row["who"]),
+            "On": day(row["on"]),
+            "Why": plain(row["why"]),
+        }
+        for row in kept.iloc[::-1].to_dict("records")
+    ]
+    return pd.DataFrame(rows, columns=["Version", "Profile", "Who", "On", "Why"])
+
+
+def set_apart(lists: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Account, list, until, why, who and on of those on a list, in the order they were put there."""
+    rows = [
+        {
+            "Account": plain(row["account"]),
+            "List": names[row["kind"]],
+            "Until": day(row["until"]) if row["until"] is not None else "",
+            "Why": plain(row["why"]),
+            "Who": plain(row["who"]),
+            "On": day(row["on"]),
+        }
+        for row in lists.to_dict("records")
+    ]
+    return pd.DataFrame(rows, columns=["Account", "List", "Until", "Why", "Who", "On"])

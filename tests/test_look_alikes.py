@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from gtm_metrics.company import Refused
-from gtm_metrics.measures import LookAlikes, Rule, look_alikes
+from gtm_metrics.measures import Fit, LookAlikes, Rule, look_alikes, this_week
 from gtm_metrics.question import NOT_SET, Question
 
 TODAY = date(2026, 6, 30)
@@ -130,3 +130,41 @@ def test_a_rule_that_cannot_be_applied_is_refused(warehouse_of):
         look_alikes(small.warehouse, small.company, Question(TODAY), ())
     with pytest.raises(ValueError, match="limit is 0"):
         look_alikes(small.warehouse, small.company, Question(TODAY), (RETAIL,), limit=0)
+
+
+def test_open_deals_to_disqualify_are_named_with_what_was_spent(told):
+    """Open new deals outside the profile, most calls first, and those of accounts that are never to be sold to;
+    renewals and decided deals are none, and without a profile or a list nobody is asked for.
+
+    accounts      | account | industry | owner
+                  | fits    | Retail   | Ada
+                  | not     | Banks    | Ben
+                  | unset   |          | Ben
+                  | never   | Banks    | Cy
+                  | done    | Banks    | Cy
+    opportunities | account | opportunity_id | created_at | closed_at  | outcome | type    | amount
+                  | fits    | o1             | 2026-06-01 |            |         |         |
+                  | not     | o2             | 2026-06-02 |            |         |         | 500
+                  | unset   | o3             | 2026-05-05 |            |         |         |
+                  | never   | o4             | 2026-06-01 |            |         |         |
+                  | done    | o5             | 2026-06-01 | 2026-06-02 | lost    |         |
+                  | not     | o6             | 2026-06-01 |            |         | renewal |
+    calls         | call_id | account | opportunity_id | held_at          | understood
+                  | c1      | unset   | o3             | 2026-05-06 10:00 | no
+                  | c2      | unset   | o3             | 2026-05-09 10:00 | no
+                  | c3      | not     | o2             | 2026-06-03 10:00 | no
+                  | late    | not     | o2             | 2026-07-03 10:00 | no
+    """
+    small, question = told.small, Question(TODAY, scope=(("trap", told.trap),))
+    fit = Fit((RETAIL,), (f"{told.trap}/never",))
+    found = this_week(small.warehouse, small.company, question, fit=fit)
+    rows = found.frame[found.frame["kind"].isin(["outside", "on_never"])]
+    named = [tuple(row) for row in rows[["kind", "account_id", "owner", "calls", "weeks", "amount"]].to_numpy()]
+    assert [(kind, str(one).rpartition("/")[2], *rest) for kind, one, *rest in named] == [
+        ("on_never", "never", "Cy", 0, 4, None),
+        ("outside", "unset", "Ben", 2, 8, None),
+        ("outside", "not", "Ben", 1, 4, 500.0),
+    ]
+    assert (found.counts["outside"], found.counts["on_never"]) == (2, 1)
+    plain = this_week(small.warehouse, small.company, question)
+    assert not {"outside", "on_never"} & ({*plain.counts} | {*plain.missing})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -9,9 +10,11 @@ import streamlit as st
 
 from gtm_metrics.controls.address import View
 from gtm_metrics.controls.notice import slot
+from gtm_metrics.exports import csv_of, xlsx_of
 from gtm_metrics.words import escaped, whole
 
 WIDE, BOARD = 816, 1120
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def heading(caption: str, title: str, paragraph: str = "") -> None:
@@ -75,19 +78,10 @@ def note(footnote: str, board: bool = False) -> None:
     st.caption(f":small[{footnote}]" if board else footnote)
 
 
-def download(frame: pd.DataFrame, name: str) -> None:
-    """A button that hands the frame over as CSV; cells that a spreadsheet would take for a formula are defused."""
-
-    def written() -> bytes:
-        return defused(frame).to_csv(index=False).encode("utf-8-sig")
-
-    st.download_button("CSV", written, f"{name}.csv", "text/csv", icon=":material/download:", on_click="ignore")
-
-
-def defused(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with an apostrophe before text that a spreadsheet would run as a formula."""
-
-    def cell(value: Any) -> Any:
-        return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
-
-    return frame.map(cell)
+def download(frame: pd.DataFrame, name: str, workbook: bool = False) -> None:
+    """Buttons that hand the frame over as CSV, and where asked as a workbook; no name in either acts as a formula."""
+    icon = ":material/download:"
+    st.download_button("CSV", partial(csv_of, frame), f"{name}.csv", "text/csv", icon=icon, on_click="ignore")
+    if workbook:
+        sheets = {name[:31]: frame}
+        st.download_button("XLSX", partial(xlsx_of, sheets), f"{name}.xlsx", XLSX, icon=icon, on_click="ignore")

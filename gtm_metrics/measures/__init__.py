@@ -10,7 +10,7 @@ from gtm_metrics.measures.gaps import data_gaps, switched_off
 from gtm_metrics.measures.left_to_win import LeftToWin, left_to_win
 from gtm_metrics.measures.look_alikes import LookAlikes, look_alikes
 from gtm_metrics.measures.overlap import OVERLAP_COLUMNS, overlap, overlaps
-from gtm_metrics.measures.profile import Rule, fits, rules_of
+from gtm_metrics.measures.profile import NOTHING_KEPT, Fit, Rule, fits, rules_of
 from gtm_metrics.measures.reach import REACH_COLUMNS, Reach, reach
 from gtm_metrics.measures.reasons import NOT_RECORDED, OTHERS, OUTCOMES, Reasons, reasons
 from gtm_metrics.measures.referenceable import Referenceable, referenceable
@@ -21,6 +21,7 @@ from gtm_metrics.measures.values import VALUE_COLUMNS, values
 __all__ = [
     "GROUPS",
     "MEASURES",
+    "NOTHING_KEPT",
     "NOT_RECORDED",
     "OTHERS",
     "OUTCOMES",
@@ -33,6 +34,7 @@ __all__ = [
     "Activity",
     "Against",
     "Cycle",
+    "Fit",
     "LeftToWin",
     "LookAlikes",
     "Measure",

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from gtm_metrics.company import Company
 from gtm_metrics.measures.cycle import CYCLE_WEEKS, LEAST_WON, USUAL
+from gtm_metrics.measures.profile import Fit, fits
 from gtm_metrics.measures.shared import NO_CURRENCY, between, days_back
 from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import accounts_known, known
@@ -169,6 +170,37 @@ def biggest_open(warehouse: Warehouse, company: Company, question: Question) -> 
     return _deal(deals, opened_on(deals), deals.c.amount, apart=sa.func.upper(deals.c.currency)).where(
         deals.c.amount.is_not(None)
     )
+
+
+def outside(warehouse: Warehouse, company: Company, question: Question, fit: Fit) -> sa.Select[Any]:
+    """Open deals of accounts that do not fit the profile, unless they are on the never list; most calls first."""
+    deals, accounts = _with_calls(warehouse, question), known(warehouse, "accounts", question.as_of)
+    fitting = sa.case((fits(warehouse, company, accounts, fit.rules), 1), else_=0)
+    judged = sa.select(accounts.c.account_id, fitting.label("fits")).subquery("judged")
+    query = _spent(deals).join_from(deals, judged, judged.c.account_id == deals.c.account_id)
+    return query.where(judged.c.fits == 0, deals.c.account_id.not_in(fit.never))
+
+
+def on_never(warehouse: Warehouse, company: Company, question: Question, fit: Fit) -> sa.Select[Any]:
+    """Open deals of accounts on the never list; most calls first."""
+    deals = _with_calls(warehouse, question)
+    return _spent(deals).where(deals.c.account_id.in_(fit.never))
+
+
+def _with_calls(warehouse: Warehouse, question: Question) -> sa.Subquery:
+    """Open deals with `held`, their calls so far; null where calls are not connected."""
+    deals = _open(warehouse, question)
+    if not warehouse.connected("calls"):
+        return sa.select(deals, NO_NUMBER.label("held")).subquery("with_calls")
+    calls = known(warehouse, "calls", question.as_of)
+    held = sa.select(calls.c.opportunity_id, sa.func.count().label("held")).group_by(calls.c.opportunity_id).subquery()
+    joined = deals.outerjoin(held, held.c.opportunity_id == deals.c.opportunity_id)
+    number = sa.cast(sa.func.coalesce(held.c.held, 0), sa.BigInteger()).label("held")
+    return sa.select(deals, number).select_from(joined).subquery("with_calls")
+
+
+def _spent(deals: sa.Subquery) -> sa.Select[Any]:
+    return _deal(deals, opened_on(deals), sa.func.coalesce(deals.c.held, 0), calls=deals.c.held)
 
 
 def _open(warehouse: Warehouse, question: Question) -> sa.Subquery:

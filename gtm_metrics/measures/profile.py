@@ -22,6 +22,18 @@ class Rule:
     segments: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Fit:
+    """What people keep that makes an open deal one to disqualify: the profile's rules, accounts on the never list."""
+
+    rules: tuple[Rule, ...] = ()
+    never: tuple[str, ...] = ()
+
+
+NOTHING_KEPT = Fit()
+"""Nobody kept a profile, and nobody is on the never list."""
+
+
 def rules_of(kept: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
     """The rules of a profile as the journal keeps them: [{"dimension": name, "segments": [value, ...]}, ...]."""
     return tuple(Rule(str(one["dimension"]), tuple(str(value) for value in one["segments"])) for one in kept)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from gtm_metrics.company import Company
 from gtm_metrics.measures import account_things, deal_things
 from gtm_metrics.measures.needs import lacking
+from gtm_metrics.measures.profile import NOTHING_KEPT, Fit
 from gtm_metrics.measures.shared import segment_name
 from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import accounts_known, refuse_unknown
@@ -48,6 +49,20 @@ THINGS: tuple[Thing, ...] = (
         "New deals that ended in no decision in the 7 days to as of.",
         _OUTCOME,
         "the latest",
+    ),
+    Thing(
+        "on_never",
+        "On the never list",
+        "Open new deals of accounts that people put on the list never; only where there are some.",
+        ("opportunities",),
+        "most calls",
+    ),
+    Thing(
+        "outside",
+        "Outside the profile",
+        "Open new deals of accounts that do not fit the ideal profile; only where one is kept.",
+        ("opportunities",),
+        "most calls",
     ),
     Thing(
         "stalled_calls",
@@ -118,6 +133,12 @@ BUILD: dict[str, Callable[[Warehouse, Company, Question], sa.Select[Any]]] = {
 }
 """A SELECT a kind, uniform in its columns; `place` is where a row stands in its list, from 1."""
 
+BY_PEOPLE: dict[str, tuple[str, Callable[[Warehouse, Company, Question, Fit], sa.Select[Any]]]] = {
+    "on_never": ("never", deal_things.on_never),
+    "outside": ("rules", deal_things.outside),
+}
+"""Kinds that are told only where people keep something: what of Fit, and their SELECT."""
+
 COLUMNS = (
     "kind",
     "account_id",
@@ -162,8 +183,10 @@ class Things:
     missing: Mapping[str, str]
 
 
-def this_week(warehouse: Warehouse, company: Company, question: Question, limit: int = 10) -> Things:
-    """Deals and accounts to act on as of question.as_of, the `limit` first of each kind.
+def this_week(
+    warehouse: Warehouse, company: Company, question: Question, limit: int = 10, fit: Fit = NOTHING_KEPT
+) -> Things:
+    """Deals and accounts to act on as of question.as_of, the `limit` first of each kind; by `fit` those to disqualify.
 
     The lists are one query, remembered for whatever dimension is asked next; the segments of those listed another.
 
@@ -173,15 +196,16 @@ def this_week(warehouse: Warehouse, company: Company, question: Question, limit:
         raise ValueError(f"limit is {limit}; it must be at least 1")
     for name in (*question.by, *(n for n, _ in question.scope)):
         refuse_unknown(warehouse, company, name)
-    missing = {thing.kind: why for thing in THINGS if (why := lacking(warehouse, thing.needs))}
-    kinds = [thing.kind for thing in THINGS if thing.kind not in missing]
+    asked_for = [thing for thing in THINGS if thing.kind in BUILD or getattr(fit, BY_PEOPLE[thing.kind][0])]
+    missing = {thing.kind: why for thing in asked_for if (why := lacking(warehouse, thing.needs))}
+    kinds = [thing.kind for thing in asked_for if thing.kind not in missing]
     if not kinds:
         return Things(_empty(), {}, missing)
     plain = replace(question, by=(), within=None, splits=(), weeks=None)
-    asked = ("this week", company.stalled_calls, company.stalled_weeks, plain, limit)
+    asked = ("this week", company.stalled_calls, company.stalled_weeks, plain, limit, fit)
     found = warehouse.remembered.get(asked)
     if found is None:
-        found = warehouse.remembered.setdefault(asked, _found(warehouse, company, plain, kinds, limit))
+        found = warehouse.remembered.setdefault(asked, _found(warehouse, company, plain, kinds, limit, fit))
     order = {thing.kind: place for place, thing in enumerate(THINGS)}
     found = found.merge(_segments(warehouse, company, question, found["account_id"]), on="account_id", how="left")
     found = found.assign(rank=found["kind"].map(order)).sort_values(["rank", "place"], ignore_index=True)
@@ -189,10 +213,14 @@ def this_week(warehouse: Warehouse, company: Company, question: Question, limit:
     return Things(_typed(found, question), {kind: int(totals.get(kind, 0)) for kind in kinds}, missing)
 
 
-def _found(warehouse: Warehouse, company: Company, question: Question, kinds: list[str], limit: int) -> pd.DataFrame:
+def _found(
+    warehouse: Warehouse, company: Company, question: Question, kinds: list[str], limit: int, fit: Fit
+) -> pd.DataFrame:
     """The lists of every kind, whatever the dimension."""
     accounts = accounts_known(warehouse, company, question, ("name", "owner"))
-    lists = [_listed(accounts, kind, BUILD[kind](warehouse, company, question), limit) for kind in kinds]
+    asked = (warehouse, company, question)
+    built = {kind: BUILD[kind](*asked) if kind in BUILD else BY_PEOPLE[kind][1](*asked, fit) for kind in kinds}
+    lists = [_listed(accounts, kind, query, limit) for kind, query in built.items()]
     return warehouse.read(lists[0] if len(lists) == 1 else sa.union_all(*lists))
 
 

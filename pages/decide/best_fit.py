@@ -3,7 +3,7 @@
 import streamlit as st
 
 from gtm_metrics import controls
-from gtm_metrics.controls import customers
+from gtm_metrics.controls import customers, profile
 
 page = customers.best_fit()
 
@@ -19,6 +19,8 @@ customers.traits(page)
 
 st.subheader("What they are worth", anchor=False)
 customers.tiers(page)
+
+profile.section(page)
 
 customers.lists(page)
 customers.loved(page)

@@ -1,0 +1,103 @@
+"""The profile on the Best-fit page, without a browser: what the forms write, and what page and home say afterwards."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import apps
+import pytest
+from streamlit.testing.v1 import AppTest
+from test_pages import assert_fine
+from test_pages_signal import visitor, warehouses
+from visits import Visitor, seen
+
+from gtm_metrics import journal
+from gtm_metrics.company import read_company
+from gtm_metrics.measures import this_week
+from gtm_metrics.question import Question
+from gtm_metrics.warehouse import connect
+
+pytestmark = pytest.mark.xdist_group("pages decide")
+
+__all__ = ["visitor", "warehouses"]
+
+ALIKE = "Accounts that fit the profile and are left to win, with what speaks for each"
+
+
+@pytest.fixture(scope="module")
+def kept(visitor: Visitor, warehouses: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The winner, whose people keep a profile through the form and put an account on the never list."""
+    app = apps.with_journal(warehouses, "winner", tmp_path_factory.mktemp("profile"))
+    engine = journal.open_journal(app.journal)
+    with mock.patch.dict(os.environ, app.environment):
+        session = visitor.opened(app, "best-fit")
+        before = seen(session)
+        empty = seen(_submitted(session))
+        session.text_input[0].set_value("Anna <b>")
+        session.text_area[0].set_value("They stay; **everyone** says so")
+        after = seen(_submitted(session))
+    row = before.tables[ALIKE].iloc[0]
+    with journal.reading(engine) as read:
+        versions = journal.profiles(read)
+    deal = _open_deal(app)
+    journal.put_on_list(engine, "never", {deal[0]: deal[1]}, "a competitor", "Ben", apps.AS_OF)
+    listed, home = seen(visitor.opened(app, "best-fit")), seen(visitor.opened(app, "home"))
+    engine.dispose()
+    return {"before": before, "empty": empty, "after": after, "first": row, "versions": versions, "listed": listed,
+            "home": home, "deal": deal}  # fmt: skip
+
+
+def _open_deal(app: apps.App) -> tuple[str, str]:
+    """An account with an open new deal: its id and name."""
+    warehouse = connect(read_company(app.config, app.environment), apps.AS_OF)
+    found = this_week(warehouse, read_company(app.config, app.environment), Question(apps.AS_OF)).frame
+    row = found[found["kind"] == "biggest_open"].iloc[0]
+    return str(row["account_id"]), str(row["account"])
+
+
+def _submitted(session: AppTest) -> AppTest:
+    next(each for each in session.button if each.label == "Write into the journal").click()
+    return session.run()
+
+
+def test_the_data_suggest_a_profile(kept: dict[str, Any]) -> None:
+    """While nobody kept one, the planted trait is suggested, and those who fit are named with reasons."""
+    shown = kept["before"]
+    assert_fine(shown)
+    assert any("The data suggest **Team is" in text for text in shown.texts)
+    table = shown.tables[ALIKE]
+    assert 10 <= len(table) <= 100
+    assert table["Why"].str.contains("Team: ").all()
+    assert table["CRM"].str.startswith("https://crm.example.com/").all()
+    assert any("accounts fit; " in text and "left to win" in text for text in shown.texts)
+
+
+def test_a_profile_needs_who_and_why(kept: dict[str, Any]) -> None:
+    """An empty form is refused in words and writes nothing."""
+    assert any("is missing; say it in words" in text for text in kept["empty"].texts)
+    assert len(kept["versions"]) == 1
+
+
+def test_a_kept_profile_stands_with_its_author(kept: dict[str, Any]) -> None:
+    """The journal has rules, evidence and author; the page shows sentence, version and why, as text."""
+    row = kept["versions"].iloc[0]
+    assert [rule["dimension"] for rule in row["rules"]] == ["team"]
+    assert {one["attribute"] for one in row["evidence"]} == {"team"}
+    text = next(text for text in kept["after"].texts if "Version 1, kept by" in text)
+    assert "Anna" in text
+    assert "**everyone**" not in text
+
+
+def test_who_is_never_to_be_sold_to_stands_on_home(kept: dict[str, Any]) -> None:
+    """Home names the open deal of an account on the never list, and deals outside the profile with what they took."""
+    apart = kept["listed"].tables["Accounts that people set apart"]
+    assert apart["List"].tolist() == ["Never"]
+    things = kept["home"].tables["Names to act on this week"]
+    never = things[things["What"] == "On the never list"]
+    assert len(never) >= 1
+    outside = things[things["What"] == "Outside the profile"]
+    assert len(outside) == 10
+    assert outside["Detail"].str.contains("call").all()
