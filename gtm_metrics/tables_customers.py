@@ -9,7 +9,7 @@ import pandas as pd
 
 from gtm_metrics import words
 from gtm_metrics.company import Company
-from gtm_metrics.measures.value import PARTS, Grouped
+from gtm_metrics.measures.value import PARTS, Grouped, own_column
 from gtm_metrics.question import NOT_SET
 from gtm_metrics.tables import CRM, crm_link
 from gtm_metrics.words.customers import full_name
@@ -133,7 +133,8 @@ def cards(frame: pd.DataFrame, company: Company) -> pd.DataFrame:
     known: dict[str, dict[str, str]] = {}
     for row in frame.to_dict("records"):
         told = {"Pays a month": _money(row, company), "Life": _life(row)}
-        told |= {each.label: row[each.name] for each in company.dimensions if row.get(each.name) not in (None, NOT_SET)}
+        by = {each.label: row.get(own_column(each.name)) for each in company.dimensions}
+        told |= {label: value for label, value in by.items() if value not in (None, NOT_SET)}
         if row["weeks_used"] is not None:
             told["Use"] = f"{row['weeks_used']} of 13 weeks"
         if row["nps"] is not None:

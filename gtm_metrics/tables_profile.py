@@ -84,3 +84,56 @@ def set_apart(lists: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
         for row in lists.to_dict("records")
     ]
     return pd.DataFrame(rows, columns=["Account", "List", "Until", "Why", "Who", "On"])
+
+
+def calls(rows: pd.DataFrame, notes: pd.DataFrame, company: Company) -> pd.DataFrame:
+    """Who, Account, Contact, Owner, Said and CRM: whom to call, with the last line each said."""
+    last = {row["account_id"]: row["said"] for row in notes.to_dict("records")}
+    lines = [
+        {
+            "Who": row["kind"],
+            "Account": plain(row["account"] or row["account_id"]),
+            "Contact": plain(row["contact"]) if row["contact"] else "",
+            "Owner": plain(row["owner"]) if row["owner"] else "",
+            "Said": plain(last[row["account_id"]]) if row["account_id"] in last else "",
+            CRM: crm_link(company, row["account_id"]),
+        }
+        for row in rows.to_dict("records")
+    ]
+    return pd.DataFrame(lines, columns=["Who", "Account", "Contact", "Owner", "Said", CRM])
+
+
+def themes(notes: pd.DataFrame) -> pd.DataFrame:
+    """Theme, Heard and From: how often a theme was heard and from whom, the most frequent first."""
+    rows: dict[str, list[str]] = {}
+    for row in notes.to_dict("records"):
+        rows.setdefault(plain(row["theme"]).lower() if row["theme"] else "(none)", []).append(plain(row["account"]))
+    ordered = sorted(rows.items(), key=lambda one: (-len(one[1]), one[0]))
+    lines = [
+        {"Theme": theme, "Heard": f"{len(names):,}", "From": ", ".join(sorted(set(names)))} for theme, names in ordered
+    ]
+    return pd.DataFrame(lines, columns=["Theme", "Heard", "From"])
+
+
+def said(notes: pd.DataFrame) -> pd.DataFrame:
+    """On, Account, Said, Theme and Heard by of every line, the newest first."""
+    ordered = notes.iloc[::-1].sort_values("on", ascending=False, kind="stable")
+    lines = [
+        {
+            "On": day(row["on"]),
+            "Account": plain(row["account"]),
+            "Said": plain(row["said"]),
+            "Theme": plain(row["theme"]) if row["theme"] else "",
+            "Heard by": plain(row["who"]),
+        }
+        for row in ordered.to_dict("records")
+    ]
+    return pd.DataFrame(lines, columns=["On", "Account", "Said", "Theme", "Heard by"])
+
+
+def on_screen(frame: pd.DataFrame, touches: bool) -> pd.DataFrame:
+    """The list of look-alikes as a page shows it: the last touch in words, "never" where there was none."""
+    never = "never" if touches else ""
+    told = [never if pd.isna(when) else day(when) for when in frame["Last touch"].tolist()]
+    columns = [name for name in frame.columns if name not in ("Account id", "Domain")]
+    return frame[columns].assign(**{"Last touch": pd.Series(told, frame.index, dtype=object)})

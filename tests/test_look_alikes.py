@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from gtm_metrics.company import Refused
-from gtm_metrics.measures import Fit, LookAlikes, Rule, look_alikes, this_week
+from gtm_metrics.measures import Fit, LookAlikes, Rule, look_alikes, lost_to_no_decision, this_week
 from gtm_metrics.question import NOT_SET, Question
 
 TODAY = date(2026, 6, 30)
@@ -168,3 +168,30 @@ def test_open_deals_to_disqualify_are_named_with_what_was_spent(told):
     assert (found.counts["outside"], found.counts["on_never"]) == (2, 1)
     plain = this_week(small.warehouse, small.company, question)
     assert not {"outside", "on_never"} & ({*plain.counts} | {*plain.missing})
+
+
+def test_deals_lately_lost_to_no_decision_are_named_once_an_account(told):
+    """The latest of each account, at most 26 weeks old; expansions are none, and what closes later is not known.
+
+    accounts      | account | name | contact | owner
+                  | a       | A    | Ann     | Ada
+                  | b       | B    |         | Ben
+                  | c       | C    |         |
+    opportunities | account | opportunity_id | created_at | closed_at  | outcome     | type      | loss_reason
+                  | a       | o1             | 2025-01-01 | 2026-05-01 | no_decision |           | frozen
+                  | a       | o2             | 2025-01-01 | 2026-06-01 | no_decision |           |
+                  | b       | o3             | 2025-01-01 | 2025-12-31 | no_decision |           | budget
+                  | c       | o4             | 2025-01-01 | 2026-06-05 | no_decision | expansion |
+                  | c       | o5             | 2025-01-01 | 2025-12-30 | no_decision |           |
+                  | b       | o6             | 2025-01-01 | 2026-06-09 | lost        |           |
+    """
+    small = told.small
+    ask = Question(TODAY, scope=(("trap", told.trap),))
+    found = lost_to_no_decision(small.warehouse, small.company, ask)
+    assert found[["account", "contact", "owner", "reason"]].to_numpy().tolist() == [
+        ["A", "Ann", "Ada", None], ["B", None, "Ben", "budget"]]
+    assert found["closed_on"].tolist() == [pd.Timestamp("2026-06-01"), pd.Timestamp("2025-12-31")]
+    before = lost_to_no_decision(small.warehouse, small.company, Question(date(2026, 5, 31), scope=ask.scope), 1)
+    assert before["reason"].tolist() == ["frozen"]
+    with pytest.raises(ValueError, match="limit is 0"):
+        lost_to_no_decision(small.warehouse, small.company, ask, 0)

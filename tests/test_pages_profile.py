@@ -42,12 +42,20 @@ def kept(visitor: Visitor, warehouses: Path, tmp_path_factory: pytest.TempPathFa
     row = before.tables[ALIKE].iloc[0]
     with journal.reading(engine) as read:
         versions = journal.profiles(read)
+    with mock.patch.dict(os.environ, app.environment):
+        session = visitor.opened(app, "best-fit")
+        line = next(each for each in session.text_input if each.label == "What they said, in one line")
+        line.set_value("It saves us **Fridays**")
+        next(each for each in session.text_input if each.label == "Theme").set_value("time")
+        next(each for each in session.text_input if each.label == "Heard by").set_value("Ben")
+        noted = seen(_submitted(session, last=True))
+        notes = [(each.label, each.value) for each in session.text_input if each.label.startswith("What they said")]
     deal = _open_deal(app)
     journal.put_on_list(engine, "never", {deal[0]: deal[1]}, "a competitor", "Ben", apps.AS_OF)
     listed, home = seen(visitor.opened(app, "best-fit")), seen(visitor.opened(app, "home"))
     engine.dispose()
     return {"before": before, "empty": empty, "after": after, "first": row, "versions": versions, "listed": listed,
-            "home": home, "deal": deal}  # fmt: skip
+            "home": home, "deal": deal, "noted": noted, "form": notes}  # fmt: skip
 
 
 def _open_deal(app: apps.App) -> tuple[str, str]:
@@ -58,8 +66,8 @@ def _open_deal(app: apps.App) -> tuple[str, str]:
     return str(row["account_id"]), str(row["account"])
 
 
-def _submitted(session: AppTest) -> AppTest:
-    next(each for each in session.button if each.label == "Write into the journal").click()
+def _submitted(session: AppTest, last: bool = False) -> AppTest:
+    [each for each in session.button if each.label == "Write into the journal"][-1 if last else 0].click()
     return session.run()
 
 
@@ -101,3 +109,19 @@ def test_who_is_never_to_be_sold_to_stands_on_home(kept: dict[str, Any]) -> None
     outside = things[things["What"] == "Outside the profile"]
     assert len(outside) == 10
     assert outside["Detail"].str.contains("call").all()
+
+
+def test_whom_to_call_is_named_and_what_they_said_is_kept(kept: dict[str, Any]) -> None:
+    """Five of each kind with a contact; a line written down stands beside the account, as text, and in its theme."""
+    table = kept["before"].tables["Whom to call, with a contact and what they said"]
+    counts = table["Who"].value_counts().to_dict()
+    assert {kind: counts[kind] for kind in ("Best", "Next best", "Worst")} == {"Best": 5, "Next best": 5, "Worst": 5}
+    assert 1 <= counts["Lost to no decision"] <= 5
+    assert 1 <= counts["Small but loved"] <= 3
+    assert table["Account"].is_unique
+    assert table["Contact"].str.len().gt(0).mean() > 0.9
+    shown = kept["noted"]
+    assert_fine(shown)
+    assert shown.tables["Whom to call, with a contact and what they said"].iloc[0]["Said"] == "It saves us **Fridays**"
+    assert shown.tables["Themes, how often each was heard and from whom"].iloc[0]["Theme"] == "time"
+    assert kept["form"] == [("What they said, in one line", "")]

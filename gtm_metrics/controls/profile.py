@@ -147,14 +147,14 @@ def _alike(page: BestFit, kept: Kept, rules: tuple[Rule, ...]) -> None:
         hidden = st.toggle("Hide names", key="hide names")
         frame = tables_profile.listed(found, page.place.company, page.labels, not hidden)
         download(frame, "Look-alikes", workbook=True)
-    shown = frame.drop(columns=["Account id", "Domain"])
+    shown = tables_profile.on_screen(frame, "touches" not in found.missing)
     ticked: Any = st.dataframe(
         shown,
         hide_index=True,
         height=320,
         column_config={
-            "Why": st.column_config.TextColumn(width="large"),
-            "Last touch": st.column_config.DateColumn(format="D MMM YYYY", width="small"),
+            "Why": st.column_config.TextColumn(width=330),
+            "Last touch": st.column_config.TextColumn(width="small"),
             CRM: st.column_config.LinkColumn(display_text="open", width="small"),
         },
         on_select="rerun" if kept.now else "ignore",

@@ -9,6 +9,7 @@ from gtm_metrics.measures.cycle import Cycle, cycle, cycle_rows, velocity
 from gtm_metrics.measures.gaps import data_gaps, switched_off
 from gtm_metrics.measures.left_to_win import LeftToWin, left_to_win
 from gtm_metrics.measures.look_alikes import LookAlikes, look_alikes
+from gtm_metrics.measures.no_decision import lost_to_no_decision
 from gtm_metrics.measures.overlap import OVERLAP_COLUMNS, overlap, overlaps
 from gtm_metrics.measures.profile import NOTHING_KEPT, Fit, Rule, fits, rules_of
 from gtm_metrics.measures.reach import REACH_COLUMNS, Reach, reach
@@ -58,6 +59,7 @@ __all__ = [
     "fits",
     "left_to_win",
     "look_alikes",
+    "lost_to_no_decision",
     "measure_named",
     "overlap",
     "overlaps",

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from gtm_metrics import controls
-from gtm_metrics.controls import customers, profile
+from gtm_metrics.controls import calls, customers, profile
 
 page = customers.best_fit()
 
@@ -24,5 +24,6 @@ profile.section(page)
 
 customers.lists(page)
 customers.loved(page)
+calls.section(page)
 customers.came_from(page)
 customers.recipe(page)

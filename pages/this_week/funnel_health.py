@@ -53,8 +53,9 @@ st.markdown(tables.happened(week, view.question.as_of))
 if kinds:
     only = st.pills("Show", list(kinds), format_func=kinds.__getitem__, label_visibility="collapsed", key="kind")
     crm = st.column_config.LinkColumn(display_text="open", width="small")
+    on = st.column_config.DateColumn(format="D MMM YYYY")
     named = tables.things(week, view.place.company, only)
-    st.dataframe(named, hide_index=True, column_config={tables.CRM: crm}, alt="Names to act on this week")
+    st.dataframe(named, hide_index=True, column_config={tables.CRM: crm, "On": on}, alt="Names to act on this week")
     st.caption(tables.not_listed(week))
 else:
     st.markdown(tables.nothing_to_do(week))

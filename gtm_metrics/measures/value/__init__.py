@@ -2,7 +2,7 @@
 
 from gtm_metrics.measures.value.backtest import BackTest, back_test
 from gtm_metrics.measures.value.groups import CAMPAIGN, Grouped, concentration, grouped
-from gtm_metrics.measures.value.lists import LIST_COLUMNS, MOST, ends, from_hell, of_segments
+from gtm_metrics.measures.value.lists import LIST_COLUMNS, MOST, ends, from_hell, of_segments, own_column
 from gtm_metrics.measures.value.parts import BEST, MIDDLE, NEXT, PARTS, TIERS, WORST, Input, Part
 from gtm_metrics.measures.value.score import Recipe, recipe, scored
 
@@ -27,6 +27,7 @@ __all__ = [
     "from_hell",
     "grouped",
     "of_segments",
+    "own_column",
     "recipe",
     "scored",
 ]

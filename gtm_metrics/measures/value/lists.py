@@ -92,7 +92,12 @@ def _named(warehouse: Warehouse, company: Company, question: Question, base: Any
     )
     found = warehouse.read(query)
     frame = pd.DataFrame({name: _plain(found, name) for name in LIST_COLUMNS})
-    return frame.assign(**{each.name: _plain(found, f"by_{place}") for place, each in enumerate(dims)})
+    return frame.assign(**{own_column(each.name): _plain(found, f"by_{place}") for place, each in enumerate(dims)})
+
+
+def own_column(attribute: str) -> str:
+    """The column of a dimension in a list of customers: its name, unless a column of the list is called so."""
+    return f"{attribute} (attribute)" if attribute in LIST_COLUMNS else attribute
 
 
 def from_hell(warehouse: Warehouse, company: Company, question: Question, limit: int = 10) -> pd.DataFrame:

@@ -1,0 +1,97 @@
+"""Whom to call on the Best-fit page, and what they said: names with a contact, and the lines people wrote down."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pandas as pd
+import streamlit as st
+
+from gtm_metrics import customers, journal, tables_profile
+from gtm_metrics.company import Refused
+from gtm_metrics.controls.customers import BestFit
+from gtm_metrics.controls.place import measured
+from gtm_metrics.controls.show import table
+from gtm_metrics.controls.week import engine_of
+from gtm_metrics.measures import lost_to_no_decision, value
+from gtm_metrics.tables import CRM
+from gtm_metrics.words import escaped, plain
+
+ENDS, UNDECIDED, LOVED = 5, 5, 3
+THEMES_HINT = "time saved, trust, price, ..."
+
+
+def section(page: BestFit) -> None:
+    """Five of the best, of the next best and of the worst, five lately lost to no decision, three small but loved."""
+    st.subheader("Whom to call, and what they said", anchor=False)
+    rows = _rows(page)
+    if rows.empty:
+        st.caption("Nobody can be named yet.")
+        return
+    try:
+        with journal.reading(engine_of(page.place)) as seen:
+            today = datetime.now(UTC).date()
+            through = page.place.warehouse.data_through
+            now = through is None or page.question.as_of >= through
+            notes = journal.notes(seen, max(today, page.question.as_of) if now else page.question.as_of)
+    except journal.JournalError as trouble:
+        st.caption(escaped(str(trouble)))
+        return
+    link = {CRM: st.column_config.LinkColumn(display_text="open", width="small")}
+    frame = tables_profile.calls(rows, notes, page.place.company)
+    st.dataframe(frame, hide_index=True, column_config=link, alt="Whom to call, with a contact and what they said")
+    if now:
+        _write_down(page, rows, today, len(notes))
+    if len(notes):
+        with st.expander(f"What customers said: {len(notes):,}"):
+            table(tables_profile.themes(notes), "Themes, how often each was heard and from whom")
+            table(tables_profile.said(notes), "What customers said, the newest first")
+
+
+def _rows(page: BestFit) -> pd.DataFrame:
+    """kind | account_id | account | contact | owner, each account once, in the order to show."""
+    found = measured(page.place, value.ends, page.question, page.told.recipe, 2 * ENDS, ENDS)
+    kinds = ["Best" if n <= ENDS else "Next best" if n <= 2 * ENDS else "Worst" for n in found["place"]]
+    found = found.assign(kind=kinds)
+    undecided = measured(page.place, lost_to_no_decision, page.question, UNDECIDED).assign(kind="Lost to no decision")
+    parts = [found, undecided, _loved(page).assign(kind="Small but loved")]
+    columns = ["kind", "account_id", "account", "contact", "owner"]
+    listed = pd.concat([part[columns].astype(object) for part in parts], ignore_index=True)
+    once: pd.DataFrame = listed.drop_duplicates("account_id", ignore_index=True)
+    return once
+
+
+def _loved(page: BestFit) -> pd.DataFrame:
+    company = page.place.company
+    among = [each.name for each in company.dimensions]
+    found = customers.small_but_loved(page.told.frame, among, company.minimum_trials)
+    named = {each.name: each for each in page.told.attributes}
+    segments = tuple((named[each.attribute], each.value) for each in found)
+    if not segments:
+        return pd.DataFrame(columns=["account_id", "account", "contact", "owner"])
+    frame: pd.DataFrame = measured(page.place, value.of_segments, page.question, page.told.recipe, segments)
+    first: pd.DataFrame = frame.sort_values("place").drop_duplicates("account_id").head(LOVED)
+    return first
+
+
+def _write_down(page: BestFit, rows: pd.DataFrame, today: date, kept: int) -> None:
+    """The form that keeps one line a customer said."""
+    names = {str(row["account_id"]): str(row["account"] or row["account_id"]) for row in rows.to_dict("records")}
+    # another line, another form: what was written is gone once it is kept, and stays where it is refused
+    with (
+        st.popover("Write down what they said", icon=":material/edit_note:"),
+        st.form(f"note {kept}", border=False),
+    ):
+        account = st.selectbox("Account", list(names), format_func=lambda one: plain(names[one]))
+        line = st.text_input("What they said, in one line")
+        theme = st.text_input("Theme", placeholder=THEMES_HINT)
+        who, on = st.text_input("Heard by"), st.date_input("On", today, max_value=today)
+        if not st.form_submit_button("Write into the journal", type="primary"):
+            return
+        try:
+            day = on if isinstance(on, date) else today
+            journal.note(engine_of(page.place), account or "", names.get(account or "", ""), line, theme, who, day)
+        except (Refused, journal.JournalError) as trouble:
+            st.error(escaped(str(trouble)))
+            return
+    st.rerun()
