@@ -154,6 +154,7 @@ def _alike(page: BestFit, kept: Kept, rules: tuple[Rule, ...]) -> None:
         height=320,
         column_config={
             "Why": st.column_config.TextColumn(width=330),
+            "Contact": st.column_config.TextColumn(width=190),
             "Last touch": st.column_config.TextColumn(width="small"),
             CRM: st.column_config.LinkColumn(display_text="open", width="small"),
         },
