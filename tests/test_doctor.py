@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from conftest import TODAY, WarehouseOf
 from layouts import hubspot, salesforce
+from layouts.beside import loaded
 from layouts.company import part, used
 
 from gtm_metrics import readings
@@ -117,3 +118,36 @@ def test_a_warehouse_that_is_away_is_not_a_count_that_is_missing(warehouse_of: W
     dialect = warehouse_of(FRAMES).warehouse.engine.dialect
     with pytest.raises(WarehouseAway):
         count_sources(Naming((own,)), {"own": Place("", columns)}, dialect, ask)
+
+
+def test_a_deal_of_several_companies_is_counted(warehouse_of: WarehouseOf) -> None:
+    """Of four deals one has two companies and none is the primary one: it counts for the smallest id, and is told."""
+    small = warehouse_of({
+        "company": pd.DataFrame({"id": ["1", "2"], "property_createdate": "2025-01-01"}),
+        "deal": pd.DataFrame({"deal_id": ["a", "b", "c", "d"], "property_createdate": "2026-01-05",
+                              "property_hs_is_closed_won": [True, False, False, False],
+                              "property_closedate": "2026-02-01"}),
+        "deal_company": pd.DataFrame(
+            [("a", "1", "341"), ("a", "2", "5"), ("b", "1", "341"), ("b", "2", "341"), ("c", "2", "341")],
+            columns=["deal_id", "company_id", "type_id"]),
+    }, warehouse={"layout": "fivetran_hubspot"})
+    told = examined(small.warehouse, small.company)
+    assert told.several == 1
+    assert "1 deal of several companies, none marked as primary: the smallest id is taken." in readings.noticed(told)
+    assert told.ties == (Tie("Won deals", 1, 1, {}), Tie("Open deals", 2, 3, {"account unknown": 1}))
+
+
+def test_a_billing_customer_of_no_account_is_an_orphan(tmp_path: Path) -> None:
+    """Of four subscriptions, two of a stranger and one of somebody at a mail provider are three without an account."""
+    customers = [("c1", "pay@acme.example"), ("c2", "pay@stranger.example"), ("c3", "somebody@gmail.com")]
+    small = loaded(tmp_path, {"accounts": pd.DataFrame({"account_id": ["a1"], "domain": "acme.example"})},
+                   "fivetran_stripe", {
+        "customer": pd.DataFrame(customers, columns=["id", "email"]),
+        "subscription_history": pd.DataFrame(
+            [("s1", "c1"), ("s2", "c2"), ("s3", "c2"), ("s4", "c3")], columns=["id", "customer_id"]
+        ).assign(status="active", created=pd.Timestamp("2025-06-01"), start_date=pd.Timestamp("2025-06-01")),
+    }, TODAY)
+    frame = readings.concepts(small.warehouse).set_index("Table")
+    assert frame.loc["subscriptions", "Without an account"] == 3 / 4
+    assert small.warehouse.relations["subscriptions"].reasons == {
+        "billing customer without account": 2, "billing customer with a private e-mail": 1}

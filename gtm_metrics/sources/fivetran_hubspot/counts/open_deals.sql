@@ -17,4 +17,4 @@ left join stages as s on s.stage_id = d.stage_id
 where
     coalesce(d.is_won, false) = false
     and coalesce(d.is_lost, false) = false
-    and coalesce(d.is_closed, s.closed = 1, d.stage_id in ('closedwon', 'closedlost')) = false
+    and coalesce(d.is_closed, s.closed = 1, d.stage_id in ('closedwon', 'closedlost'), false) = false
