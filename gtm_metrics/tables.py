@@ -112,6 +112,8 @@ def _detail(kind: str, row: Row) -> str:
         parts.append(f"{row['calls']} calls, not understood")
     if kind in ("quiet", "open_long") and row["weeks"] is not None:
         parts.append(f"{row['weeks']} weeks {'quiet' if kind == 'quiet' else 'open'}")
+    if kind == "using_less":
+        parts.append(f"{row['mark']} % less use than in the 13 weeks before")
     if kind in ("on_never", "outside"):
         parts += [f"{words.count(row['calls'], 'call')}"] if row["calls"] is not None else []
         parts += [f"open {words.count(row['weeks'], 'week')}"] if row["weeks"] is not None else []

@@ -195,3 +195,30 @@ def test_deals_lately_lost_to_no_decision_are_named_once_an_account(told):
     assert before["reason"].tolist() == ["frozen"]
     with pytest.raises(ValueError, match="limit is 0"):
         lost_to_no_decision(small.warehouse, small.company, ask, 0)
+
+
+def test_the_best_customers_that_use_less_are_named(warehouse_of):
+    """Of twenty customers the best two of 13 weeks ago: one halves its use, one keeps it; a middling one stops too, and
+    is no best customer. What happens after the day does not count."""
+    last = pd.Timestamp("2026-06-22")
+    names = [f"c{n:02}" for n in range(20)]
+    accounts = pd.DataFrame({"account_id": names, "name": names, "industry": "Retail"})
+    paid = pd.DataFrame(
+        {"subscription_id": names, "account_id": names, "started_on": "2024-01-01", "mrr": [100 - n for n in range(20)]}
+    )
+    rows = []
+    for ago in range(-1, 40):
+        week = (last - pd.Timedelta(weeks=ago)).date().isoformat()
+        for n, name in enumerate(names):
+            users = 40 - n
+            if ago < 4 and name in ("c00", "c09"):
+                users = 18 if name == "c00" else 0
+            rows.append((name, week, users if ago >= 0 else 0, 40))
+    use = pd.DataFrame(rows, columns=["account_id", "week", "active_users", "seats"])
+    small = warehouse_of({"accounts": accounts, "subscriptions": paid, "usage_weeks": use}, date(2026, 7, 10))
+    found = this_week(small.warehouse, small.company, Question(TODAY))
+    mine = found.frame[found.frame["kind"] == "using_less"]
+    assert mine[["account_id", "amount", "mark"]].to_numpy().tolist() == [["c00", 100.0, 55]]
+    assert found.counts["using_less"] == 1
+    before = this_week(small.warehouse, small.company, Question(date(2026, 5, 31)))
+    assert before.counts["using_less"] == 0

@@ -261,7 +261,7 @@ def test_a_company_with_crm_and_billing_only_still_has_things_to_do(warehouse_of
     small = warehouse_of({"accounts": pd.DataFrame({"account_id": ["a", "b"]}), "opportunities": deals,
                           "subscriptions": paid})
     found = this_week(small.warehouse, small.company, Question(TODAY))
-    assert set(found.missing) == {"stalled_calls", "quiet"}
+    assert set(found.missing) == {"stalled_calls", "quiet", "using_less"}
     assert "calls is not connected" in found.missing["stalled_calls"]
     listed_kinds = set(found.frame["kind"])
     assert listed_kinds == {"won", "lost", "no_decision", "biggest_open", "no_reason", "renewal", "left"}

@@ -111,6 +111,15 @@ THINGS: tuple[Thing, ...] = (
         "month of tenure that begins",
     ),
     Thing(
+        "using_less",
+        "Best customers using less",
+        "Customers of the best tenth by value 13 weeks ago that pay still, and whose active users a week in the last 4 "
+        "weeks are half or less of what they were in the 13 before.",
+        ("subscriptions", "usage_weeks"),
+        "the steepest fall",
+        "percent less",
+    ),
+    Thing(
         "left",
         "Left",
         "Accounts that stopped paying in the last 30 days: they may still come back.",
@@ -129,6 +138,7 @@ BUILD: dict[str, Callable[[Warehouse, Company, Question], sa.Select[Any]]] = {
     "biggest_open": deal_things.biggest_open,
     "no_reason": deal_things.no_reason,
     "renewal": account_things.renewal,
+    "using_less": account_things.using_less,
     "left": account_things.left,
 }
 """A SELECT a kind, uniform in its columns; `place` is where a row stands in its list, from 1."""
