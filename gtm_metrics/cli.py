@@ -229,7 +229,7 @@ def _check(options: argparse.Namespace, company: Company, as_of: date | None, to
     )
     _print(frame, options.format)
     if options.format == "table" and warehouse.connected("accounts"):
-        print(_examination(warehouse, company))
+        print(_examination(warehouse, company, as_of or today))
     if len(company.layouts) > 1:
         for relation in relations:
             if relation.status == OK:
@@ -242,7 +242,7 @@ def _check(options: argparse.Namespace, company: Company, as_of: date | None, to
     return TROUBLE if trouble or not _tried(warehouse, company) else FINE
 
 
-def _examination(warehouse: Warehouse, company: Company) -> str:
+def _examination(warehouse: Warehouse, company: Company, today: date) -> str:
     """The doctor's report under the tables: columns, tie-outs, gaps, and a gtm.toml to paste."""
     found = examined(warehouse, company)
     there = [r for r in warehouse.relations.values() if r.status == OK]
@@ -255,7 +255,7 @@ def _examination(warehouse: Warehouse, company: Company) -> str:
             flat = frame.astype(object).map(partial(_cell, short=True))
             parts.append(f"{title}\n{flat.to_string(index=False)}")
 
-    add("Tables, as they were found", readings.concepts(warehouse))
+    add("Tables, as they were found", readings.concepts(warehouse, today))
     for relation in there:
         add(f"Columns of {relation.table.name}", readings.columns(relation)[shown])
     add("Beside what the source itself says", readings.tie_outs(found.ties))
@@ -263,7 +263,7 @@ def _examination(warehouse: Warehouse, company: Company) -> str:
     if gaps:
         parts.append("\n".join(["What each gap switches off", *(textwrap.fill(g, 120) for g in gaps)]))
     add("Attributes of accounts", readings.attributes(found))
-    parts.append("\n".join(readings.noticed(found)))
+    parts.append("\n".join(readings.noticed(found, warehouse.data_through, today)))
     parts.append(f"A gtm.toml for this warehouse:\n\n{found.toml}")
     return "\n" + "\n\n".join(parts)
 

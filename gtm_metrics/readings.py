@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 import pandas as pd
 
@@ -96,11 +97,12 @@ def columns(relation: Relation) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def concepts(warehouse: Warehouse) -> pd.DataFrame:
+def concepts(warehouse: Warehouse, today: date) -> pd.DataFrame:
     """One row a connected table: the relation behind it, its days, and how many rows are orphans or come twice.
 
-    Days behind are those from the last row that begins to the last day of any table; orphans are a share of the rows
-    that were read, also those of a billing customer, prospect or call that was matched to no account.
+    Days behind are those from the last row that begins to the last day of any table, days old those to `today`;
+    orphans are a share of the rows that were read, also those of a billing customer, prospect or call that was matched
+    to no account.
     """
     lines = []
     for r in warehouse.relations.values():
@@ -115,13 +117,14 @@ def concepts(warehouse: Warehouse) -> pd.DataFrame:
                 "First": r.first,
                 "Last": last,
                 "Days behind": (through - min(last, through)).days if last and through else None,
+                "Days old": (today - min(last, today)).days if last else None,
                 "Without an account": orphans / r.rows_read if r.rows_read and r.table.accounts else None,
                 "Twice, identical": r.reasons.get(IDENTICAL, 0),
                 "Twice, conflicting": r.reasons.get(CONFLICTING, 0),
             }
         )
-    names = ("Table", "Read from", "First", "Last", "Days behind", "Without an account", *TWICE)
-    return pd.DataFrame(lines, columns=names).astype({"Days behind": "Int64"})
+    names = ("Table", "Read from", "First", "Last", "Days behind", "Days old", "Without an account", *TWICE)
+    return pd.DataFrame(lines, columns=names).astype({"Days behind": "Int64", "Days old": "Int64"})
 
 
 def _is_orphan(reason: str) -> bool:
@@ -145,9 +148,11 @@ def tie_outs(ties: Iterable[Tie]) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=["Count", "Here", "In the source", "Difference", "Because", "Not explained"])
 
 
-def noticed(found: Examined) -> list[str]:
-    """What else the doctor saw, a sentence each."""
-    said = [f"{label} could not be held against the source: {why}." for label, why in found.untold.items()]
+def noticed(found: Examined, through: date | None, today: date) -> list[str]:
+    """What else the doctor saw, a sentence each; `through` is the last day of any table."""
+    old = (today - through).days if through else 0
+    said = [f"Data end {words.count(old, 'day')} before today."] if old else []
+    said += [f"{label} could not be held against the source: {why}." for label, why in found.untold.items()]
     if found.lost:
         share = words.percent(found.no_reason / found.lost, found.lost)
         said.append(f"{found.no_reason:,} of {found.lost:,} deals that were not won have no reason ({share}).")

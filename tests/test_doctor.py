@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -104,7 +105,7 @@ def test_a_count_that_cannot_be_made_has_its_reason(warehouse_of: WarehouseOf, t
         "Open deals": "mine: counts/open_deals.sql: table opportunities has no column stage",
         "Active subscriptions": "no layout has counts/active_subscriptions.sql",
     }
-    assert readings.noticed(told)[1] == (
+    assert readings.noticed(told, TODAY, TODAY)[1] == (
         "Active subscriptions could not be held against the source: no layout has counts/active_subscriptions.sql.")
 
 
@@ -133,7 +134,8 @@ def test_a_deal_of_several_companies_is_counted(warehouse_of: WarehouseOf) -> No
     }, warehouse={"layout": "fivetran_hubspot"})
     told = examined(small.warehouse, small.company)
     assert told.several == 1
-    assert "1 deal of several companies, none marked as primary: the smallest id is taken." in readings.noticed(told)
+    assert "1 deal of several companies, none marked as primary: the smallest id is taken." in (
+        readings.noticed(told, TODAY, TODAY))
     assert told.ties == (Tie("Won deals", 1, 1, {}), Tie("Open deals", 2, 3, {"account unknown": 1}))
 
 
@@ -147,7 +149,20 @@ def test_a_billing_customer_of_no_account_is_an_orphan(tmp_path: Path) -> None:
             [("s1", "c1"), ("s2", "c2"), ("s3", "c2"), ("s4", "c3")], columns=["id", "customer_id"]
         ).assign(status="active", created=pd.Timestamp("2025-06-01"), start_date=pd.Timestamp("2025-06-01")),
     }, TODAY)
-    frame = readings.concepts(small.warehouse).set_index("Table")
+    frame = readings.concepts(small.warehouse, TODAY).set_index("Table")
     assert frame.loc["subscriptions", "Without an account"] == 3 / 4
     assert small.warehouse.relations["subscriptions"].reasons == {
         "billing customer without account": 2, "billing customer with a private e-mail": 1}
+
+
+def test_freshness_is_told_against_the_other_tables_and_against_today(warehouse_of: WarehouseOf) -> None:
+    """Deals begin until 1 Jan and are decided until 1 Feb, accounts end a year before; ten days later all is older."""
+    small = warehouse_of(FRAMES)
+    through = small.warehouse.data_through
+    assert through == date(2026, 2, 1)
+    frame = readings.concepts(small.warehouse, through + timedelta(days=10)).set_index("Table")
+    assert frame.loc["opportunities", ["Days behind", "Days old"]].tolist() == [31, 41]
+    assert frame.loc["accounts", ["Days behind", "Days old"]].tolist() == [396, 406]
+    told = examined(small.warehouse, small.company)
+    assert readings.noticed(told, through, through + timedelta(days=10))[0] == "Data end 10 days before today."
+    assert not any("today" in said for said in readings.noticed(told, through, through))

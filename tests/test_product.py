@@ -162,8 +162,8 @@ VISITS: tuple[tuple[str, dict[str, str]], ...] = (
     ("warehouse", {}),
     ("definitions", {}),
 )
-OWN_WORDS = re.compile(r"DuckDB|PostgreSQL|Snowflake|answered in [0-9.]+ seconds|^[a-z+]+://\.\.\.$")
-"""What each warehouse says of itself, and how long it took."""
+OWN_WORDS = re.compile(r"DuckDB|PostgreSQL|Snowflake|answered in [0-9.]+ seconds|looked at on [^.]+ UTC|^[a-z+]+://\.\.\.$")
+"""What each warehouse says of itself, when it was looked at, and how long it took."""
 
 
 def said(page: Seen) -> Seen:

@@ -2,7 +2,7 @@
 
 from gtm_metrics.controls.address import View, choose, menu_position, open_segment, view
 from gtm_metrics.controls.notice import finish
-from gtm_metrics.controls.place import Place, ask, behind_numbers, measured, place, run
+from gtm_metrics.controls.place import Place, ask, behind_numbers, measured, place, run, today
 from gtm_metrics.controls.screen import (
     Screen,
     Segment,
@@ -59,6 +59,7 @@ __all__ = [
     "segment",
     "standing",
     "table",
+    "today",
     "trend_height",
     "trend_note",
     "trends",

@@ -220,6 +220,11 @@ def _tally(_place: Place, name: str, metric: Metric, question: Question, keys: t
     return counted, perf_counter() - began
 
 
+def today() -> date:
+    """The day it is, in UTC."""
+    return datetime.now(UTC).date()
+
+
 def measured(where: Place, measure: Callable[..., Any], *arguments: Any) -> Any:
     """`measure(warehouse, company, *arguments)`, asked of the warehouse once and shared by every session."""
     return _measured(where, where.name, measure, f"{measure.__module__}.{measure.__qualname__}", arguments)

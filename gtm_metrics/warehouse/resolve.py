@@ -99,9 +99,7 @@ def resolve_table(
     raise NotThere("; ".join(missed) or f"{alone} {table}.sql")
 
 
-def count_sources(
-    naming: Naming, places: Mapping[str, Place], dialect: Dialect, ask: Callable[[str], int]
-) -> Told:
+def count_sources(naming: Naming, places: Mapping[str, Place], dialect: Dialect, ask: Callable[[str], int]) -> Told:
     """What the systems say of themselves, each count from the last layout that can be asked for it.
 
     A count that no layout could make has its reason. Raises WarehouseAway: a warehouse that does not answer is none.

@@ -1,12 +1,16 @@
 """Warehouse: can I trust these numbers?"""
 
+from functools import partial
+
 import streamlit as st
 
 from gtm_metrics import controls, readings, words
 from gtm_metrics.doctor import examined
 from gtm_metrics.tallies import metrics_of, not_connected
 
+show = partial(st.dataframe, hide_index=True, placeholder="")
 percent = st.column_config.NumberColumn(format="percent")
+day = st.column_config.DateColumn(width=95)
 place = controls.place()
 warehouse = place.warehouse
 relations = list(warehouse.relations.values())
@@ -18,9 +22,9 @@ finding = readings.finding(relations, len(gaps), found.ties if found else ())
 controls.heading("Warehouse", finding, readings.paragraph(warehouse))
 
 st.subheader("Tables")
-st.dataframe(
+show(
     readings.tables(relations),
-    hide_index=True,
+    column_config={"First": day, "Last": day},
     alt="One row a table: rows read, used and set aside, first and last day",
 )
 st.caption(
@@ -34,37 +38,32 @@ with left:
     if aside.empty:
         st.markdown("Every row is used.")
     else:
-        st.dataframe(aside, hide_index=True, alt="Rows that are not used, by table and reason")
+        show(aside, alt="Rows that are not used, by table and reason")
 with right:
     st.subheader("What each gap switches off")
     if gaps.empty:
         st.markdown("Nothing is switched off: every metric has what it needs.")
     else:
-        st.dataframe(gaps, hide_index=True, alt="Metrics that cannot be counted here, and what they miss")
+        show(gaps, alt="Metrics that cannot be counted here, and what they miss")
 
 if found:
     st.subheader("Beside what the source itself says")
     if found.ties:
         controls.table(readings.tie_outs(found.ties), "Counts here, in the source, and what explains the difference")
-    st.caption(words.escaped(" ".join(readings.noticed(found))))
+    st.caption(words.escaped(" ".join(readings.noticed(found, warehouse.data_through, controls.today()))))
     with st.expander("How fresh each table is, what comes twice, and what needs each gap"):
-        share = {"Without an account": percent}
-        st.dataframe(readings.concepts(warehouse), hide_index=True, column_config=share, alt="Days and orphans")
-        st.dataframe(readings.parts_off(found), hide_index=True, alt="Gaps, and the parts of pages that need them")
+        rows = readings.concepts(warehouse, controls.today())
+        show(rows, column_config={"Without an account": percent}, alt="Days and orphans")
+        show(readings.parts_off(found), alt="Gaps, and the parts of pages that need them")
     with st.expander("Dimensions, and a gtm.toml for this warehouse"):
-        missing = {"Missing": percent}
-        st.dataframe(readings.attributes(found), hide_index=True, column_config=missing, alt="Attributes of accounts")
+        show(readings.attributes(found), column_config={"Missing": percent}, alt="Attributes of accounts")
         st.code(found.toml, language="toml")
 
 st.subheader("Columns")
 picked = st.selectbox("Table", [r.table.name for r in relations], label_visibility="collapsed")
 relation = warehouse.relations[picked]
-st.dataframe(
-    readings.columns(relation),
-    hide_index=True,
-    column_config={"Missing": percent},
-    alt=f"Columns of {picked}: where each was found, how many rows have it",
-)
+about = f"Columns of {picked}: where each was found, how many rows have it"
+show(readings.columns(relation), column_config={"Missing": percent}, alt=about)
 with st.expander("The SQL behind this table"):
     st.code(relation.sql or "not connected", language="sql")
 
