@@ -54,7 +54,8 @@ if found:
     with st.expander("How fresh each table is, what comes twice, and what needs each gap"):
         rows = readings.concepts(warehouse, controls.today())
         show(rows, column_config={"Without an account": percent}, alt="Days and orphans")
-        show(readings.parts_off(found), alt="Gaps, and the parts of pages that need them")
+        if len(found.off):
+            show(readings.parts_off(found), alt="Gaps, and the parts of pages that need them")
     with st.expander("Dimensions, and a gtm.toml for this warehouse"):
         show(readings.attributes(found), column_config={"Missing": percent}, alt="Attributes of accounts")
         st.code(found.toml, language="toml")
