@@ -101,7 +101,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--if-missing", action="store_true", help="leave a warehouse that is there as it is")
     sub = command("load", _load, "load a folder of CSV and Parquet files into the embedded warehouse")
     sub.add_argument("folder", type=Path, help="holds a file a table, named like it")
-    command("check", _check, "what is connected, what was set aside, and why")
+    sub = command("check", _check, "what is connected, what was set aside, and why")
+    sub.set_defaults(brief=False)
     sub = command("funnel", _funnel, "the funnel metrics by segment, against everyone else in the same weeks", asked)
     sub.add_argument(
         "--weeks", type=_weeks, default=13, metavar="N|all", help="closed weeks of each metric (default 13)"
@@ -112,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     command("definitions", _definitions, "what every metric counts")
     add_alternatives(command, _weeks, _print, _opened)
     add_commands(command, _day, _print, _opened)
-    add_init(command, _check, _funnel)
+    add_init(command, _check, _print, _opened)
     commands_customers.add_commands(command, _print, _opened)
     return parser
 
@@ -227,8 +228,8 @@ def _check(options: argparse.Namespace, company: Company, as_of: date | None, to
     frame = pd.DataFrame(
         [_fact_row(r.table.name, r.status, r.rows_read, r.reasons, r.first, r.last) for r in relations], dtype=object
     )
-    _print(frame, options.format)
-    if options.format == "table" and warehouse.connected("accounts"):
+    _print(frame.drop(columns="reasons") if options.brief else frame, options.format)
+    if options.format == "table" and not options.brief and warehouse.connected("accounts"):
         print(_examination(warehouse, company, as_of or today))
     if len(company.layouts) > 1:
         for relation in relations:

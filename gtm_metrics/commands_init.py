@@ -7,18 +7,26 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
+import sqlalchemy as sa
+
 from gtm_metrics.company import Company, Refused, read_company
+from gtm_metrics.funnel import funnel
 from gtm_metrics.proposal import gtm_toml, proposed, settings_of, settings_with
+from gtm_metrics.question import ALL, Question
 from gtm_metrics.sources import TABLES
-from gtm_metrics.warehouse import WarehouseError, connect
-from gtm_metrics.warehouse.recognise import Candidate, candidates, catalogue, chosen
+from gtm_metrics.tallies import dimensions, metrics_of, not_connected, offered, tally
+from gtm_metrics.tallies.tally import KEYS
+from gtm_metrics.warehouse import Warehouse, WarehouseError, connect
+from gtm_metrics.warehouse.recognise import WITH_ACCOUNTS, Candidate, candidates, catalogue, chosen
 from gtm_metrics.warehouse.resolve import Columns
 
 FINE, TROUBLE = 0, 1
@@ -27,37 +35,55 @@ UNWRITTEN = ".unwritten-gtm.toml"
 NEAREST = 8
 """How many relations are named where none of the layouts was recognised."""
 
+PROGRAMS = Path(sys.executable).parent
+"""Where this environment's programs lie: nobody has to have them on the PATH."""
+FIRST_METRICS = 2
+"""Of how many metrics the first funnel tells."""
+FIRST_ROWS = 10
+"""How many rows it has at most, all metrics together."""
+FIRST_WEEKS = 13
+FIRST_COLUMNS = ["metric", "segment", "trials", "successes", "estimate", "low", "high", "status"]
+"""What it tells of each."""
+
+Opened = Callable[[Company, date], Warehouse]
+Printed = Callable[[pd.DataFrame, str], None]
 Run = Callable[[argparse.Namespace, Company, date | None, date], int]
+
+Told = Callable[[argparse.Namespace, Company, date | None, date], None]
 
 MENDING = (
     (("password", "authentication", "incorrect username"), "check the user and the password or key in the URL"),
     (("resolve host", "translate host", "refused", "timeout", "unreachable"), "check host and port, and the network"),
     (("permission denied", "insufficient privileges"), "grant the role USAGE on the schema and SELECT on its tables"),
+    (("current database",), "name a database in the URL: snowflake://user@account/DATABASE/SCHEMA"),
     (("does not exist",), "check the names of database and role in the URL"),
     (("no warehouse at",), "check the path; an absolute one has four slashes: duckdb:////path/to/file.duckdb"),
 )
 """How to mend what a warehouse refuses, by words of the refusal; the first that fits is told."""
 
 
-def add_init(command: Callable[..., argparse.ArgumentParser], check: Run, funnel: Run) -> None:
-    """Adds the sub-parser; `check` and `funnel` are those commands, which init runs last."""
-    sub = command("init", partial(_init, check, funnel), "from a warehouse's URL to gtm.toml and the first numbers")
+def add_init(command: Callable[..., argparse.ArgumentParser], check: Run, printed: Printed, opened: Opened) -> None:
+    """Adds the sub-parser; `check` is that command, which init runs before it prints the first funnel."""
+    run = partial(_init, check, partial(_first_funnel, printed, opened))
+    sub = command("init", run, "from a warehouse's URL to gtm.toml and the first numbers")
     told = "the warehouse's SQLAlchemy URL (default GTM_WAREHOUSE, else secrets.toml)"
     sub.add_argument("url", nargs="?", metavar="URL", help=told)
     sub.add_argument("--yes", action="store_true", help="take the best layouts without asking")
     sub.add_argument("--force", action="store_true", help="write over a settings file that is there")
     sub.add_argument("--print", action="store_true", help="print the settings and write nothing")
-    sub.set_defaults(by=[], within=None, weeks=13)
+    sub.set_defaults(brief=True)
 
 
 def _init(
-    check: Run, funnel: Run, options: argparse.Namespace, company: Company, as_of: date | None, today: date
+    check: Run, first_funnel: Told, options: argparse.Namespace, company: Company, as_of: date | None, today: date
 ) -> int:
     target: Path = options.target
     if target.exists() and not (options.force or options.print):
         raise Refused(f"{target} is there already; --force writes over it, --print shows what would be written")
     asks = sys.stdin.isatty() and not options.yes
     start = _addressed(options.url, company, target, asks)
+    for line in looking(start.url):
+        _say(line)
     there = _looked(start)
     among = candidates(there)
     for one in among:
@@ -65,9 +91,9 @@ def _init(
     best = chosen(among)
     if not best:
         raise WarehouseError(unrecognised(there))
-    _say(f"taken: {', '.join(f'{one.layout.name} ({one.schema})' for one in best)}")
-    if asks and _asked("Go on with these? [Y/n] ").lower() not in ("", "y", "yes"):
-        raise Refused("nothing was written; name your layouts in gtm.toml (docs/layouts.md)")
+    _say(f"taken: {_named(best)}")
+    if asks:
+        best = _agreed(among, best)
     layouts = tuple(one.layout.name for one in best)
     schemas = tuple(sorted((one.layout.name, one.schema) for one in best))
     named = replace(start, layouts=layouts, schemas=schemas)
@@ -82,8 +108,8 @@ def _init(
     _say(f"{target} is written")
     written = read_company(target, {**os.environ, "GTM_WAREHOUSE": start.url})
     code = check(options, written, as_of, today)
-    if code == FINE:
-        code = funnel(options, written, as_of, today)
+    # a table that failed keeps none of the others from being counted
+    first_funnel(options, written, as_of, today)
     _next(target, "\nurl = " not in text, start)
     return code
 
@@ -99,7 +125,58 @@ def _addressed(given: str | None, company: Company, target: Path, asks: bool) ->
     return replace(company, url=placed.url, url_from=f"{target.name}: warehouse.url")
 
 
-def _looked(company: Company) -> dict[str, Columns]:
+def looking(url: str) -> tuple[str, ...]:
+    """What to say before the look: in Snowflake, in which of the account's databases, and how to name another."""
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        return ()
+    if parsed.get_backend_name() != "snowflake":
+        return ()
+    database = (parsed.database or "").split("/")[0]
+    where = f"database {database} alone" if database else "the connection's own database alone"
+    return (f"looking in {where}; to look in another, name it in the URL: snowflake://user@account/DATABASE/SCHEMA",)
+
+
+def _agreed(among: Sequence[Candidate], best: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """The layouts that whoever is asked agrees to, or names instead. Raises Refused for a no."""
+    while True:
+        answer = _asked("Go on with these? [Y/n, or the layouts to take instead] ")
+        if answer.lower() in ("", "y", "yes"):
+            return best
+        if answer.lower() in ("n", "no"):
+            raise Refused("nothing was written; name your layouts in gtm.toml (docs/layouts.md)")
+        try:
+            best = picked(answer, among)
+        except ValueError as wrong:
+            _say(str(wrong))
+            continue
+        _say(f"taken: {_named(best)}")
+        return best
+
+
+def picked(answer: str, among: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """The candidates that are named, "layout" or "layout (schema)", commas between; without a schema the likeliest.
+
+    Raises ValueError saying what there is for a name that is none, and where none or two of them are a CRM.
+    """
+    taken = []
+    for name in (part.strip() for part in answer.split(",") if part.strip()):
+        found = next((one for one in among if name in (one.layout.name, _named([one]))), None)
+        if found is None:
+            raise ValueError(f"{name!r} is none of {_named(among)}")
+        taken.append(found)
+    first = [one for one in taken if one.layout.kind in WITH_ACCOUNTS]
+    if len(first) != 1:
+        raise ValueError(f"take one of {_named([one for one in among if one.layout.kind in WITH_ACCOUNTS])}")
+    return (first[0], *(one for one in taken if one is not first[0]))
+
+
+def _named(several: Sequence[Candidate]) -> str:
+    return ", ".join(f"{one.layout.name} ({one.schema})" for one in several)
+
+
+def _looked(company: Company) -> Mapping[str, Columns]:
     try:
         return catalogue(company.url, company.timeout_seconds)
     except WarehouseError as away:
@@ -132,26 +209,92 @@ def settings_text(company: Company, best: tuple[Candidate, ...], today: date) ->
     found = proposed(connect(company, today), company)
     plain = {key: value for key, value in settings_of(company).items() if key != "metrics.won_in_time_weeks"}
     settings, notes = settings_with(plain, found)
+    if any(one.layout.name.endswith("salesforce") for one in best):
+        settings["segments.labels"] = custom_labels(settings["segments.dimensions"])
     key = "warehouse.layout" if len(best) == 1 else "warehouse.layouts"
     notes[key] = "; ".join(map(str, best))
     return gtm_toml(settings, notes, "Written by gtm-metrics init. Every setting and its meaning: docs/settings.md.")
 
 
+def custom_labels(names: Sequence[str]) -> dict[str, str]:
+    """What to call Salesforce's custom fields, which end in _c: region_c is Region."""
+    plain = {name: name.removesuffix("_c").rstrip("_") for name in names if name.endswith("_c")}
+    return {name: told.replace("_", " ").capitalize() for name, told in plain.items() if told}
+
+
+def _first_funnel(
+    printed: Printed,
+    opened: Opened,
+    options: argparse.Namespace,
+    company: Company,
+    as_of: date | None,
+    today: date,
+) -> None:
+    """Prints two metrics by the first dimension: a look, where the command funnel has every row."""
+    warehouse = opened(company, today)
+    metrics = metrics_of(company)
+    connected = [m for m in offered(warehouse, metrics) if not not_connected(warehouse, m)][:FIRST_METRICS]
+    through, by = as_of or warehouse.data_through, [d.name for d in dimensions(warehouse, company)][:1]
+    if not connected or through is None or not warehouse.connected("accounts"):
+        _say("no metric can be counted yet; which needs what stands in docs/metrics.md")
+        return
+    question = Question(through, tuple(by), None, FIRST_WEEKS)
+    rows = [funnel(tally(warehouse, company, m, question, KEYS[m.estimate]), m) for m in connected]
+    shown = pd.concat([first_rows(frame, FIRST_ROWS // len(rows)) for frame in rows], ignore_index=True)
+    printed(shown[FIRST_COLUMNS], options.format)
+    every = sum(map(len, rows))
+    _say(
+        f"{len(shown)} of {every} rows, those with the most trials in {FIRST_WEEKS} closed weeks as of {through}"
+        f"{f', by {by[0]}' if by else ''}; every row, and why rows were set aside:"
+    )
+    for command in ("funnel", "check"):
+        print(f"  {_near('gtm-metrics')} {command} --config {shlex.quote(str(options.target))}", file=sys.stderr)
+
+
+def first_rows(frame: pd.DataFrame, count: int) -> pd.DataFrame:
+    """ "(all)" and the segments with the most trials, `count` rows in all."""
+    trials = frame["trials"].map(lambda n: -1 if n is None else n).astype(int).where(frame["segment"] != ALL, 1 << 62)
+    return frame.loc[trials.sort_values(ascending=False, kind="stable").index[:count]]
+
+
 def _next(target: Path, elsewhere: bool, company: Company) -> None:
-    if elsewhere and not company.url_from.endswith("warehouse.url"):
+    """Says how to open the app and how to refresh: whole lines, to be copied."""
+    given = company.url_from.endswith("warehouse.url")
+    if elsewhere and not given:
         _say(f"the warehouse's URL stays where it is, in {company.url_from}")
     elif elsewhere:
         _say(
             f"the warehouse's URL is not written into {target.name}, as it holds a secret: put it into "
             "GTM_WAREHOUSE, or as url under [connections.warehouse] of .streamlit/secrets.toml"
         )
-    _say(f"open it: GTM_CONFIG={target} streamlit run app.py")
-    _say(f"every Monday: gtm-metrics refresh --config {target} (cron: 0 6 * * 1)")
+    name = "GTM_WAREHOUSE=URL " if elsewhere and given else ""
+    _say(f"open it: {name}GTM_CONFIG={shlex.quote(str(target))} {_near('streamlit')} run app.py")
+    if elsewhere and (given or "GTM_WAREHOUSE" in company.url_from):
+        _say("cron does not see your shell's GTM_WAREHOUSE: secrets.toml, or a line GTM_WAREHOUSE=URL above, tells it")
+    _say(f"every Monday, in crontab -e: {crontab_line(Path.cwd(), PROGRAMS, target)}")
+
+
+def _near(program: str) -> str:
+    """How to call a program of this environment from here."""
+    near = PROGRAMS.relative_to(Path.cwd()) if PROGRAMS.is_relative_to(Path.cwd()) else PROGRAMS
+    return shlex.quote(str(near / program))
+
+
+def crontab_line(folder: Path, programs: Path, target: Path) -> str:
+    """A line of crontab that refreshes on Mondays at six; in one, % would end the command."""
+    asked = ["refresh", "--config", str(target.absolute())]
+    command = f"cd {shlex.quote(str(folder))} && {shlex.join([str(programs / 'gtm-metrics'), *asked])}"
+    return f"0 6 * * 1 {command}".replace("%", "\\%")
 
 
 def _asked(question: str) -> str:
+    """What is answered. Raises Refused where the input ends first: that is no consent."""
     print(question, end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip()
+    line = sys.stdin.readline()
+    if not line:
+        print(file=sys.stderr)
+        raise Refused("the input ended; nothing was written; --yes takes the best layouts without asking")
+    return line.strip()
 
 
 def _say(line: str) -> None:

@@ -64,6 +64,10 @@ PATHS = ("_file", "_path", "_url")
 """How the name of one ends whose value only says where a secret lies, which helps whoever looks for it."""
 
 
+CATALOGUES = ("information_schema", "pg_catalog", "pg_toast")
+"""Schemas that describe a warehouse."""
+
+
 class WarehouseError(RuntimeError):
     """The warehouse could not answer; the text says which one and why, without secrets."""
 
@@ -294,27 +298,42 @@ def spelled(there: tuple[str, ...], schema: str, key: str = "warehouse.schema") 
     return schema if schema in found else str(found[0])
 
 
+def columns_by_schema(engine: sa.Engine) -> dict[str, dict[str, dict[str, str]]]:
+    """{schema: {table: {column: data type}}} of every schema that the connection may use, by one query.
+
+    Schemas that describe the warehouse, and those without a table, are left out.
+    """
+    told = ", ".join(f"'{name}'" for name in CATALOGUES)
+    if engine.dialect.name == "postgresql":
+        return _columns(engine, f"s.nspname not in ({told}) and has_schema_privilege(s.oid, 'USAGE')")
+    return _columns(engine, f"lower(table_schema) not in ({told})")
+
+
 def columns_of(engine: sa.Engine, schema: str) -> Mapping[str, Mapping[str, str]]:
     """{table: {column: data type}} of a schema, from its catalogue, names as the warehouse spells them.
 
     `schema` is spelled as there, too; an empty one is the connection's own.
     """
-    wanted = "coalesce(nullif(:wanted, ''), current_schema())"
-    query = sa.text(
-        f"select table_name, column_name, data_type from information_schema.columns "
-        f"where table_schema = {wanted} order by table_name, ordinal_position"
+    name = "s.nspname" if engine.dialect.name == "postgresql" else "table_schema"
+    found = _columns(engine, f"{name} = coalesce(nullif(:wanted, ''), current_schema())", wanted=schema)
+    return next(iter(found.values()), {})
+
+
+def _columns(engine: sa.Engine, where: str, **bound: str) -> dict[str, dict[str, dict[str, str]]]:
+    query = (
+        "select table_schema, table_name, column_name, data_type from information_schema.columns "
+        f"where {where} order by table_schema, table_name, ordinal_position"
     )
     if engine.dialect.name == "postgresql":
         # its information_schema leaves out materialized views
-        query = sa.text(
-            "select c.relname, a.attname, format_type(a.atttypid, null) from pg_catalog.pg_attribute a "
+        query = (
+            "select s.nspname, c.relname, a.attname, format_type(a.atttypid, null) from pg_catalog.pg_attribute a "
             "join pg_catalog.pg_class c on c.oid = a.attrelid "
             "join pg_catalog.pg_namespace s on s.oid = c.relnamespace "
-            f"where s.nspname = {wanted} and c.relkind in ('r', 'v', 'm', 'f', 'p') "
-            "and a.attnum > 0 and not a.attisdropped order by c.relname, a.attnum"
+            f"where {where} and c.relkind in ('r', 'v', 'm', 'f', 'p') "
+            "and a.attnum > 0 and not a.attisdropped order by s.nspname, c.relname, a.attnum"
         )
-    query = query.bindparams(wanted=schema)
-    found: dict[str, dict[str, str]] = {}
-    for table, column, kind in read(engine, query).itertuples(index=False):
-        found.setdefault(table, {})[column] = kind
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for schema, table, column, kind in read(engine, sa.text(query).bindparams(**bound)).itertuples(index=False):
+        found.setdefault(schema, {}).setdefault(table, {})[column] = kind
     return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from gtm_metrics.sources import SHIPPED, Layout, layout_in, shipped_layouts
-from gtm_metrics.warehouse.door import columns_of, open_engine, schemas_of
+from gtm_metrics.warehouse.door import columns_by_schema, open_engine
 from gtm_metrics.warehouse.layout import BUILT_IN, Reads, normal, read_by
 from gtm_metrics.warehouse.resolve import Columns
 
@@ -16,8 +16,6 @@ WITH_ACCOUNTS = ("CRM", "our tables")
 """Kinds of layouts of which one is taken, and which must give accounts."""
 ADDED = ("sequencer", "calls", "support", "surveys", "billing")
 """Kinds that add to them, in the order in which gtm.toml names them: of each of our tables the last is read."""
-CATALOGUES = ("information_schema", "pg_catalog", "pg_toast")
-"""Schemas that describe a warehouse."""
 
 
 @dataclass(frozen=True)
@@ -42,18 +40,16 @@ class Candidate:
         return f"{told}, missing {', '.join(self.missing)}" if self.missing else told
 
 
-def catalogue(url: str, timeout_seconds: int) -> dict[str, Columns]:
+def catalogue(url: str, timeout_seconds: int) -> Mapping[str, Columns]:
     """{schema: {table: {column: data type}}} of a warehouse, without its own and without empty schemas.
 
-    Raises WarehouseError when the warehouse does not answer.
+    In Snowflake that is the connection's database. Raises WarehouseError when the warehouse does not answer.
     """
     engine: sa.Engine = open_engine(url, timeout_seconds)
     try:
-        names = [name for name in schemas_of(engine) if name.lower() not in CATALOGUES]
-        found = {name: columns_of(engine, name) for name in names}
+        return columns_by_schema(engine)
     finally:
         engine.dispose()
-    return {name: tables for name, tables in found.items() if tables}
 
 
 def candidates(there: Mapping[str, Columns]) -> tuple[Candidate, ...]:
