@@ -190,17 +190,18 @@ def parts_off(found: Examined) -> pd.DataFrame:
 
 
 def finding(relations: Iterable[Relation], off: int, ties: Iterable[Tie] = ()) -> str:
-    """The finding of the doctor, a sentence: what is wrong, else that all rows are accounted for and what is off."""
+    """The finding of the doctor, a sentence: what is wrong, else that all rows are accounted for and what is off.
+
+    `off` is how many metrics are; what a gap takes from other pages alone stands in `parts_off`.
+    """
     relations = list(relations)
     wrong = [tie for tie in ties if tie.unexplained]
     if any(r.status == FAILED for r in relations) or not any(r.status == OK and r.rows_read for r in relations):
         return title(relations)
     if wrong:
         return f"{wrong[0].label} differ from the source by {abs(wrong[0].unexplained):,}, and nothing explains it"
-    switched = (
-        f"{words.count(off, 'metric')} {'is' if off == 1 else 'are'} switched off" if off else "nothing is switched off"
-    )
-    return f"Every row is accounted for; {switched}"
+    which = f"{words.count(off, 'metric')} {'is' if off == 1 else 'are'}" if off else "no metric is"
+    return f"Every row is accounted for; {which} switched off"
 
 
 def title(relations: Iterable[Relation]) -> str:

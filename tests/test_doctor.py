@@ -166,3 +166,12 @@ def test_freshness_is_told_against_the_other_tables_and_against_today(warehouse_
     told = examined(small.warehouse, small.company)
     assert readings.noticed(told, through, through + timedelta(days=10))[0] == "Data end 10 days before today."
     assert not any("today" in said for said in readings.noticed(told, through, through))
+
+
+def test_the_finding_speaks_of_metrics(warehouse_of: WarehouseOf) -> None:
+    """A gap may switch off a part of a page and no metric: nothing more than that is said."""
+    relations = warehouse_of(FRAMES).warehouse.relations.values()
+    said = [readings.finding(relations, off) for off in (0, 1, 2)]
+    assert said == [
+        f"Every row is accounted for; {which} switched off"
+        for which in ("no metric is", "1 metric is", "2 metrics are")]
