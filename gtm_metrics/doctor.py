@@ -95,8 +95,11 @@ def examined(warehouse: Warehouse, company: Company) -> Examined:
 
 def _untold(warehouse: Warehouse, told: Told) -> dict[str, str]:
     """Why a connected table is not held against its system: the count failed, or no layout has a file for it."""
+    # a load knows all its counts or, from before there were any, none
+    older = warehouse.loaded and not told.counts and not told.untold
+    why = "load anew, the file is from before such counts" if older else "no layout has counts/{}.sql"
     missing = {
-        label: told.untold.get(name, f"no layout has counts/{name}.sql")
+        label: told.untold.get(name, why.format(name))
         for name, label, table in TIES
         if name not in told.counts and warehouse.connected(table)
     }

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import apps
 import pandas as pd
 import pytest
+import visits
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -152,7 +153,7 @@ def test_a_deep_link_opens_first_on_a_fresh_server(opened: Open, winner: apps.Ap
     with apps.served(winner) as fresh:
         tab = opened(fresh).go(path, says)
         assert tab.page.get_by_role("dialog").count() == 0
-        assert tab.page.get_by_test_id("stSidebarNavLink").count() == 6
+        assert tab.page.get_by_test_id("stSidebarNavLink").count() == len(visits.PATHS)
         assert tab.path == urlsplit(path).path
         assert tab.query == {key: values[0] for key, values in parse_qs(urlsplit(path).query).items()}
         if page == "segment":

@@ -109,6 +109,17 @@ def test_a_count_that_cannot_be_made_has_its_reason(warehouse_of: WarehouseOf, t
         "Active subscriptions could not be held against the source: no layout has counts/active_subscriptions.sql.")
 
 
+def test_a_load_from_before_there_were_counts_asks_for_another(warehouse_of: WarehouseOf) -> None:
+    """An embedded file in which no source was counted says to load it anew, not that its layout lacks the counts."""
+    small = warehouse_of(FRAMES)
+    relations = small.warehouse.relations
+    accounts = replace(relations["accounts"], told={}, untold={})
+    older = replace(small.warehouse, relations={**relations, "accounts": accounts})
+    told = examined(older, small.company)
+    assert told.ties == ()
+    assert set(told.untold.values()) == {"load anew, the file is from before such counts"}
+
+
 def test_a_warehouse_that_is_away_is_not_a_count_that_is_missing(warehouse_of: WarehouseOf) -> None:
     """A warehouse that does not answer is told as such, and not as a system that says nothing of itself."""
     def ask(_sql: str) -> int:

@@ -9,6 +9,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from gtm_metrics.doctor import SEVERAL, TIES
 from gtm_metrics.sources import DOMAINS, SHIPPED, TABLES, Column, Table, layout_folder, layout_in
 from gtm_metrics.warehouse import WarehouseError
 from gtm_metrics.warehouse.door import SQLGLOT, only_select
@@ -17,6 +18,9 @@ from gtm_metrics.warehouse.layout import Reads, header
 ROOT = SHIPPED.parent.parent
 FOLDERS = sorted({path.parent for place in (SHIPPED, ROOT / "examples") for path in place.rglob("*.sql")})
 FILES = [path for folder in FOLDERS for path in sorted(folder.glob("*.sql"))]
+"""Every file, those that count what a source itself says of its deals and subscriptions among them."""
+COUNTS = [path for path in FILES if path.parent.name == "counts"]
+LAYOUTS = [folder for folder in FOLDERS if folder.name != "counts"]
 
 
 def named(path: Path) -> str:
@@ -38,11 +42,11 @@ def yields(path: Path) -> set[str]:
 
 def test_layouts_are_found():
     """There is a folder to look at: our own, and those of the examples."""
-    assert SHIPPED / "own" in FOLDERS
+    assert SHIPPED / "own" in LAYOUTS
     assert any(ROOT / "examples" in folder.parents for folder in FOLDERS)
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=named)
+@pytest.mark.parametrize("folder", LAYOUTS, ids=named)
 def test_a_layout_yields_our_tables(folder):
     """A file is named like one of our tables; accounts, which everything belongs to, is there unless a CRM has it."""
     tables = {path.stem for path in folder.glob("*.sql")}
@@ -58,7 +62,14 @@ def test_a_file_states_its_grain(path):
     assert parts(path)[0].strip()
 
 
-@pytest.mark.parametrize("path", FILES, ids=named)
+@pytest.mark.parametrize("path", COUNTS, ids=named)
+def test_a_count_is_one_number(path):
+    """A file of counts/ yields the one column `counted`, and is called as the doctor asks for it."""
+    assert yields(path) == {"counted"}
+    assert path.stem in {*(name for name, _, _ in TIES), SEVERAL}
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path not in COUNTS], ids=named)
 def test_a_file_yields_the_columns_of_its_table(path):
     """Every required column is there, and none that is not ours; only accounts may add attributes."""
     table, names = TABLES[path.stem], yields(path)
