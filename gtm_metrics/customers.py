@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control, hypergeom
+from scipy.stats import false_discovery_control
 
-from gtm_metrics.estimates import FloatArray, wilson
+from gtm_metrics.estimates import exact_p, wilson
 from gtm_metrics.measures.value.parts import BEST, NEXT, TIERS, WORST
 from gtm_metrics.question import NOT_SET
 
@@ -80,19 +80,9 @@ def _told(tried: pd.DataFrame) -> np.ndarray:
     )
     base = size / customers
     low, high = wilson(inside, n)
-    p = p_value(inside, n, size, customers)
+    p = exact_p(inside, size, customers, n)
     told = np.column_stack([inside / n / base, low / base, high / base, p, false_discovery_control(p, method="bh")])
     return told.astype(object)
-
-
-def p_value(inside: Any, n: Any, size: Any, customers: Any) -> FloatArray:
-    """Chance of a count as far out as `inside` among the `size` of `customers` drawn by lot, `n` having the trait.
-
-    Exact (hypergeometric, as in Fisher's test); two-sided by doubling the smaller tail, at most 1.
-    """
-    fewer = hypergeom.cdf(inside, customers, n, size)
-    more = hypergeom.sf(np.asarray(inside) - 1, customers, n, size)
-    return np.asarray(np.minimum(1.0, 2 * np.minimum(fewer, more)), dtype=np.float64)
 
 
 def _ordered(found: pd.DataFrame) -> pd.DataFrame:
@@ -172,7 +162,7 @@ def small_but_loved(frame: pd.DataFrame, among: Collection[str], minimum: int, m
     for (attribute, value), group in single.groupby(["attribute", "value"], sort=True):
         n, best = int(group["n"].sum()), int(group.loc[group["tier"].isin(SIDES["best"]), "n"].sum())
         if 3 <= n < minimum and best >= 2 and best * customers >= 2 * size * n:
-            found.append((float(p_value(best, n, size, customers)), Loved(str(attribute), str(value), n, best)))
+            found.append((float(exact_p(best, size, customers, n)), Loved(str(attribute), str(value), n, best)))
     return [loved for _, loved in sorted(found, key=lambda pair: (pair[0], pair[1].attribute, pair[1].value))[:most]]
 
 
@@ -236,7 +226,6 @@ __all__ = [
     "Q",
     "came_from",
     "held",
-    "p_value",
     "shared",
     "small_but_loved",
     "strongest",

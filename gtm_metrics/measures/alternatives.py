@@ -155,7 +155,7 @@ def _priced(warehouse: Warehouse, question: Question, first: date | None, last: 
     """account_id | opportunity_id | outcome | percent | year | ended of decided deals with both prices."""
     deals = _decided(warehouse, question, first, last)
     depth = 1 - sa.cast(deals.c.amount, sa.Double()) / sa.func.nullif(sa.cast(deals.c.list_amount, sa.Double()), 0)
-    # a ten-thousandth of a per cent first, so that 0.15 held as 0.1499999 is 15 everywhere
+    # a millionth of a per cent more, so that 0.15 held as 0.1499999 is 15 everywhere
     percent = sa.cast(sa.func.floor(100 * depth + 0.500001), sa.BigInteger()).label("percent")
     both = sa.and_(deals.c.amount.is_not(None), deals.c.list_amount > 0)
     each = sa.select(deals.c.account_id, deals.c.opportunity_id, deals.c.outcome, deals.c.closed_at, percent)
