@@ -15,12 +15,16 @@ from gtm_metrics.company import Company, read_company
 from gtm_metrics.measures import (
     GROUPS,
     OUTCOMES,
+    Fit,
+    Rule,
     against,
     champions,
     counted_apart,
     cycle,
     data_gaps,
     discounts,
+    look_alikes,
+    lost_to_no_decision,
     reasons,
     sums,
     this_week,
@@ -28,7 +32,7 @@ from gtm_metrics.measures import (
 )
 from gtm_metrics.measures.sums import WEEKLY
 from gtm_metrics.metrics import METRICS, Metric
-from gtm_metrics.question import Question
+from gtm_metrics.question import NOT_SET, Question
 from gtm_metrics.sources import SHIPPED
 from gtm_metrics.tallies import dimensions, rows, tally, tally_each
 from gtm_metrics.warehouse import Warehouse, connect
@@ -39,6 +43,8 @@ OWN = SHIPPED / "own"
 ALL_PARTS = (("retention", 2.0), ("advocacy", 1.0), ("engagement", 1.0), ("revenue", 1.5), ("effort", 1.0),
              ("support", 1.0))
 """A recipe with every part in it."""
+SEGMENTS = ("software", "health", "retail", "DTC e-commerce", "B2B SaaS", NOT_SET)
+"""Industries of either company that the profile of these tests asks for."""
 FACTS = ("status", "filled", "attributes", "rows_read", "rows_used", "reasons", "spans")
 
 
@@ -147,7 +153,23 @@ def measured(place: Place, warehouse: Warehouse) -> dict[str, Any]:
     todo = this_week(*asked, question)
     found |= {"this week": todo.frame, "this week beside": (todo.counts, todo.missing)}
     found["cycle"] = in_order(cycle(*asked, question).frame, ())
-    return {**found, "gaps": data_gaps(*asked, question), **valued(place, warehouse)}
+    return {**found, "gaps": data_gaps(*asked, question), **fitting(place, warehouse), **valued(place, warehouse)}
+
+
+def fitting(place: Place, warehouse: Warehouse) -> dict[str, Any]:
+    """A profile of two rules and a list applied: look-alikes, open deals to disqualify, deals lost to no decision."""
+    question = Question(place.today, place.by[:1], weeks=None)
+    asked = (warehouse, place.settings, question)
+    rules = (Rule("employees", ("under 50", "50 to 199", NOT_SET)), Rule(place.by[0], SEGMENTS))
+    alike = look_alikes(*asked, rules)
+    some = tuple(alike.frame["account_id"].iloc[::2])
+    listed = look_alikes(*asked, rules, some)
+    todo = this_week(*asked, 50, Fit(rules, some))
+    undecided = lost_to_no_decision(*asked, 50)
+    return {
+        "look-alikes": alike.frame, "look-alikes beside": (alike.counts, alike.missing), "listed": listed.counts,
+        "to disqualify": todo.frame, "to disqualify beside": todo.counts, "lost to no decision": undecided,
+    }  # fmt: skip
 
 
 def valued(place: Place, warehouse: Warehouse) -> dict[str, Any]:

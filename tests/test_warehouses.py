@@ -49,6 +49,15 @@ def test_untidy_companies_hold_every_reason_and_every_metric(places: dict[str, P
         assert (found["calls: filled"]["understood"] > 0) == (name == "untidy 1")
 
 
+def test_the_demo_has_whom_to_win_and_whom_to_disqualify(places: dict[str, Place]) -> None:
+    """What is compared of the profile is not empty: look-alikes, some on a list, deals outside it, deals lost."""
+    found = places["winner"].embedded()
+    assert len(found["look-alikes"]) > 10
+    assert found["listed"]["on_list"] > 5
+    assert found["to disqualify beside"]["outside"] > 10
+    assert len(found["lost to no decision"]) > 10
+
+
 @pytest.mark.parametrize(("name", "zone"), [("untidy 1", None), ("untidy 2", HALF_AN_HOUR), ("winner", None),
                                             ("small", HALF_AN_HOUR)])
 def test_postgresql_counts_as_duckdb_does(server: servers.Postgres, places: dict[str, Place], name: str,
