@@ -40,7 +40,7 @@ def listed(found: LookAlikes, company: Company, labels: Labels, names: bool = Tr
     rows = [
         {
             "Account": plain(row["account"] or row["account_id"]),
-            "Why": "; ".join(reasons(row, labels)),
+            "Why": "; ".join(reasons(row, labels, names)),
             "Owner": plain(row["owner"]) if row["owner"] else "",
             "Contact": plain(row["contact"]) if row["contact"] else "",
             "Domain": plain(row["domain"]) if row["domain"] else "",

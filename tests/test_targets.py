@@ -10,11 +10,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gtm_metrics import customers, journal
+from gtm_metrics import customers, journal, tables_profile
 from gtm_metrics.cli import main
 from gtm_metrics.company import read_company
-from gtm_metrics.measures import Rule
+from gtm_metrics.exports import csv_of
+from gtm_metrics.measures import Rule, look_alikes
+from gtm_metrics.question import Question
 from gtm_metrics.sources import SHIPPED
+from gtm_metrics.warehouse import connect
 from gtm_metrics.warehouse.build import load_frames
 from gtm_metrics.words import profile
 
@@ -96,6 +99,18 @@ def test_without_a_profile_it_says_how_to_get_one(asked) -> None:
     with pytest.raises(SystemExit) as refused:
         asked("--rule", "industry")
     assert refused.value.code == 2
+
+
+def test_hidden_names_stand_nowhere_in_the_list(company: Path) -> None:
+    """With names hidden neither the account, its contact and address nor who referred it can be read in the file."""
+    here = read_company(company)
+    warehouse = connect(here, TODAY)
+    found = look_alikes(warehouse, here, Question(TODAY), (Rule("industry", ("Banks", "Retail")),))
+    shown, hidden = (csv_of(tables_profile.listed(found, here, {}, names)).decode() for names in (True, False))
+    for name in ("Pays", "Bolt", "Acme", "crm.example.com/b"):
+        assert name in shown
+        assert name not in hidden
+    assert "referred by another account; industry: Banks" in hidden
 
 
 def test_the_data_suggest_what_the_best_share() -> None:

@@ -29,20 +29,25 @@ NAMES = {NEVER: "Never", NOT_NOW: "Not now"}
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """What the journal knows on the day of the page: the profile, its versions, accounts on lists.
+    """What the journal knows on the day of the page: the versions of the profile, accounts on lists.
 
-    saw   the version of the profile that a change is made from; None before the first
     now   whether the page shows the present, which alone can be changed
     """
 
-    profile: dict[str, Any] | None
     versions: pd.DataFrame
     lists: pd.DataFrame
     now: bool
 
     @property
+    def profile(self) -> dict[str, Any] | None:
+        """The version in effect, by column; None before the first and where it was taken back."""
+        if self.versions.empty or self.versions["gone"].iloc[-1]:
+            return None
+        return {str(name): value for name, value in self.versions.iloc[-1].items()}
+
+    @property
     def saw(self) -> int | None:
-        """The last version, also one that was taken back."""
+        """The last version, which a change is made from, also one that was taken back; None before the first."""
         return None if self.versions.empty else int(self.versions["version"].iloc[-1])
 
 
@@ -87,8 +92,7 @@ def _kept(where: Place, question: Question) -> Kept:
     now = through is None or question.as_of >= through
     known = max(today, question.as_of) if now else question.as_of
     with journal.reading(engine_of(where)) as seen:
-        versions = journal.profiles(seen, known, IDEAL)
-        return Kept(journal.profile(seen, IDEAL, known), versions, journal.listed(seen, known), now)
+        return Kept(journal.profiles(seen, known, IDEAL), journal.listed(seen, known), now)
 
 
 def _keep(page: BestFit, kept: Kept, rules: tuple[Rule, ...]) -> None:

@@ -24,7 +24,7 @@ from gtm_metrics.warehouse.dialects import code_point, day
 LATELY_DAYS = 26 * 7
 """Days in which an answer or a visit of its own speaks for an account."""
 
-DETAILS = ("name", "domain", "owner", "contact", "created_on")
+DETAILS = ("name", "domain", "owner", "contact")
 COLUMNS = (
     "account_id", "account", "domain", "owner", "contact", "segments", "referred_by", "answered_on", "came_on",
     "no_decision", "last_touch",
@@ -84,13 +84,13 @@ def look_alikes(
 def _fitting(warehouse: Warehouse, company: Company, question: Question, rules: tuple[Rule, ...]) -> sa.Subquery:
     """The accounts in scope that meet every rule: account_id, DETAILS, and rule_0, rule_1, ... their segments."""
     source = known(warehouse, "accounts", question.as_of)
-    inside = accounts_known(warehouse, company, question)
     columns: list[Any] = [source.c.account_id, *(source.c[name] for name in DETAILS)]
     for place, rule in enumerate(rules):
         dimension = refuse_unknown(warehouse, company, rule.dimension)
         columns.append(segment_of(warehouse, source, dimension).label(f"rule_{place}"))
     query = sa.select(*columns).where(fits(warehouse, company, source, rules))
     if question.scope:
+        inside = accounts_known(warehouse, company, question)
         query = query.where(source.c.account_id.in_(sa.select(inside.c.account_id)))
     return query.subquery("fitting")
 

@@ -23,11 +23,14 @@ def _any(segments: Sequence[str]) -> str:
     return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} or {named[-1]}"
 
 
-def reasons(row: Mapping[Any, Any], labels: Labels) -> list[str]:
-    """What speaks for an account, the strongest first, as plain text; at least what of the profile it meets."""
+def reasons(row: Mapping[Any, Any], labels: Labels, names: bool = True) -> list[str]:
+    """What speaks for an account, the strongest first, as plain text; at least what of the profile it meets.
+
+    Without `names` who referred it is not called by name.
+    """
     told = []
     if row["referred_by"]:
-        told.append(f"referred by {plain(row['referred_by'])}")
+        told.append(f"referred by {plain(row['referred_by']) if names else 'another account'}")
     if _there(row["came_on"]):
         told.append(f"reached out by itself on {day(row['came_on'])}")
     if _there(row["answered_on"]):
