@@ -72,6 +72,13 @@ def rows_of_every_table(engine: sa.Engine) -> None:
     journal.put_on_list(engine, "never", {"a": "Acme"}, "no budget, ever", "Ada", TODAY)
     journal.note(engine, "a", "Acme", "it saves us Fridays", "time", "Ada", TODAY)
     journal.answer(engine, "ready", "they have a date", "Ada", TODAY)
+    journal.keep_pin(engine, "industry", "Retail", {"status": "head pin"}, "it leads", "Ada", TODAY)
+    journal.keep_market_size(engine, "industry", "Retail", 4200, "the trade register", WEEK, "Ada", TODAY)
+    journal.vouch(engine, "vouch", ("industry", "Retail"), ("industry", "Banks"), "Kim", "the till", "Ada", TODAY)
+    journal.keep_judgement(engine, "industry", "Retail", "leadership", 1, "they are known", "Ada", TODAY)
+    journal.vote(engine, "sales", "Ben", "industry", "Retail", "they answer", "Ada", TODAY)
+    journal.keep_canvas(engine, "market category", "tills for shops", [], "Ada", TODAY)
+    journal.keep_card(engine, "Head of shops", [{"to": "the CFO", "must_answer": "what it saves"}], "Ada", TODAY)
 
 
 def test_the_migrations_make_what_the_classes_describe(kept: sa.Engine) -> None:

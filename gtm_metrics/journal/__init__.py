@@ -15,7 +15,18 @@ from gtm_metrics.journal.fit import (
     take_back_profile,
     take_off_list,
 )
+from gtm_metrics.journal.kept import take_back
+from gtm_metrics.journal.markets import (
+    judgements,
+    keep_judgement,
+    keep_market_size,
+    market_sizes,
+    vouch,
+    vouches,
+)
 from gtm_metrics.journal.open import JournalError, journal_url, open_journal, reading, writing
+from gtm_metrics.journal.pins import keep_pin, pin_events, pins, undo_pin
+from gtm_metrics.journal.positioning import canvas, canvas_versions, cards, keep_canvas, keep_card, vote, votes
 from gtm_metrics.journal.read import (
     audit,
     decisions,
@@ -38,6 +49,9 @@ __all__ = [
     "audit",
     "audited",
     "cache_folder",
+    "canvas",
+    "canvas_versions",
+    "cards",
     "criteria",
     "decide",
     "decided",
@@ -46,12 +60,21 @@ __all__ = [
     "frozen_accounts",
     "history",
     "journal_url",
+    "judgements",
+    "keep_canvas",
+    "keep_card",
+    "keep_judgement",
+    "keep_market_size",
+    "keep_pin",
     "keep_profile",
     "last_refresh",
     "listed",
+    "market_sizes",
     "note",
     "notes",
     "open_journal",
+    "pin_events",
+    "pins",
     "plain",
     "profile",
     "profiles",
@@ -61,9 +84,15 @@ __all__ = [
     "registry",
     "restatements",
     "standing_thesis",
+    "take_back",
     "take_back_note",
     "take_back_profile",
     "take_off_list",
+    "undo_pin",
     "verdicts",
+    "vote",
+    "votes",
+    "vouch",
+    "vouches",
     "writing",
 ]

@@ -13,17 +13,16 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics.company import Refused
+from gtm_metrics.journal.kept import in_effect, next_row, refuse_blank, told_rule, until_day, write, written
 from gtm_metrics.journal.open import writing
 from gtm_metrics.journal.read import frame
 from gtm_metrics.journal.tables import CRITERIA, LISTS, NOT_NOW, PROFILES, Criterion, Listed, Note, Profile
 from gtm_metrics.journal.write import audited, plain
 
-Kept = type[Profile] | type[Listed] | type[Note] | type[Criterion]
-
 
 def profiles(journal: sa.Connection, as_of: date | None = None, kind: str | None = None) -> pd.DataFrame:
     """One row a version of a profile, oldest first, also those replaced since: the columns of tables.Profile."""
-    query = _until(sa.select(Profile), Profile, as_of)
+    query = until_day(sa.select(Profile), Profile, as_of)
     if kind is not None:
         query = query.where(Profile.kind == kind)
     return frame(journal, query.order_by(Profile.id))
@@ -39,7 +38,7 @@ def profile(journal: sa.Connection, kind: str, as_of: date | None = None) -> dic
 
 def listed(journal: sa.Connection, as_of: date | None = None) -> pd.DataFrame:
     """One row an account on a list (on `as_of`), in the order put there: the columns of tables.Listed."""
-    entries = _in_effect(journal, Listed, as_of)
+    entries = in_effect(journal, Listed, as_of)
     if as_of is None:
         return entries
     holds = [until is None or until > as_of for until in entries["until"]]
@@ -48,7 +47,7 @@ def listed(journal: sa.Connection, as_of: date | None = None) -> pd.DataFrame:
 
 def notes(journal: sa.Connection, as_of: date | None = None, accounts: Iterable[str] | None = None) -> pd.DataFrame:
     """One row a thing that was said (known on `as_of`, by these accounts), oldest first: columns of tables.Note."""
-    found = _in_effect(journal, Note, as_of)
+    found = in_effect(journal, Note, as_of)
     if accounts is None:
         return found
     return found[found["account_id"].isin(set(accounts))].reset_index(drop=True)
@@ -56,7 +55,7 @@ def notes(journal: sa.Connection, as_of: date | None = None, accounts: Iterable[
 
 def criteria(journal: sa.Connection, as_of: date | None = None) -> pd.DataFrame:
     """One row a criterion that people answered (by `as_of`): the columns of tables.Criterion."""
-    return _in_effect(journal, Criterion, as_of)
+    return in_effect(journal, Criterion, as_of)
 
 
 def keep_profile(
@@ -81,37 +80,21 @@ def keep_profile(
     """
     if kind not in PROFILES:
         raise Refused(f"a profile is one of {', '.join(PROFILES)}, not {kind!r}")
-    _refuse_blank(sentence=sentence, why=why, who=who)
-    told = [_rule(rule) for rule in rules]
+    refuse_blank(sentence=sentence, why=why, who=who)
+    told = [told_rule(rule) for rule in rules]
     if not told:
         raise Refused("a profile has at least one rule: a dimension and the segments that fit")
     row = {"kind": kind, "sentence": sentence.strip(), "rules": told, "evidence": plain(list(evidence)),
            "why": why.strip(), "who": who.strip(), "on": today, "gone": False}  # fmt: skip
-    return _next_version(engine, row, saw)
+    return next_row(engine, Profile, ("kind",), row, saw, "the profile", "profile")
 
 
 def take_back_profile(engine: sa.Engine, kind: str, why: str, who: str, today: date, saw: int) -> int:
     """From here on there is no such profile; its versions stay in the history. The number of this last version."""
-    _refuse_blank(why=why, who=who)
+    refuse_blank(why=why, who=who)
     row = {"kind": kind, "sentence": "", "rules": [], "evidence": [], "why": why.strip(), "who": who.strip(),
            "on": today, "gone": True}  # fmt: skip
-    return _next_version(engine, row, saw)
-
-
-def _next_version(engine: sa.Engine, row: Mapping[str, Any], saw: int | None) -> int:
-    with writing(engine) as journal:
-        found = profiles(journal, kind=str(row["kind"]))
-        last = None if found.empty else found.iloc[-1]
-        there = None if last is None else int(last["version"])
-        if there != saw and not (saw is None and last is not None and last["gone"]):
-            now = "there is none" if last is None else f"version {there} was kept by {last['who']} on {last['on']}"
-            raise Refused(f"the profile has changed since you looked at it: {now}; look again before you change it")
-        version = (there or 0) + 1
-        replaces = None if last is None else int(last["id"])
-        journal.execute(sa.insert(Profile).values(**row, version=version, replaces=replaces))
-        told = {"kind": row["kind"], "version": version, "gone": row["gone"], "sentence": row["sentence"]}
-        audited(journal, str(row["who"]), "profile", told)
-    return version
+    return next_row(engine, Profile, ("kind",), row, saw, "the profile", "profile")
 
 
 def put_on_list(
@@ -131,14 +114,14 @@ def put_on_list(
     """
     if kind not in LISTS:
         raise Refused(f"a list is one of {', '.join(LISTS)}, not {kind!r}")
-    _refuse_blank(why=why, who=who)
+    refuse_blank(why=why, who=who)
     if until is not None and kind != NOT_NOW:
         raise Refused('only "not_now" ends on a day; "never" has none')
     if until is not None and until <= today:
         raise Refused(f"not now ends on {until}; it must lie after {today}")
     row: dict[str, Any] = {"kind": kind, "until": until, "why": why.strip(), "who": who.strip(), "on": today}
     with writing(engine) as journal:
-        there: dict[str, Any] = {one["account_id"]: one for one in _in_effect(journal, Listed).to_dict("records")}
+        there: dict[str, Any] = {one["account_id"]: one for one in in_effect(journal, Listed).to_dict("records")}
         new = [
             row | {"account_id": account_id, "account": name, "replaces": _id_of(there.get(account_id)), "gone": False}
             for account_id, name in sorted(accounts.items())
@@ -152,10 +135,10 @@ def put_on_list(
 
 def take_off_list(engine: sa.Engine, accounts: Iterable[str], why: str, who: str, today: date) -> int:
     """Takes accounts off whatever list they are on; how many were on one."""
-    _refuse_blank(why=why, who=who)
+    refuse_blank(why=why, who=who)
     wanted = set(accounts)
     with writing(engine) as journal:
-        there = [one for one in _in_effect(journal, Listed).to_dict("records") if one["account_id"] in wanted]
+        there = [one for one in in_effect(journal, Listed).to_dict("records") if one["account_id"] in wanted]
         for one in there:
             row = {name: one[name] for name in ("kind", "account_id", "account")}
             row |= {"until": None, "why": why.strip(), "who": who.strip(), "on": today, "gone": True}
@@ -180,75 +163,34 @@ def note(
     replaces  the note it corrects. Raises Refused for words that are missing, and where that note was corrected
               meanwhile.
     """
-    _refuse_blank(account=account_id, said=said, who=who)
+    refuse_blank(account=account_id, said=said, who=who)
     row = {"account_id": account_id, "account": account, "said": " ".join(said.split()), "theme": theme.strip(),
            "who": who.strip(), "on": on, "gone": False}  # fmt: skip
-    return _write(engine, Note, row, "note", replaces)
+    return write(engine, Note, row, "note", replaces)
 
 
 def take_back_note(engine: sa.Engine, number: int, who: str, today: date) -> int:
     """The note no longer counts; it stays in the history. The number of the taking back."""
-    _refuse_blank(who=who)
+    refuse_blank(who=who)
     with writing(engine) as journal:
-        there = _in_effect(journal, Note)
+        there = in_effect(journal, Note)
     mine = there[there["id"] == number]
     if mine.empty:
         raise Refused(f"there is no note {number}, or it was taken back already")
     row = {name: mine.iloc[0][name] for name in ("account_id", "account", "said", "theme")}
-    return _write(engine, Note, row | {"who": who.strip(), "on": today, "gone": True}, "took back a note", number)
+    return write(engine, Note, row | {"who": who.strip(), "on": today, "gone": True}, "took back a note", number)
 
 
 def answer(engine: sa.Engine, criterion: str, said: str, who: str, today: date) -> int:
     """Keeps what people say to one of the seven criteria, in place of what they said before; its number."""
     if criterion not in CRITERIA:
         raise Refused(f"a criterion is one of {', '.join(CRITERIA)}, not {criterion!r}")
-    _refuse_blank(answer=said, who=who)
+    refuse_blank(answer=said, who=who)
     with writing(engine) as journal:
-        there = _in_effect(journal, Criterion)
+        there = in_effect(journal, Criterion)
         mine = there[there["criterion"] == criterion]
         row = {"criterion": criterion, "answer": said.strip(), "who": who.strip(), "on": today, "gone": False}
-        return _written(journal, Criterion, row, "answered", None if mine.empty else int(mine.iloc[0]["id"]))
-
-
-def _write(engine: sa.Engine, table: Kept, row: Mapping[str, Any], what: str, replaces: int | None) -> int:
-    with writing(engine) as journal:
-        if replaces is not None and not (_in_effect(journal, table)["id"] == replaces).any():
-            raise Refused(f"there is no {table.__tablename__} row {replaces} in effect: it was changed or taken back")
-        return _written(journal, table, row, what, replaces)
-
-
-def _written(journal: sa.Connection, table: Kept, row: Mapping[str, Any], what: str, replaces: int | None) -> int:
-    insert = sa.insert(table).values(**row, replaces=replaces).returning(table.id)
-    number = int(journal.execute(insert).scalar_one())
-    audited(journal, str(row["who"]), what, {"number": number, "replaces": replaces})
-    return number
-
-
-def _in_effect(journal: sa.Connection, table: Kept, as_of: date | None = None) -> pd.DataFrame:
-    """The rows that none replaces (by `as_of`) and that take nothing back."""
-    later = sa.alias(table.__table__)
-    newer = sa.select(later.c.id).where(later.c.replaces == table.id)
-    if as_of is not None:
-        newer = newer.where(later.c.on <= as_of)
-    query = _until(sa.select(table), table, as_of).where(~newer.exists(), table.gone == sa.false())
-    return frame(journal, query.order_by(table.id))
-
-
-def _until(query: Any, table: Kept, as_of: date | None) -> Any:
-    return query if as_of is None else query.where(table.on <= as_of)
-
-
-def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
-    dimension, segments = rule.get("dimension"), rule.get("segments")
-    if not dimension or not isinstance(segments, list | tuple) or not segments:
-        raise Refused(f"a rule names a dimension and the segments that fit, not {dict(rule)!r}")
-    return {"dimension": str(dimension), "segments": sorted({str(one) for one in segments})}
-
-
-def _refuse_blank(**given: str) -> None:
-    for name, said in given.items():
-        if not said.strip():
-            raise Refused(f"{name} is missing; say it in words")
+        return written(journal, Criterion, row, "answered", None if mine.empty else int(mine.iloc[0]["id"]))
 
 
 def _id_of(entry: Mapping[str, Any] | None) -> int | None:

@@ -1,4 +1,5 @@
-"""The journal's tables: what weeks froze and what people decided. Every row is written once and never changed.
+"""The journal's tables: what weeks froze and what people decided. Every row is written once and never changed, but for
+the pins, which are changed version by version.
 
 The tables are made by migrations/; these classes are the same shapes for Python.
 """
@@ -17,6 +18,30 @@ from gtm_metrics.journal.tables.fit import (
     Note,
     Profile,
 )
+from gtm_metrics.journal.tables.markets import (
+    CANDIDATE,
+    CASE_STUDY,
+    DOWN,
+    HEAD,
+    LEADERSHIP,
+    MARKS,
+    NEXT,
+    ORDER,
+    PARKED,
+    PASSED_OVER,
+    PLACES,
+    QUESTIONS,
+    STANDING,
+    STATUSES,
+    VOUCH,
+    VOUCHES,
+    Mark,
+    MarketSize,
+    Pin,
+    PinEvent,
+    Vouch,
+)
+from gtm_metrics.journal.tables.positioning import FUNCTIONS, PARTS, Canvas, Card, Vote
 from gtm_metrics.journal.tables.signal import (
     DECISIONS,
     LATE,
@@ -36,38 +61,64 @@ from gtm_metrics.journal.tables.signal import (
     Restatement,
 )
 
-INSERT_ONLY = tuple(sorted(Base.metadata.tables))
+INSERT_ONLY = tuple(sorted(set(Base.metadata.tables) - {Pin.__tablename__}))
 """Tables whose rows are never changed and never deleted: the database itself refuses it."""
 
 __all__ = [
+    "CANDIDATE",
+    "CASE_STUDY",
     "CRITERIA",
     "DECISIONS",
+    "DOWN",
+    "FUNCTIONS",
+    "HEAD",
     "IDEAL",
     "INSERT_ONLY",
     "LATE",
+    "LEADERSHIP",
     "LISTS",
     "LOOSE",
+    "MARKS",
     "NEGATIVE",
     "NEVER",
+    "NEXT",
     "NOT_NOW",
+    "ORDER",
+    "PARKED",
+    "PARTS",
+    "PASSED_OVER",
+    "PLACES",
     "PROFILES",
+    "QUESTIONS",
     "RECLASSIFIED",
     "RECONSTRUCTED",
+    "STANDING",
+    "STATUSES",
     "THESIS",
     "TIGHTEN",
     "VERSION",
+    "VOUCH",
+    "VOUCHES",
     "WEEKLY",
     "Audited",
     "Base",
+    "Canvas",
+    "Card",
     "Criterion",
     "Decision",
     "FrozenAccount",
     "FrozenTally",
     "Judgement",
     "Listed",
+    "Mark",
+    "MarketSize",
     "Note",
+    "Pin",
+    "PinEvent",
     "Profile",
     "Refresh",
     "Registered",
     "Restatement",
+    "Vote",
+    "Vouch",
 ]

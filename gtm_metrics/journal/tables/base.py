@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-VERSION = "0003"
+VERSION = "0004"
 """The last migration: what a journal of this program has gone through."""
 
 JSON = sa.JSON(none_as_null=True)
@@ -32,3 +32,13 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSON,
         list[str]: JSON,
     }
+
+
+def one_of(column: str, allowed: tuple[str, ...]) -> sa.CheckConstraint:
+    """The column holds one of these words."""
+    return sa.CheckConstraint("{} in ({})".format(column, ", ".join(f"'{one}'" for one in allowed)), name=column)
+
+
+def replacing(table: str) -> Mapped[int | None]:
+    """The number of the row of the same table that this one takes the place of; no row is replaced twice."""
+    return mapped_column(sa.Integer, sa.ForeignKey(f"{table}.id"), unique=True)

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gtm_metrics.journal.tables.base import JSON, Base
+from gtm_metrics.journal.tables.base import JSON, Base, one_of, replacing
 
 IDEAL, NEGATIVE = "ideal", "negative"
 PROFILES = (IDEAL, NEGATIVE)
@@ -33,14 +33,6 @@ CRITERIA = (
 """The seven criteria of an ideal customer (Lincoln Murphy)."""
 
 
-def _one_of(column: str, allowed: tuple[str, ...]) -> sa.CheckConstraint:
-    return sa.CheckConstraint("{} in ({})".format(column, ", ".join(f"'{one}'" for one in allowed)), name=column)
-
-
-def _replaces(table: str) -> Mapped[int | None]:
-    return mapped_column(sa.Integer, sa.ForeignKey(f"{table}.id"), unique=True)
-
-
 class Profile(Base):
     """One row a version of a profile.
 
@@ -50,7 +42,7 @@ class Profile(Base):
     """
 
     __tablename__ = "profiles"
-    __table_args__ = (_one_of("kind", PROFILES), sa.UniqueConstraint("kind", "version"))
+    __table_args__ = (one_of("kind", PROFILES), sa.UniqueConstraint("kind", "version"))
 
     id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
     kind: Mapped[str]
@@ -61,7 +53,7 @@ class Profile(Base):
     why: Mapped[str]
     who: Mapped[str]
     on: Mapped[date]
-    replaces: Mapped[int | None] = _replaces("profiles")
+    replaces: Mapped[int | None] = replacing("profiles")
     gone: Mapped[bool]
     at: Mapped[datetime] = mapped_column(server_default=sa.func.current_timestamp())
 
@@ -70,7 +62,7 @@ class Listed(Base):
     """One row an account on a list. `until` is the first day on which "not now" no longer holds; null is open."""
 
     __tablename__ = "lists"
-    __table_args__ = (_one_of("kind", LISTS),)
+    __table_args__ = (one_of("kind", LISTS),)
 
     id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
     kind: Mapped[str]
@@ -80,7 +72,7 @@ class Listed(Base):
     why: Mapped[str]
     who: Mapped[str]
     on: Mapped[date]
-    replaces: Mapped[int | None] = _replaces("lists")
+    replaces: Mapped[int | None] = replacing("lists")
     gone: Mapped[bool]
     at: Mapped[datetime] = mapped_column(server_default=sa.func.current_timestamp())
 
@@ -97,7 +89,7 @@ class Note(Base):
     theme: Mapped[str]
     who: Mapped[str]
     on: Mapped[date]
-    replaces: Mapped[int | None] = _replaces("notes")
+    replaces: Mapped[int | None] = replacing("notes")
     gone: Mapped[bool]
     at: Mapped[datetime] = mapped_column(server_default=sa.func.current_timestamp())
 
@@ -106,13 +98,13 @@ class Criterion(Base):
     """One row an answer of people to one of the seven criteria, where data do not speak."""
 
     __tablename__ = "criteria"
-    __table_args__ = (_one_of("criterion", CRITERIA),)
+    __table_args__ = (one_of("criterion", CRITERIA),)
 
     id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
     criterion: Mapped[str]
     answer: Mapped[str]
     who: Mapped[str]
     on: Mapped[date]
-    replaces: Mapped[int | None] = _replaces("criteria")
+    replaces: Mapped[int | None] = replacing("criteria")
     gone: Mapped[bool]
     at: Mapped[datetime] = mapped_column(server_default=sa.func.current_timestamp())
