@@ -36,6 +36,11 @@ def by_segment(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=["Segment", *map(_head, shown)])
 
 
+def rated(frame: pd.DataFrame) -> list[str]:
+    """The columns of `by_segment` that hold a rate somewhere, and so need its width; counts are half as long."""
+    return [name for name in frame.columns[1:] if frame[name].str.contains("%").any()]
+
+
 def _head(name: str) -> str:
     return "All decided deals" if name == ALL_ALTERNATIVES else words.plain(name)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from gtm_metrics import words
+from gtm_metrics import alternatives, words
 from gtm_metrics.company import Company
 from gtm_metrics.funnel import (
     Finding,
@@ -29,10 +29,13 @@ from gtm_metrics.measures import (
     MEASURES,
     OUTCOMES,
     Sums,
+    against,
+    champions,
     counted_apart,
     cycle,
     cycle_rows,
     data_gaps,
+    discounts,
     reasons,
     sums,
     this_week,
@@ -45,6 +48,7 @@ from gtm_metrics.tables import ordered
 from gtm_metrics.tallies import metrics_of, offered, tally
 from gtm_metrics.tallies.tally import KEYS
 from gtm_metrics.warehouse import OK, Warehouse
+from gtm_metrics.words import alternatives as said_of_alternatives
 
 Lines = Iterator[str]
 Rows = Sequence[Mapping[Any, Any]]
@@ -53,6 +57,8 @@ AGES = {"calls_to_understanding": (1, 2, 3, 6), "churn": (0, 3, 6, 11, 12, 23, 2
 """Calls, and whole months of tenure, at which each curve is kept."""
 NAMES = 5
 """Names kept of each kind of thing to act on."""
+BEATEN_WEEKS = 52
+"""Weeks that alternatives are counted over: in fewer the cells hold too few to be compared."""
 SPAN, WEEKS = 26, 104
 """Weeks a point of a trend stands for, and weeks in all."""
 STANDS = {"low": "ratio_low", "high": "ratio_high", "standing": "standing", "score": "score"}
@@ -125,7 +131,7 @@ class Page:
     def text(self) -> str:
         """All parts, one below the other."""
         parts = [self.said(), self.funnel(), self.stages(), self.curves(), self.trends(), self.money(), self.time(),
-                 self.why(), self.week(), self.gaps(), self.apart(), self.tables()]
+                 self.why(), self.beaten(), self.week(), self.gaps(), self.apart(), self.tables()]
         return "\n".join(line for part in parts for line in part) + "\n"
 
     def said(self) -> Lines:
@@ -225,6 +231,25 @@ class Page:
             found = reasons(self.warehouse, self.company, self.decided, self.subject, kind, 6)
             heading = f"{kind}: {self.subject[0]}" + (f", {found.why}" if found.why else "")
             yield from headed(heading, records(found.frame), tuple(found.frame.columns))
+
+    def beaten(self) -> Lines:
+        """A year of alternatives: over all, and the cells that are compared; then what else stands beside winning."""
+        asked = (self.warehouse, self.company, replace(self.question, weeks=BEATEN_WEEKS))
+        least = self.company.minimum_trials
+        named = alternatives.named(against(*asked).frame, self.company.status_quo)
+        rows = alternatives.alternatives(named, least)
+        found = alternatives.finding(rows)
+        yield from headed(f"alternatives: {BEATEN_WEEKS} weeks, {said_of_alternatives.title(found, least)}",
+                          records(rows[(rows["segment"] == ALL) | rows["p"].notna()]), (
+            "segment", "alternative", "won", "lost", "no_decision", "close_rate", "low", "high", "ratio", "p", "q",
+            "tried", "status"))
+        people, prices = champions(*asked).frame, discounts(*asked).frame
+        beside = {"silent": alternatives.trust(named, least).rename(columns={"missing": "group", "of": "decided"}),
+                  "champion": alternatives.by_function(people, least), "people": alternatives.by_people(people, least),
+                  "discount": alternatives.by_discount(prices, least).rename(columns={"band": "group"})}
+        each = [{"beside": name} | row for name, frame in beside.items() for row in records(frame)]
+        yield from headed("silent of deals not won; won of decided, by champion, people and discount", each, (
+            "beside", "group", "n", "share", "won", "decided", "close_rate", "low", "high", "ended", "year"))
 
     def week(self) -> Lines:
         """What to act on: how many of each kind, and the first names."""

@@ -8,13 +8,15 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import oracle
+import oracle_alternatives as by_hand
 import pandas as pd
 import pytest
 import random_companies as companies
 from commands import Demos, asked_json, demos_in
 
 from gtm_metrics import alternatives as judged
-from gtm_metrics import demo
+from gtm_metrics import demo, tables_alternatives
 from gtm_metrics.company.settings import STATUS_QUO
 from gtm_metrics.estimates import exact_p
 from gtm_metrics.measures import against, champions, discounts
@@ -175,6 +177,29 @@ def test_every_count_is_plain_pythons(warehouse_of: Any, seed: int) -> None:
     assert sum(want.values()) > 10
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_champions_people_and_discounts_are_plain_pythons(warehouse_of: Any, seed: int) -> None:
+    """On random companies, some of them dirty: every group's won, decided, ended and year are those of a loop over the
+    rows, at the end and on a day of the past when some champions were not named yet."""
+    chance = random.Random(100 + seed)
+    drawn_by = companies.a_company(chance, 1 + seed % 2, accounts=60, dirty=seed > 2)
+    company = by_hand.with_champions_and_prices(drawn_by, chance)
+    small = warehouse_of(companies.frames_of(company), companies.TODAY)
+    used, _ = oracle.tidied(company, companies.TODAY)
+    for as_of in (companies.TODAY, date(2025, 2, 16)):
+        question = (small.warehouse, small.company, Question(as_of, weeks=None))
+        counted = champions(*question).frame
+        for told, want in ((judged.by_function(counted, 10), by_hand.by_function(used, as_of)),
+                           (judged.by_people(counted, 10), by_hand.by_people(used, as_of))):
+            assert {row["group"]: (row["won"], row["decided"]) for row in told.to_dict("records")} == want
+            assert len(want) > 4
+        bands = judged.by_discount(discounts(*question).frame, 10).to_dict("records")
+        want_bands = by_hand.by_discount(used, as_of)
+        assert {row["band"]: (row["won"], row["decided"], row["ended"], row["year"])
+                for row in bands if row["band"] in want_bands} == want_bands
+        assert sum(year for *_, year in want_bands.values()) > 0
+
+
 def drawn(seed: int, better: float = 0.25) -> pd.DataFrame:
     """Deals of six segments against five alternatives, a quarter won whatever they are; "b" at another rate."""
     chance = np.random.default_rng(seed)
@@ -230,6 +255,17 @@ def test_the_demos_own_alternatives_are_found(demos: Demos) -> None:
     # 0.75 of those that ended in no decision, 0.35 of those that were lost, are drawn against the status quo
     rivals = sum(by_name[name]["no_decision"] for name in demo.words.VENDORS)
     assert by_name[QUO]["no_decision"] > 2 * rivals
+
+
+def test_a_column_with_a_rate_is_wide_enough_for_it() -> None:
+    """Columns that hold a rate anywhere are named, those of counts alone are not."""
+    chance = np.random.default_rng(1)
+    cells = [("u", "a", 40), ("u", "b", 4), ("v", "a", 3), ("v", "b", 5), ("v", "c", 2)]
+    deals = [(*cell[:2], "won" if chance.random() < 0.3 else "lost", 1) for cell in cells for _ in range(cell[2])]
+    frame = pd.DataFrame(deals, columns=["segment", "alternative", "outcome", "n"])
+    shown = tables_alternatives.by_segment(judged.alternatives(frame, 30))
+    assert list(shown.columns) == ["Segment", "All decided deals", "a", "b", "c"]
+    assert tables_alternatives.rated(shown) == ["All decided deals", "a"]
 
 
 def rows_of(*groups: tuple[str, str, int]) -> pd.DataFrame:

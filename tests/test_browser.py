@@ -23,6 +23,8 @@ HOME, SEGMENT, TIGHTEN = "/", "/segment", "/tighten"
 DEEP = {
     "home": ("/?by=region&window=26", r"26 weeks.*by region"),
     "segment": ("/segment?segment=Education&window=52&as_of=2026-10-04", r"52 weeks to sunday 4 oct 2026.*by industry"),
+    "alternatives": ("/alternatives?window=52&against=Tandemly", r"^alternatives.*52 weeks.*by industry"),
+    "best-fit": ("/best-fit", "the last 24 months"),
     "warehouse": ("/warehouse", "warehouse"),
     "definitions": ("/definitions", "definitions"),
 }
@@ -148,7 +150,8 @@ def opened(chrome: Any) -> Iterator[Open]:
 @pytest.mark.parametrize("page", DEEP)
 def test_a_deep_link_opens_first_on_a_fresh_server(opened: Open, winner: apps.App, page: str) -> None:
     """The first address a new server sees is a page with filters: that page opens, with its menu, without a dialog,
-    the filters are those of the link, and no request goes to another host (`opened` counts them)."""
+    the filters are those of the link, and no request goes to another host (`opened` counts them). The deals against
+    the alternative of a link are listed, and those against another where it is clicked."""
     path, says = DEEP[page]
     with apps.served(winner) as fresh:
         tab = opened(fresh).go(path, says)
@@ -158,6 +161,9 @@ def test_a_deep_link_opens_first_on_a_fresh_server(opened: Open, winner: apps.Ap
         assert tab.query == {key: values[0] for key, values in parse_qs(urlsplit(path).query).items()}
         if page == "segment":
             assert "Education" in tab.title
+        if page == "alternatives":
+            assert deals_against(tab) == {"Tandemly"}
+            click_on_an_alternative(tab, "Norvane")
         tab.page.close()  # before its server ends: a page without one reports that as an error
 
 
@@ -218,6 +224,25 @@ def test_a_click_on_a_chart_opens_the_segment(opened: Open, server: str) -> None
     tab.until("^segment.*26 weeks.*by region")
     assert (tab.path, tab.query) == (SEGMENT, {"by": "region", "window": "26", "segment": segment})
     assert segment in tab.title
+
+
+def deals_against(tab: Tab) -> set[str]:
+    """The alternatives of the deals that are listed."""
+    table = tab.page.get_by_test_id("stDataFrame").nth(1)
+    table.locator("tbody tr").first.wait_for(state="attached")
+    rows = [row.locator("td").all_text_contents() for row in table.locator("tbody tr").all()]
+    assert len(rows) > 5
+    return {cells[5] for cells in rows}
+
+
+def click_on_an_alternative(tab: Tab, name: str) -> None:
+    """A click on an alternative in the chart lists the deals against it, and puts it into the address."""
+    bar = tab.charts()[0].locator("svg text", has_text=re.compile(f"^{name}$")).first.bounding_box()
+    tab.page.mouse.click(bar["x"] + bar["width"] / 2, bar["y"] + bar["height"] / 2)
+    tab.page.wait_for_url(re.compile(f"against={name}"))
+    tab.until("^alternatives.*52 weeks")
+    assert (tab.path, tab.query) == ("/alternatives", {"window": "52", "against": name})
+    assert deals_against(tab) == {name}
 
 
 def test_a_click_on_a_row_opens_the_segment(opened: Open, server: str) -> None:

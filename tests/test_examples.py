@@ -14,13 +14,15 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 import sqlalchemy as sa
 from conftest import Small, WarehouseOf
+from scipy.stats import chi2_contingency
 
-from gtm_metrics import customers
+from gtm_metrics import alternatives, customers
 from gtm_metrics.company import read_company
-from gtm_metrics.measures import value
+from gtm_metrics.measures import against, value
 from gtm_metrics.question import Question
 from gtm_metrics.sources import layout_folder
 from gtm_metrics.tallies import metrics_of, offered
@@ -332,6 +334,29 @@ def test_ravenstack_nothing_sets_its_customers_apart(ravenstack: Small) -> None:
     assert found["tried"].iloc[0] > 20
     apart = found[found["status"] == customers.FOUND]
     assert not set(apart["attribute"]) & {"lead_source", "industry"}
+
+
+def test_ravenstack_names_nothing_to_beat(ravenstack: Small) -> None:
+    """Without deals there is no alternative, and the sentence says which table it takes."""
+    told = against(ravenstack.warehouse, ravenstack.company, Question(RAVENSTACK_THROUGH))
+    assert (told.status, len(told.frame)) == ("not_connected", 0)
+    assert "opportunities" in told.why
+
+
+@pytest.mark.parametrize(("name", "by", "chance"), [
+    ("referral_source", "industry", 0.0794), ("industry", "referral_source", 0.0657)])
+def test_ravenstack_nothing_is_beaten_by_luck(data: Path, name: str, by: str, chance: float) -> None:
+    """Its churn flags taken for deals lost against a referral source or an industry, which were dealt by lot: no row
+    is told, over all or by the other one."""
+    accounts = pd.read_csv(data / "ravenstack" / "ravenstack_accounts.csv")
+    # Pearson's chi-square over the 500 accounts of the file
+    split = pd.crosstab(accounts[name], accounts["churn_flag"])
+    assert chi2_contingency(split, correction=False).pvalue == pytest.approx(chance, abs=5e-5)
+    outcome = accounts["churn_flag"].map({True: "lost", False: "won"})
+    frame = pd.DataFrame({"segment": accounts[by], "alternative": accounts[name], "outcome": outcome, "n": 1})
+    rows = alternatives.alternatives(frame, 30)
+    assert rows["p"].notna().sum() > 5
+    assert not set(rows["status"]) & {"ahead", "behind"}
 
 
 def test_olist_few_sellers_hold_most_and_one_is_no_segment(data: Path, warehouse_of: WarehouseOf) -> None:

@@ -16,6 +16,9 @@ from gtm_metrics.words import alternatives as said
 from gtm_metrics.words import escaped
 
 ROWS_READ = 5000
+RATE_WIDE = 148
+"""Pixels of a column with rates: "18 % (16–20) of 1,110 ▼". By itself a column is as wide as most of its cells, and
+the one rate among counts is cut."""
 REASONS = (("win_reason", "Why they bought"), ("loss_reason", "Why they did not"))
 
 
@@ -96,9 +99,9 @@ def deals(page: Page, clicked: str | None) -> None:
 
 def segments(page: Page) -> None:
     """The close rate against each alternative, by segment."""
-    st.dataframe(
-        tables_alternatives.by_segment(page.rows), hide_index=True, alt="Close rate by segment and alternative"
-    )
+    frame = tables_alternatives.by_segment(page.rows)
+    wide = {name: st.column_config.TextColumn(width=RATE_WIDE) for name in tables_alternatives.rated(frame)}
+    st.dataframe(frame, hide_index=True, column_config=wide, alt="Close rate by segment and alternative")
     st.caption(said.SEGMENTS)
 
 
