@@ -1,6 +1,6 @@
 """The same numbers without a browser: gtm-metrics demo | load | check | funnel | curve | definitions,
-alternatives (commands_alternatives.py), refresh | signal | decide | journal (commands_signal.py),
-init (commands_init.py), customers (commands_customers.py).
+alternatives (commands_alternatives.py), refresh | signal (commands_signal.py), decide (commands_decide.py),
+journal (commands_journal.py), init (commands_init.py), customers (commands_customers.py).
 
 Exit codes: 0 fine (also too early or refused, with rows), 1 data trouble, 2 usage.
 """
@@ -24,7 +24,9 @@ import sqlalchemy as sa
 
 from gtm_metrics import commands_customers, demo, readings
 from gtm_metrics.commands_alternatives import add_alternatives
+from gtm_metrics.commands_decide import add_decide
 from gtm_metrics.commands_init import UNWRITTEN, add_init
+from gtm_metrics.commands_journal import add_journal
 from gtm_metrics.commands_signal import add_commands
 from gtm_metrics.company import Company, Refused, read_company
 from gtm_metrics.definitions import metric_definitions
@@ -112,7 +114,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("metric", choices=CURVES, help="churn by months of tenure, or calls by their number")
     command("definitions", _definitions, "what every metric counts")
     add_alternatives(command, _weeks, _print, _opened)
-    add_commands(command, _day, _print, _opened)
+    add_commands(command, _print, _opened)
+    add_decide(command, _day, _print, _opened)
+    add_journal(command, _print, _opened)
     add_init(command, _check, _print, _opened)
     commands_customers.add_commands(command, _print, _opened)
     return parser

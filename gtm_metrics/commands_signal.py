@@ -1,4 +1,4 @@
-"""The signal without a browser: gtm-metrics refresh | signal | decide | journal.
+"""The signal without a browser: gtm-metrics refresh | signal.
 
 Exit codes as everywhere: 0 fine (also too early), 1 data trouble, 2 usage.
 """
@@ -9,7 +9,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -21,7 +21,7 @@ import sqlalchemy as sa
 
 from gtm_metrics import journal
 from gtm_metrics.company import Company, Refused
-from gtm_metrics.journal.tables import DECISIONS, RECONSTRUCTED
+from gtm_metrics.journal.tables import RECONSTRUCTED
 from gtm_metrics.refresh import Outcome, refresh, week_due
 from gtm_metrics.warehouse import Meter, Warehouse, WarehouseError
 
@@ -30,19 +30,6 @@ FINE, TROUBLE = 0, 1
 Show = Callable[[pd.DataFrame, str], None]
 Opened = Callable[..., Warehouse]
 Command = Callable[..., argparse.ArgumentParser]
-
-KEPT: dict[str, Callable[[sa.Connection], pd.DataFrame]] = {
-    "refreshes": journal.refreshes,
-    "segments": journal.registry,
-    "decisions": partial(journal.decisions, replaced=True),
-    "restatements": journal.restatements,
-    "profiles": journal.profiles,
-    "lists": journal.listed,
-    "notes": journal.notes,
-    "criteria": journal.criteria,
-    "audit": journal.audit,
-}
-"""What `journal` prints, by name."""
 
 SEGMENT = {
     "segment": "segment",
@@ -69,31 +56,22 @@ class Doors:
     opened: Opened
 
 
-def add_commands(command: Command, day: Callable[[str], date], show: Show, opened: Opened) -> None:
-    """Adds the sub-parsers; `command(name, run, text)` gives one, `day` reads a date, `show` prints a frame."""
-    doors = Doors(show, opened)
-
-    def with_doors(run: Callable[..., int]) -> Callable[..., int]:
-        return partial(_run, run, doors)
-
-    sub = command("refresh", with_doors(refreshed), "freeze the weeks that have settled, and judge every segment")
+def add_commands(command: Command, show: Show, opened: Opened) -> None:
+    """Adds the sub-parsers; `command(name, run, text)` gives one, `show` prints a frame."""
+    text = "freeze the weeks that have settled, and judge every segment"
+    sub = command("refresh", with_doors(refreshed, show, opened), text)
     told = "look for restated counts in every frozen week, not only late ones"
     sub.add_argument("--full", action="store_true", help=told)
     sub.add_argument("--anew", action="store_true", help="start all evidence again from this week")
     sub.add_argument("--by", default="command line", metavar="WHO", help="who refreshes, for the journal")
-    sub = command("signal", with_doors(signal), "has one segment consistently pulled ahead?")
+    sub = command("signal", with_doors(signal, show, opened), "has one segment consistently pulled ahead?")
     sub.add_argument("--by", metavar="DIM", help="only the segments of this watched dimension")
     sub.add_argument("--history", action="store_true", help="one row a week: what was said in it")
-    sub = command("decide", with_doors(decide), "write a decision into the journal, with the evidence of the day")
-    sub.add_argument("kind", choices=DECISIONS, help="tighten on a segment, stay loose, or name a thesis in advance")
-    sub.add_argument("--dimension", metavar="DIM", help="the segment's dimension")
-    sub.add_argument("--segment", metavar="NAME", help="the segment")
-    sub.add_argument("--why", help="the reason, in a sentence")
-    sub.add_argument("--who", help="who decided")
-    sub.add_argument("--review", type=day, metavar="DATE", help="the day on which to look at it again")
-    sub.add_argument("--replaces", type=int, metavar="N", help="number of the decision it takes back")
-    sub = command("journal", with_doors(kept), "what was refreshed, decided and kept in words")
-    sub.add_argument("what", nargs="?", choices=tuple(KEPT), default="refreshes", help="default refreshes")
+
+
+def with_doors(run: Callable[..., int], show: Show, opened: Opened) -> Callable[..., int]:
+    """The command with its doors; a journal that does not answer is data trouble."""
+    return partial(_run, run, Doors(show, opened))
 
 
 def _run(
@@ -112,7 +90,8 @@ def _run(
 
 
 @contextmanager
-def _journal(company: Company) -> Any:
+def journal_of(company: Company) -> Iterator[sa.Engine]:
+    """The company's journal, opened and closed."""
     engine = journal.open_journal(journal.journal_url(company))
     try:
         yield engine
@@ -122,7 +101,7 @@ def _journal(company: Company) -> Any:
 
 def refreshed(options: argparse.Namespace, company: Company, as_of: date | None, today: date, doors: Doors) -> int:
     """Refreshes the last complete week, and prints what that did."""
-    with _journal(company) as engine:
+    with journal_of(company) as engine:
         warehouse = doors.opened(company, today, anew=options.full)
         if warehouse.from_profile and _ends_too_early(warehouse, min(as_of or today, today)):
             _tell("since then the week that is due may have come in: looking again")
@@ -160,7 +139,7 @@ def signal(options: argparse.Namespace, company: Company, as_of: date | None, to
 
     Where the warehouse does not answer, what the journal holds is printed.
     """
-    with _journal(company) as engine:
+    with journal_of(company) as engine:
         try:
             _say(refresh(doors.opened(company, today), company, engine, today, "command line"))
         except WarehouseError as away:
@@ -222,35 +201,6 @@ def weekly(seen: sa.Connection) -> pd.DataFrame:
         )
     columns = ["week", "epoch", "reconstructed", "verdict", "dimension", "segment", "since", "k", "luck"]
     return pd.DataFrame(rows, columns=columns, dtype=object)
-
-
-def decide(options: argparse.Namespace, company: Company, as_of: date | None, today: date, doors: Doors) -> int:
-    """Writes a decision and prints it."""
-    if as_of is not None:
-        raise Refused("a decision is made on the day it is written; decide takes no --as-of")
-    with _journal(company) as engine:
-        number = journal.decide(
-            engine,
-            options.kind,
-            options.dimension or "",
-            options.segment or "",
-            options.why or "",
-            options.who or "",
-            today,
-            options.review,
-            options.replaces,
-        )
-        with journal.reading(engine) as seen:
-            written = journal.decisions(seen, replaced=True)
-    doors.show(written[written["id"] == number].map(journal.plain), options.format)
-    return FINE
-
-
-def kept(options: argparse.Namespace, company: Company, as_of: date | None, today: date, doors: Doors) -> int:
-    """Prints what the journal holds of one kind."""
-    with _journal(company) as engine, journal.reading(engine) as seen:
-        doors.show(KEPT[options.what](seen).map(journal.plain), options.format)
-    return FINE
 
 
 def _say(done: Outcome) -> None:

@@ -15,6 +15,8 @@ import pytest
 from conftest import Small, WarehouseOf
 from refreshes import LAST, SETTINGS, USUAL, WEEK, company
 
+from gtm_metrics.commands_decide import add_decide
+from gtm_metrics.commands_journal import add_journal
 from gtm_metrics.commands_signal import SEGMENT, add_commands
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.warehouse import Warehouse, WarehouseError
@@ -43,7 +45,9 @@ class Line:
             sub.set_defaults(run=run)
             return sub
 
-        add_commands(command, date.fromisoformat, self.show, self.opened)
+        add_commands(command, self.show, self.opened)
+        add_decide(command, date.fromisoformat, self.show, self.opened)
+        add_journal(command, self.show, self.opened)
         options = parser.parse_args(argv)
         code: int = options.run(options, self.company, as_of, today)
         return code

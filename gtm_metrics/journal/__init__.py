@@ -40,6 +40,7 @@ from gtm_metrics.journal.read import (
     standing_thesis,
     verdicts,
 )
+from gtm_metrics.journal.whole import exported, imported
 from gtm_metrics.journal.write import append, audited, decide, decided, plain
 
 __all__ = [
@@ -56,9 +57,11 @@ __all__ = [
     "decide",
     "decided",
     "decisions",
+    "exported",
     "frozen",
     "frozen_accounts",
     "history",
+    "imported",
     "journal_url",
     "judgements",
     "keep_canvas",

@@ -96,7 +96,7 @@ def _told(engine: sa.Engine) -> Iterator[None]:
             sa.exc.DatabaseError
         ):
             raise
-        raise JournalError(f"the journal at {_shown(engine.url)} did not answer: {_first_line(error)}") from error
+        raise JournalError(f"the journal at {shown(engine.url)} did not answer: {first_line(error)}") from error
 
 
 def _engine(url: str) -> sa.Engine:
@@ -152,34 +152,54 @@ def _version(connection: sa.Connection) -> str | None:
     return connection.execute(sa.text("select version_num from alembic_version")).scalar()
 
 
-def _migrate(engine: sa.Engine) -> None:
+def _migrate(engine: sa.Engine, to: str = "head") -> None:
     # it takes a tenth of a second to import, and a journal is migrated once a version
     from alembic import command
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
 
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    config, known = _steps(), versions()
     # Alembic's environment is one a process
     with _one_at_a_time, writing(engine) as connection:
         found = _version(connection)
         if found is not None and found not in known:
             raise JournalError(
-                f"the journal at {_shown(engine.url)} was written by a newer version of this program ({found}); "
+                f"the journal at {shown(engine.url)} was written by a newer version of this program ({found}); "
                 f"this one knows versions through {VERSION}"
             )
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
-def _shown(url: sa.URL) -> str:
+def versions() -> tuple[str, ...]:
+    """The versions a journal can have, the first one first; the last is VERSION."""
+    from alembic.script import ScriptDirectory
+
+    steps = ScriptDirectory.from_config(_steps()).walk_revisions()
+    return tuple(reversed([step.revision for step in steps]))
+
+
+def _steps() -> Any:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def made_at(url: str, version: str) -> sa.Engine:
+    """An engine of a new journal as a program of that version made it."""
+    engine = _engine(url)
+    _migrate(engine, version)
+    return engine
+
+
+def shown(url: sa.URL) -> str:
     """The journal's place without its user, password and parameters."""
     if url.get_backend_name() == "sqlite":
         return str(url.database)
     return f"{url.host or 'this machine'}/{url.database}"
 
 
-def _first_line(error: Any) -> str:
+def first_line(error: Any) -> str:
+    """What the database said, in one line."""
     cause = getattr(error, "orig", None) or error
     return (str(cause).strip().splitlines() or [type(cause).__name__])[0]

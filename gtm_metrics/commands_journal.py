@@ -1,0 +1,121 @@
+"""The journal without a browser: gtm-metrics journal [WHAT], and the whole of it out and in: journal export | import.
+
+Exit codes as everywhere: 0 fine, 1 data trouble, 2 usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterable
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import sqlalchemy as sa
+
+from gtm_metrics import journal
+from gtm_metrics.commands_signal import FINE, Command, Doors, Opened, Show, journal_of, with_doors
+from gtm_metrics.company import Company, Refused
+
+KEPT: dict[str, Callable[[sa.Connection], pd.DataFrame]] = {
+    "refreshes": journal.refreshes,
+    "segments": journal.registry,
+    "decisions": partial(journal.decisions, replaced=True),
+    "restatements": journal.restatements,
+    "profiles": journal.profiles,
+    "lists": journal.listed,
+    "notes": journal.notes,
+    "criteria": journal.criteria,
+    "pins": journal.pins,
+    "pin_events": journal.pin_events,
+    "market_sizes": journal.market_sizes,
+    "vouches": journal.vouches,
+    "judgements": journal.judgements,
+    "votes": journal.votes,
+    "canvas": journal.canvas_versions,
+    "cards": journal.cards,
+    "audit": journal.audit,
+}
+"""What `journal` prints, by name."""
+
+EXPORT, IMPORT = "export", "import"
+STREAM = "-"
+"""Standard output, or standard input, in place of a file."""
+
+
+def add_journal(command: Command, show: Show, opened: Opened) -> None:
+    """Adds the sub-parser; `command(name, run, text)` gives it, `show` prints a frame."""
+    text = "what was refreshed, decided and kept in words; the whole of it out and in"
+    sub = command("journal", with_doors(asked, show, opened), text)
+    choices = (*KEPT, EXPORT, IMPORT)
+    told = f"default refreshes; {EXPORT} writes the whole journal as JSON, {IMPORT} fills an empty one"
+    sub.add_argument("what", nargs="?", choices=choices, default="refreshes", metavar="WHAT", help=told)
+    sub.add_argument("file", nargs="?", metavar="FILE", help=f"of {EXPORT} (default {STREAM}) and {IMPORT}")
+    sub.add_argument("--force", action="store_true", help=f"{EXPORT}: write over a file that is there")
+    sub.add_argument("--who", default="command line", metavar="WHO", help="who exports, for the audit")
+
+
+def asked(options: argparse.Namespace, company: Company, as_of: date | None, today: date, doors: Doors) -> int:
+    """Prints what the journal holds of one kind, or takes the whole of it out or in."""
+    if options.what in KEPT:
+        if options.file or options.force:
+            raise Refused(f"journal {options.what} takes no file; {EXPORT} and {IMPORT} do")
+        with journal_of(company) as engine, journal.reading(engine) as seen:
+            doors.show(KEPT[options.what](seen).map(journal.plain), options.format)
+        return FINE
+    with journal_of(company) as engine:
+        return (export if options.what == EXPORT else fill)(options, engine)
+
+
+def export(options: argparse.Namespace, engine: sa.Engine) -> int:
+    """Writes the whole journal to the file, which only its owner may read, or to standard output."""
+    target = None if options.file in (None, STREAM) else Path(options.file)
+    if target is not None and target.exists() and not options.force:
+        raise Refused(f"{target} is there already; give another name, or --force to write over it")
+    with journal.reading(engine) as seen:
+        pieces = journal.exported(seen)
+        if target is None:
+            sys.stdout.writelines(pieces)
+        else:
+            _write(target, pieces)
+    with journal.writing(engine) as noted:
+        journal.audited(noted, options.who, EXPORT, {"file": STREAM if target is None else target.name})
+    return FINE
+
+
+def _write(target: Path, pieces: Iterable[str]) -> None:
+    """The whole file or none: a reader, or a power cut, never meets half of one."""
+    half = target.with_name(f"{target.name}.{os.getpid()}.part")
+    try:
+        handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.writelines(pieces)
+            file.flush()
+            os.fsync(file.fileno())
+        half.replace(target)
+    except OSError as error:
+        raise journal.JournalError(f"{target} cannot be written: {error.strerror}") from error
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def fill(options: argparse.Namespace, engine: sa.Engine) -> int:
+    """Fills the journal, which must be empty, with an exported one."""
+    if options.file is None:
+        raise Refused(f"journal {IMPORT} takes the file of an export, or {STREAM} for standard input")
+    if options.force:
+        raise Refused(f"journal {IMPORT} takes no --force: it never writes over a journal")
+    name = "standard input" if options.file == STREAM else options.file
+    try:
+        text = sys.stdin.read() if options.file == STREAM else Path(options.file).read_text(encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"{name} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise journal.JournalError(f"{name} is no text in UTF-8 (byte {error.start})") from error
+    counts = journal.imported(engine, text, name)
+    filled = sum(1 for count in counts.values() if count)
+    print(f"gtm-metrics: {sum(counts.values()):,} rows in {filled} tables", file=sys.stderr)
+    return FINE

@@ -1,0 +1,174 @@
+"""The whole journal leaves as one text and comes back from it, row for row; a text that cannot be is refused whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from journals import JUDGED, REGISTERED, TODAY, WEEK, a_journal, first_in, rows_of_every_table, written_out
+
+from gtm_metrics import journal
+from gtm_metrics.company import Refused
+from gtm_metrics.journal.tables import VERSION, Base, Judgement, Registered
+
+NASTY = 'Zürich\n"quoted" \\ \u2028 ‚Söhne‘ \t 😀 \x7f'
+"""A text with much of what a JSON writer could get wrong."""
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> sa.Engine:
+    """A journal with rows in every table, among them numbers that are not finite and words of all kinds."""
+    engine = a_journal(f"sqlite:///{tmp_path / 'full.sqlite'}")
+    rows_of_every_table(engine)
+    odd = {"log_e_any": float("inf"), "log_e_two": float("-inf"), "threshold": 0.1 + 0.2, "gates": {NASTY: [1, 1.0]}}
+    with journal.writing(engine) as writer:
+        journal.append(writer, Registered, [REGISTERED | {"segment": NASTY, "thesis": True}])
+        journal.append(writer, Judgement, [JUDGED | {"segment": NASTY, "thesis": True} | odd])
+    journal.keep_pin(engine, "industry", NASTY, {"notes": NASTY, "position": 3}, NASTY, NASTY, TODAY)
+    journal.undo_pin(engine, 2, "no", "Ben", TODAY, saw=1)
+    journal.note(engine, "b", NASTY, NASTY, "", "Ada", TODAY)
+    journal.take_back_note(engine, 2, "Ada", TODAY)
+    return engine
+
+
+def empty(folder: Path) -> sa.Engine:
+    """A journal that holds nothing yet."""
+    return journal.open_journal(f"sqlite:///{folder / 'empty.sqlite'}")
+
+
+def test_the_journal_comes_back_whole(full: sa.Engine, tmp_path: Path) -> None:
+    """Written out, read into an empty journal and written out again, it is the same to the byte, and it goes on."""
+    text, other = written_out(full), empty(tmp_path)
+    counts = journal.imported(other, text, "kept.json")
+    assert written_out(other) == text
+    whole = json.loads(text)
+    assert counts == {table: len(rows) for table, rows in whole["tables"].items()}
+    assert min(counts.values()) > 0
+    assert set(counts) == set(Base.metadata.tables)
+    assert whole["version"] == VERSION
+    assert journal.keep_pin(other, "industry", "Retail", {"owner": "Cy"}, "theirs now", "Ben", TODAY, saw=1) == 2
+    journal.decide(other, "loose", "", "", "still", "Ben", TODAY, replaces=1)
+    with journal.reading(full) as before, journal.reading(other) as after:
+        assert journal.verdicts(after)["log_e_any"].tolist() == journal.verdicts(before)["log_e_any"].tolist()
+    with pytest.raises(sa.exc.IntegrityError, match="insert-only"), journal.writing(other) as writer:
+        writer.execute(sa.text("delete from notes"))
+
+
+def test_an_empty_journal_comes_back_empty(tmp_path: Path) -> None:
+    """Nothing is exported as nothing: every table is there, without a row."""
+    text = written_out(journal.open_journal(f"sqlite:///{tmp_path / 'none.sqlite'}"))
+    assert set(json.loads(text)["tables"]) == set(Base.metadata.tables)
+    other = empty(tmp_path)
+    assert set(journal.imported(other, text, "none.json").values()) == {0}
+    assert written_out(other) == text
+
+
+def test_a_journal_that_holds_something_is_not_written_over(full: sa.Engine, tmp_path: Path) -> None:
+    """An import into a journal that holds even one row is refused with what it holds, and changes nothing."""
+    other = empty(tmp_path)
+    journal.decide(other, "loose", "", "", "nothing stands out", "Ada", TODAY)
+    before = written_out(other)
+    with pytest.raises(Refused, match=r"empty.sqlite is not empty \(rows: 1 of audit, 1 of decisions\).*GTM_JOURNAL"):
+        journal.imported(other, written_out(full), "kept.json")
+    assert written_out(other) == before
+
+
+def test_an_export_of_the_first_version_is_brought_along(tmp_path: Path) -> None:
+    """What an older version wrote out becomes the journal that its own file becomes when it is opened today."""
+    url = first_in(tmp_path / "first.sqlite")
+    old, described = sa.create_engine(url), sa.MetaData()
+    described.reflect(old)
+    described.remove(described.tables["alembic_version"])
+    with old.connect() as connection:
+        tables = {
+            name: [{key: value if value is None or isinstance(value, bool | int | float | list | dict) else str(value)
+                    for key, value in row.items()} for row in connection.execute(sa.select(table)).mappings()]
+            for name, table in described.tables.items()
+        }
+    old.dispose()
+    text = json.dumps({"format": "gtm-metrics journal", "version": "0001", "tables": tables})
+    other = empty(tmp_path)
+    counts = journal.imported(other, text, "first.json")
+    assert (counts["verdicts"], counts["decisions"], counts["pins"]) == (2, 3, 0)
+    assert written_out(other) == written_out(journal.open_journal(url))
+    with pytest.raises(journal.JournalError, match=r"tables.pins is unknown; there must be audit, decisions"):
+        journal.imported(empty(tmp_path), text.replace('"audit"', '"pins": [], "audit"'), "first.json")
+
+
+def put(whole: dict[str, Any], table: str, column: str, value: Any) -> None:
+    """Changes a value of a table's first row."""
+    whole["tables"][table][0][column] = value
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda w: w.pop("format"), 'format is None; of an exported journal it is "gtm-metrics journal"'),
+        (lambda w: w.pop("tables"), "tables is missing; there must be format, version, tables"),
+        (lambda w: w.update(more=1), "more is unknown"),
+        (lambda w: w.update(version="9999"), f"version is '9999'; this program knows 0001 to {VERSION}, so a newer"),
+        (lambda w: w.update(tables=[]), "tables is a list; it must be an object"),
+        (lambda w: w["tables"].pop("pins"), "tables.pins is missing; there must be audit, canvas"),
+        (lambda w: w["tables"].update(pinz=[]), "tables.pinz is unknown"),
+        (lambda w: w["tables"].update(pins={}), "tables.pins is a dict; it must be a list of rows"),
+        (lambda w: w["tables"]["pins"].append(7), r"tables.pins\[2\] is 7; it must be an object of columns"),
+        (lambda w: w["tables"]["pins"][0].pop("owner"), r"tables.pins\[0\].owner is missing; there must be id"),
+        (lambda w: put(w, "pins", "colour", "red"), r"tables.pins\[0\].colour is unknown"),
+        (lambda w: put(w, "pins", "owner", None), r"tables.pins\[0\].owner is None; it must be text"),
+        (lambda w: put(w, "pins", "owner", 7), r"tables.pins\[0\].owner is 7; it must be text"),
+        (lambda w: put(w, "pins", "version", "1"), r"tables.pins\[0\].version is '1'; it must be a whole number"),
+        (lambda w: put(w, "pins", "version", 2**63), r"version is 9223372036854775808; it must be a whole number"),
+        (lambda w: put(w, "pins", "version", True), r"version is True; it must be a whole number"),
+        (lambda w: put(w, "pins", "gone", 0), r"tables.pins\[0\].gone is 0; it must be true or false"),
+        (lambda w: put(w, "pins", "on", "soon"), r"tables.pins\[0\].on is 'soon'; it must be a day such as 2026"),
+        (lambda w: put(w, "pins", "at", 9), r"tables.pins\[0\].at is 9; it must be a moment such as 2026"),
+        (lambda w: put(w, "judgements", "value", "1"), "value is '1'; it must be a number, or .inf"),
+        (lambda w: put(w, "judgements", "value", -1), "refuses a row: CHECK constraint failed: ck_judgements_value"),
+        (lambda w: put(w, "pins", "status", "falling"), "refuses a row: CHECK constraint failed: ck_pins_status"),
+        (lambda w: put(w, "pin_events", "pin", 99), "refuses a row: FOREIGN KEY"),
+        (lambda w: put(w, "notes", "id", 2), "refuses a row: UNIQUE"),
+    ],
+)
+def test_a_text_that_cannot_be_is_refused_whole(
+    full: sa.Engine, tmp_path: Path, change: Callable[[dict[str, Any]], Any], said: str
+) -> None:
+    """A text with a wrong key, version, value or row is refused with file, key, value and what is allowed, and leaves
+    the journal empty."""
+    whole, other = json.loads(written_out(full)), empty(tmp_path)
+    change(whole)
+    with pytest.raises(journal.JournalError, match=r"^kept.json: .*" + said):
+        journal.imported(other, json.dumps(whole), "kept.json")
+    assert not any(json.loads(written_out(other))["tables"].values())
+
+
+@pytest.mark.parametrize(
+    ("cut", "said"),
+    [
+        (lambda text: text[:-4], "kept.json is no JSON, or was cut off: "),
+        (lambda text: "", "kept.json is no JSON, or was cut off: "),
+        (lambda text: "[]", r"kept.json: format is missing \(a list\)"),
+        (lambda text: text.replace('"inf"', "Infinity"), "kept.json: Infinity is no number that JSON knows"),
+    ],
+)
+def test_a_text_that_was_cut_off_is_refused(
+    full: sa.Engine, tmp_path: Path, cut: Callable[[str], str], said: str
+) -> None:
+    """A half file is no journal, and no other JSON is one either."""
+    with pytest.raises(journal.JournalError, match=said):
+        journal.imported(empty(tmp_path), cut(written_out(full)), "kept.json")
+
+
+def test_what_is_exported_is_one_state(full: sa.Engine) -> None:
+    """What is written while an export runs is not in it, not in part either."""
+    before = written_out(full)
+    with journal.reading(full) as seen:
+        pieces = journal.exported(seen)
+        begun = "".join(islice(pieces, 3))
+        journal.decide(full, "tighten", "industry", "Retail", "it leads", "Ada", WEEK)
+        assert begun + "".join(pieces) == before
+    assert written_out(full) != before
