@@ -6,4 +6,7 @@ visit to a fresh server for an app of its older kind, and greets a deep link wit
 
 import streamlit as st
 
-app = st.App("pages/menu.py")
+from gtm_metrics import serving
+
+serving.refuse_open_doors()
+app = st.App("pages/menu.py", routes=serving.ROUTES)

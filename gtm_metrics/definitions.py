@@ -89,6 +89,10 @@ def _in_force(company: Company, key: str) -> Any:
     if section == "signal":
         ours = {"dimensions": company.watched, "thesis": dict([company.thesis] if company.thesis else [])}
         return ours[name] if name in ours else getattr(company.rules, name)
+    if section == "access":
+        held = getattr(company.access, name)
+        # who may come in is for whoever looks after the dashboard, not for all who may look at it
+        return held if not isinstance(held, tuple) else f"{len(held):,} entries" if held else ()
     if section == "value":
         return dict(company.weights)[name]
     if key == "segments.dimensions":
@@ -99,6 +103,8 @@ def _in_force(company: Company, key: str) -> Any:
 def _plain(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
+    if isinstance(value, bool):
+        return str(value).lower()
     if not isinstance(value, tuple | dict):
         return str(value)
     if value and isinstance(value, tuple) and all(isinstance(item, int | float) for item in value):

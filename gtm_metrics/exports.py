@@ -13,6 +13,9 @@ ACTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet takes for the beginning of a formula, or skips to find one (OWASP, CSV injection)."""
 
 HIDDEN = "Account {}"
+NAMING = {"account": HIDDEN, "account_id": "", "row_id": "", "owner": "", "contact": "", "domain": "", "crm": "",
+          "who": "", "with": "", "champion": "", "referred by": "", "heard by": ""}  # fmt: skip
+"""Columns, in small letters, that say who somebody is, and what stands in their place where names are taken out."""
 WIDEST = 60
 
 
@@ -86,6 +89,13 @@ def without_names(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFra
             cells = [instead.format(line) if instead else None for line in range(1, len(shown) + 1)]
             shown[column] = pd.Series(cells, shown.index, dtype=object)
     return shown
+
+
+def nameless(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table without what NAMING lists, however its columns are spelled: "Account id" is account_id."""
+    spelled = {str(name): str(name).casefold().replace(" ", "_") for name in frame.columns}
+    known = {name.replace(" ", "_"): instead for name, instead in NAMING.items()}
+    return without_names(frame, {name: known[plain] for name, plain in spelled.items() if plain in known})
 
 
 def _day(value: Any) -> Any:

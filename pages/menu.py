@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from gtm_metrics.controls import finish, menu_position, run
+from gtm_metrics.controls import finish, menu_position, run, who
 
 # an emoji, because the picture of a ":material/...:" icon would be fetched from elsewhere
 st.set_page_config(page_title="GTM Metrics", page_icon="🎯", layout="wide")
+
+who.admit()
 
 PAGES = {
     "This week": [
@@ -25,4 +27,5 @@ PAGES = {
     ],
 }
 
+who.signed_in()
 run(st.navigation(PAGES, position=menu_position()), finish)

@@ -254,12 +254,20 @@ def browser() -> Iterator[Any]:
             opened.close()
 
 
-@contextlib.contextmanager
-def served(app: App) -> Iterator[str]:
-    """A fresh server of the app on a free loopback port, its address; stopped on the way out."""
+def free_port() -> int:
+    """A loopback port that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+@contextlib.contextmanager
+def served(app: App, folder: Path = ROOT, port: int = 0) -> Iterator[str]:
+    """A fresh server of the app on a loopback port (0: any free one), its address; stopped on the way out.
+
+    folder   where it runs, whose .streamlit/secrets.toml counts
+    """
+    port = port or free_port()
     bounded = ["timeout", "--signal=TERM", "--kill-after=5", str(SECONDS_TO_LIVE)] if shutil.which("timeout") else []
     command = [
         *bounded,
@@ -275,7 +283,7 @@ def served(app: App) -> Iterator[str]:
     with tempfile.TemporaryFile() as log:
         server = subprocess.Popen(
             command,
-            cwd=ROOT,
+            cwd=folder,
             env={**os.environ, **app.environment},
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -43,6 +43,8 @@ def held(company: Company, key: str) -> Any:
     """What a company holds for a setting."""
     if key.startswith("signal.") and key not in FIELD:
         return getattr(company.rules, key.split(".")[1])
+    if key.startswith("access."):
+        return getattr(company.access, key.split(".")[1])
     if key.startswith("value."):
         return dict(company.weights)[key.split(".")[1]]
     return getattr(company, FIELD.get(key, key.split(".")[1]))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from itertools import pairwise
 from typing import Any
 
 from gtm_metrics.company.settings import SECRET, Setting
 from gtm_metrics.vocabulary import BY_NAME as WORD_LISTS
+
+_PERSON = re.compile(r"\*|group:\S.*|[^@\s]*@[^@\s]+")
 
 
 class Refused(ValueError):
@@ -48,6 +51,13 @@ def checked(file: str, setting: Setting, value: Any) -> Any:
         if not _is_words(value) or not all(any(letter.isalnum() for letter in phrase) for phrase in value):
             raise refuse('a list of words, such as ["spreadsheet", "in-house"]')
         value = tuple(value)
+    elif setting.kind == "people":
+        if not isinstance(value, list | tuple) or not all(isinstance(v, str) and _PERSON.fullmatch(v) for v in value):
+            raise refuse('a list of addresses, "@domain", "group:name" or "*"')
+        value = tuple(value)
+    elif setting.kind == "switch":
+        if not isinstance(value, bool):
+            raise refuse("true or false")
     elif setting.kind == "labels":
         if not isinstance(value, dict) or not all(isinstance(v, str) and v for v in value.values()):
             raise refuse('a table of column = "words"')

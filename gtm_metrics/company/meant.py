@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
+from gtm_metrics.access import Access
 from gtm_metrics.company.settings import STATUS_QUO, WEIGHTS
 from gtm_metrics.rules import Rules
 
@@ -81,6 +82,7 @@ class Company:
     patience_seconds: int = 20
     kept_answers_mb: int = 200
     refresh_wait_seconds: int = 2
+    access: Access = field(default_factory=Access)
     url_from: str = ""
 
     @property

@@ -6,9 +6,11 @@ import difflib
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from gtm_metrics.access import Access
 from gtm_metrics.company.checked import Refused, checked
 from gtm_metrics.company.meant import Company, watched_names
 from gtm_metrics.company.settings import BY_KEY, SETTINGS, WEIGHTS
@@ -85,6 +87,7 @@ def read_company(path: Path, environ: Mapping[str, str] | None = None) -> Compan
         patience_seconds=value["warehouse.patience_seconds"],
         kept_answers_mb=value["warehouse.kept_answers_mb"],
         refresh_wait_seconds=value["journal.refresh_wait_seconds"],
+        access=Access(**{f.name: value[f"access.{f.name}"] for f in fields(Access)}),
         url_from=url_from,
     )
     dimensions = tuple(plain.dimension(name) for name in value["segments.dimensions"])

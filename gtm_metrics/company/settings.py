@@ -260,6 +260,41 @@ SETTINGS: tuple[Setting, ...] = (
         "how many frozen weeks a refresh asks for again, to notice what was restated; every month, and with --full, "
         "all of them",
     ),
+    *(
+        Setting(f"access.{role}s", "people", (), None, None, "people", meaning)
+        for role, meaning in (
+            ("viewer", "who may see every page and take files without names, once they signed in"),
+            ("editor", "who may also decide, keep profiles, lists, notes and pins, and take files with names"),
+            ("admin", "who may also fill a journal from a file"),
+        )
+    ),
+    Setting(
+        "access.groups_claim",
+        "text",
+        "groups",
+        None,
+        None,
+        "claim",
+        'the claim of the identity provider that holds a person\'s groups, for entries such as "group:sales"',
+    ),
+    Setting(
+        "access.signed_in_hours",
+        "integer",
+        12,
+        1,
+        720,
+        "hours",
+        "how long a sign-in holds; after that one signs in again, with what groups one has by then",
+    ),
+    Setting(
+        "access.open_to_network",
+        "switch",
+        False,
+        None,
+        None,
+        "true or false",
+        "whether the dashboard may be served beyond this machine without any sign-in",
+    ),
     Setting("display.company", "text", "", None, None, "words", "the company's name, over the menu and on slides"),
     Setting("display.currency", "text", "$", None, None, "symbol", "what stands before an amount of money"),
     Setting(

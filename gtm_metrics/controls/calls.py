@@ -13,6 +13,7 @@ from gtm_metrics.controls.customers import BestFit
 from gtm_metrics.controls.place import measured
 from gtm_metrics.controls.show import table
 from gtm_metrics.controls.week import engine_of
+from gtm_metrics.controls.who import author, may
 from gtm_metrics.measures import lost_to_no_decision, value
 from gtm_metrics.tables import CRM
 from gtm_metrics.words import escaped, plain
@@ -40,7 +41,7 @@ def section(page: BestFit) -> None:
     link = {CRM: st.column_config.LinkColumn(display_text="open", width="small")}
     frame = tables_profile.calls(rows, notes, page.place.company)
     st.dataframe(frame, hide_index=True, column_config=link, alt="Whom to call, with a contact and what they said")
-    if now:
+    if now and may("edit"):
         _write_down(page, rows, today, len(notes))
     if len(notes):
         with st.expander(f"What customers said: {len(notes):,}"):
@@ -85,7 +86,7 @@ def _write_down(page: BestFit, rows: pd.DataFrame, today: date, kept: int) -> No
         account = st.selectbox("Account", list(names), format_func=lambda one: plain(names[one]))
         line = st.text_input("What they said, in one line")
         theme = st.text_input("Theme", placeholder=THEMES_HINT)
-        who, on = st.text_input("Heard by"), st.date_input("On", today, max_value=today)
+        who, on = author("Heard by"), st.date_input("On", today, max_value=today)
         if not st.form_submit_button("Write into the journal", type="primary"):
             return
         try:

@@ -15,6 +15,7 @@ from gtm_metrics.controls.place import ask, measured
 from gtm_metrics.controls.show import table
 from gtm_metrics.controls.signal import Tighten, reach_of
 from gtm_metrics.controls.week import engine_of
+from gtm_metrics.controls.who import author, may
 from gtm_metrics.weeks import WEEK, monday
 from gtm_metrics.words import decided, escaped, plain
 from gtm_metrics.words.gates import as_day
@@ -120,7 +121,7 @@ def to_change(page: Tighten) -> pd.DataFrame:
 
 def decide(page: Tighten) -> None:
     """The form in which people decide; what they decide stands in the journal with the evidence of the day."""
-    if page.week.as_of < (page.place.warehouse.data_through or page.week.as_of):
+    if page.week.as_of < (page.place.warehouse.data_through or page.week.as_of) or not may("edit"):
         return
     watched = [(row["dimension"], row["segment"]) for row in page.week.rows.to_dict("records")]
     kinds = {"tighten": "Tighten on it", "loose": "Stay loose", "thesis": "Name it as the thesis"}
@@ -132,7 +133,7 @@ def decide(page: Tighten) -> None:
             watched.index(page.subject) if page.subject in watched else 0,
             format_func=lambda key: plain(f"{key[1]} ({page.labels[key[0]]})"),
         )
-        who, why = st.text_input("Who"), st.text_area("Why, in a sentence")
+        who, why = author(), st.text_area("Why, in a sentence")
         today = datetime.now(UTC).date()
         looked_at = st.date_input("Review on", today + 13 * WEEK, min_value=today + timedelta(days=1))
         if not st.form_submit_button("Write into the journal", type="primary"):

@@ -12,10 +12,12 @@ from typing import Any, NoReturn
 
 import streamlit as st
 
+from gtm_metrics.access import Access
 from gtm_metrics.company import Company, Refused, read_company
 from gtm_metrics.journal import cache_folder
 from gtm_metrics.metrics import Metric
 from gtm_metrics.question import Question, Tally
+from gtm_metrics.serving import named_config
 from gtm_metrics.tallies import dimensions, metrics_of, offered, rows, sql_of, tally
 from gtm_metrics.tallies.tally import KEYS
 from gtm_metrics.warehouse import Keep, Warehouse, WarehouseAway, WarehouseError, connect
@@ -24,7 +26,6 @@ from gtm_metrics.warehouse.connect import as_last_read, nothing_known
 from gtm_metrics.warehouse.profile import file_of, keep_answered, last_profile
 from gtm_metrics.words import escaped
 
-CONFIG = "GTM_CONFIG"
 PAGE = "page"
 """Key of the session under which the page that is shown has its name."""
 SLOT, AGE, REFRESHING, OF_JOURNAL = "notice", "age", "refreshing", "of the journal"
@@ -66,10 +67,7 @@ def place(or_journal: bool = False) -> Place:
     for name in (HERE, SLOT, REFRESHING, OF_JOURNAL):
         st.session_state[name] = None
     try:
-        named = Path(os.environ.get(CONFIG) or "gtm.toml")
-        if os.environ.get(CONFIG) and not named.exists():
-            raise Refused(f"{CONFIG} names {named}; there is no such file")
-        company = read_company(named)
+        company = read_company(named_config())
         st.session_state[HERE] = _standing(company, _name_of(company), or_journal)
         here: Place = st.session_state[HERE]
         return here
@@ -174,7 +172,7 @@ def _name_of(company: Company) -> str:
     """Connection, settings and loaded version in one text: a cache that has it in its key mixes up nothing."""
     file = company.url.removeprefix("duckdb:///")
     loaded = os.path.realpath(file) if file != company.url else company.url
-    return repr((loaded, replace(company, url="")))
+    return repr((loaded, replace(company, url="", access=Access())))
 
 
 @st.cache_resource(ttl="1h", max_entries=8, show_spinner="Connecting the warehouse")

@@ -15,6 +15,7 @@ from gtm_metrics.controls.customers import BestFit
 from gtm_metrics.controls.place import Place, measured
 from gtm_metrics.controls.show import download, table
 from gtm_metrics.controls.week import engine_of
+from gtm_metrics.controls.who import author, may
 from gtm_metrics.journal.tables import IDEAL, LISTS, NEVER, NOT_NOW
 from gtm_metrics.measures import NOTHING_KEPT, Fit, LookAlikes, Rule, look_alikes, rules_of
 from gtm_metrics.question import NOT_SET, Question
@@ -92,7 +93,7 @@ def _kept(where: Place, question: Question) -> Kept:
     now = through is None or question.as_of >= through
     known = max(today, question.as_of) if now else question.as_of
     with journal.reading(engine_of(where)) as seen:
-        return Kept(journal.profiles(seen, known, IDEAL), journal.listed(seen, known), now)
+        return Kept(journal.profiles(seen, known, IDEAL), journal.listed(seen, known), now and may("edit"))
 
 
 def _keep(page: BestFit, kept: Kept, rules: tuple[Rule, ...]) -> None:
@@ -109,7 +110,7 @@ def _keep(page: BestFit, kept: Kept, rules: tuple[Rule, ...]) -> None:
                 chosen[attribute.name] = st.multiselect(
                     escaped(attribute.label), offered, here.get(attribute.name, []), format_func=plain
                 )
-        who, why = st.text_input("Who"), st.text_area("Why, in a sentence")
+        who, why = author(), st.text_area("Why, in a sentence")
         if not st.form_submit_button("Write into the journal", type="primary"):
             return
         made = tuple(Rule(name, tuple(values)) for name, values in chosen.items() if values)
@@ -183,7 +184,7 @@ def _put(page: BestFit, accounts: dict[str, str]) -> None:
         st.markdown(f"**Set apart:** {escaped(', '.join(accounts.values()))}")
         kind = st.radio("List", LISTS, format_func=NAMES.__getitem__, horizontal=True)
         until = st.date_input("Not now ends on", today + 26 * WEEK, min_value=today + timedelta(days=1))
-        who, why = st.text_input("Who"), st.text_input("Why")
+        who, why = author(), st.text_input("Why")
         if not st.form_submit_button("Write into the journal", type="primary"):
             return
         day = until if kind == NOT_NOW and isinstance(until, date) else None
@@ -206,7 +207,7 @@ def _set_apart(page: BestFit, kept: Kept) -> None:
         names = dict(zip(kept.lists["account_id"], kept.lists["account"], strict=True))
         with st.form("take off", border=False):
             gone = st.multiselect("Take off", list(names), format_func=lambda one: plain(names[one]))
-            who, why = st.text_input("Who"), st.text_input("Why")
+            who, why = author(), st.text_input("Why")
             if not st.form_submit_button("Write into the journal"):
                 return
             try:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from gtm_metrics import journal
+from gtm_metrics.access import Reader
 from gtm_metrics.controls.address import View
 from gtm_metrics.controls.notice import slot
-from gtm_metrics.exports import csv_of, xlsx_of
+from gtm_metrics.controls.place import here
+from gtm_metrics.controls.who import may, reader
+from gtm_metrics.exports import csv_of, nameless, xlsx_of
 from gtm_metrics.words import escaped, whole
 
+LOG = logging.getLogger(__name__)
 WIDE, BOARD = 816, 1120
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -79,9 +86,39 @@ def note(footnote: str, board: bool = False) -> None:
 
 
 def download(frame: pd.DataFrame, name: str, workbook: bool = False) -> None:
-    """Buttons that hand the frame over as CSV, and where asked as a workbook; no name in either acts as a formula."""
+    """Buttons that hand the frame over as CSV, and where asked as a workbook; no name in either acts as a formula.
+
+    One who may not take names gets the frame without them. What leaves is noted in the journal's audit log first.
+    """
+    if not may("take names"):
+        frame = nameless(frame)
     icon = ":material/download:"
-    st.download_button("CSV", partial(csv_of, frame), f"{name}.csv", "text/csv", icon=icon, on_click="ignore")
+    where = here()
+    url = journal.journal_url(where.company) if where else ""
+    noted = partial(_noted, url, reader(), name, len(frame), may("take names"))
+    handed = partial(_handed, noted, "CSV", partial(csv_of, frame))
+    st.download_button("CSV", handed, f"{name}.csv", "text/csv", icon=icon, on_click="ignore")
     if workbook:
-        sheets = {name[:31]: frame}
-        st.download_button("XLSX", partial(xlsx_of, sheets), f"{name}.xlsx", XLSX, icon=icon, on_click="ignore")
+        handed = partial(_handed, noted, "XLSX", partial(xlsx_of, {name[:31]: frame}))
+        st.download_button("XLSX", handed, f"{name}.xlsx", XLSX, icon=icon, on_click="ignore")
+
+
+def _handed(noted: Callable[[str], None], kind: str, made: Callable[[], bytes]) -> bytes:
+    noted(kind)
+    return made()
+
+
+def _noted(url: str, who: Reader, name: str, rows: int, names: bool, kind: str) -> None:
+    """Notes that a file left. Raises JournalError where the journal does not take the note of one who signed in;
+    whoever sits at this machine gets the file all the same, and the log says that it was not noted."""
+    try:
+        engine = journal.open_journal(url)
+        try:
+            with journal.writing(engine) as open_:
+                journal.audited(open_, who.name, f"took {kind}", {"file": name, "rows": rows, "names": names})
+        finally:
+            engine.dispose()
+    except journal.JournalError as trouble:
+        if who.signed:
+            raise
+        LOG.warning("a file left that the journal did not note: %s", trouble)
