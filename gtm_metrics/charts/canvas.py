@@ -111,7 +111,8 @@ class Band:
 
 @dataclass(frozen=True)
 class Shape:
-    """A circle or a diamond around its centre; `area` in square pixels."""
+    """A circle, a diamond or an SVG path around its centre; of a circle the square of its diameter is `area`, of a
+    path that of a square from -1 to 1."""
 
     x: float
     y: float
@@ -226,7 +227,9 @@ def _layer(kind: Kind) -> alt.Chart:
     """How the marks of one kind are drawn; colours, sizes and shapes are the data's own."""
     what, how = ORDER[kind[0]], kind[1]
     base, colour = alt.Chart(), alt.Color("colour:N", scale=None)
+    # of a line Vega-Lite takes the width from its size: beside one in the theme's config it is deaf to strokeWidth
     thickness, part = alt.StrokeWidth("width:Q", scale=None), alt.Detail("part:N")
+    along = alt.Size("width:Q", scale=None)
     to_x, to_y = alt.X2("x2:Q"), alt.Y2("y2:Q")
     chart: alt.Chart
     if what is Band:
@@ -237,7 +240,7 @@ def _layer(kind: Kind) -> alt.Chart:
         dashed = base.mark_line(strokeDash=[4, 4], aria=False)
         solid = base.mark_line(strokeCap="round", strokeJoin="round", aria=False)
         line = dashed if how == "dashed" else solid
-        chart = line.encode(part, alt.Order("step:Q"), colour, thickness)
+        chart = line.encode(part, alt.Order("step:Q"), colour, along)
     elif what is Shape:
         chart = base.mark_point(strokeWidth=1.8, opacity=1, aria=False).encode(
             alt.Shape("shape:N", scale=None),
@@ -254,7 +257,7 @@ def _layer(kind: Kind) -> alt.Chart:
         unseen = base.mark_line(color="transparent", strokeCap="butt", cursor="pointer", aria=False)
         tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in WIRED.items()]
         chosen = alt.selection_point(name=SEGMENT, fields=[SEGMENT, DIMENSION], on="click", empty=False)
-        chart = unseen.encode(part, alt.Order("step:Q"), thickness, tooltip=tooltip).add_params(chosen)
+        chart = unseen.encode(part, alt.Order("step:Q"), along, tooltip=tooltip).add_params(chosen)
     else:
         rect = base.mark_rect(color="transparent", cursor="pointer", aria=False)
         told = {"segment": "Segment", "label": "Measure", "numbers": "Over the window"}

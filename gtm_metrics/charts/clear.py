@@ -55,13 +55,30 @@ def clear(box: Box, pieces: Floats, taken: Iterable[Box]) -> bool:
     return not bool(inside.any())
 
 
+def inside(box: Box, within: Box) -> bool:
+    """Whether the box lies wholly in another."""
+    across = within.left <= box.left and box.right <= within.right
+    return across and within.top <= box.top and box.bottom <= within.bottom
+
+
+def thick(path: Iterable[tuple[float, float]], wide: float) -> Floats:
+    """The points of a line with half its width, (n, 3); they stand so close that between two nothing fits."""
+    return np.array([(x, y, wide / 2) for x, y in path], dtype=float).reshape(-1, 3)
+
+
+def comes_near(lines: Floats, box: Box, apart: float) -> bool:
+    """Whether any of the lines (`thick`) comes nearer to the box than `apart`."""
+    x, y, half = lines.T
+    across = np.maximum(np.maximum(box.left - x, x - box.right), 0)
+    up = np.maximum(np.maximum(box.top - y, y - box.bottom), 0)
+    return bool((np.hypot(across, up) - half < apart).any())
+
+
 def first_clear(tried: Iterable[Text], pieces: Floats, taken: Sequence[Box], within: Box) -> Text | None:
     """The first of the places that is clear and inside `within`; None where none is."""
     for text in tried:
         box = box_of(text)
-        inside = within.left <= box.left and box.right <= within.right
-        inside = inside and within.top <= box.top and box.bottom <= within.bottom
-        if inside and clear(box, pieces, taken):
+        if inside(box, within) and clear(box, pieces, taken):
             return text
     return None
 
