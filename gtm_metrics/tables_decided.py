@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -135,16 +135,6 @@ def delivered(
         then, now = (_count(row[side]) for side in ("promised", "delivered"))
         lines.append({"Measure": PACE[row["what"]], "Promised": then, "Delivered": now, "Counts": "", "So far": ""})
     return pd.DataFrame(lines, columns=["Measure", "Promised", "Delivered", "Counts", "So far"])
-
-
-def alarm(work: pd.DataFrame, labels: Mapping[str, str]) -> list[tuple[bool, str]]:
-    """Whether each kind of work is drifting out of the profile, and the sentence of each."""
-    found = []
-    for what, label in labels.items():
-        frame = work[work["what"] == what]
-        if len(frame):
-            found.append(decided.dilution(frame, label))
-    return found
 
 
 def _top(reasons: pd.DataFrame, most: int = 3) -> list[tuple[str, int]]:

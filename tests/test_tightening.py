@@ -20,6 +20,7 @@ from gtm_metrics.measures import (
     reach,
     referenceable,
     sums,
+    worked_outside,
 )
 from gtm_metrics.question import ALL, Question
 from gtm_metrics.tallies import tally
@@ -124,8 +125,9 @@ def test_accounts_left_say_what_they_could_not_take_off(warehouse_of):
 
 
 def test_dilution_is_the_share_of_the_work_outside_a_segment(told):
-    """Week by week the share of touches, opened deals, their amounts and wins that went elsewhere, those not set
-    included; a week without any has no share, inbound touches and expansions are not our work.
+    """Week by week the share of first touches, opened deals, their amounts and wins that went elsewhere, those not set
+    included; a week without any has no share, inbound touches and expansions are not our work, and a touch that follows
+    another within 90 days is no decision of its own. By name the accounts behind add up to the counts outside.
 
     accounts      | account | industry
                   | a       | x
@@ -151,7 +153,7 @@ def test_dilution_is_the_share_of_the_work_outside_a_segment(told):
     found = dilution(work, ("x",))
     by_kind = {what: table(rows, "week", "total", "outside", "share") for what, rows in found.groupby("what")}
     # the window's four weeks; the touch of 29 June lies in a week that is not over
-    assert by_kind["touches"] == [("2026-06-01", 4, 2, 0.5), ("2026-06-08", 0, 0, None), ("2026-06-15", 1, 1, 1.0),
+    assert by_kind["touches"] == [("2026-06-01", 3, 2, 2 / 3), ("2026-06-08", 0, 0, None), ("2026-06-15", 0, 0, None),
                                   ("2026-06-22", 0, 0, None)]
     # logged after the fact, the last deal was opened on the day it closed
     assert by_kind["opened"] == [("2026-06-01", 3, 2, 2 / 3), ("2026-06-08", 0, 0, None), ("2026-06-15", 1, 1, 1.0),
@@ -161,6 +163,16 @@ def test_dilution_is_the_share_of_the_work_outside_a_segment(told):
     assert list(by_kind) == ["opened", "pipeline", "touches", "wins"]
     with pytest.raises(ValueError, match="does not name a segment"):
         dilution(work, ("x", "y"))
+    behind = asked(told, worked_outside, ("x",))
+    assert table(behind, "account_id", "segment", "touches", "opened", "pipeline", "wins", "last_on", "in_all") == [
+        ("b", "y", 1, 3, 100.0, 1, "2026-06-16", 2), ("none", "(not set)", 1, 0, None, 0, "2026-06-04", 2)]
+    kinds = {what: sum(rows["outside"]) for what, rows in found.groupby("what")}
+    assert {what: behind[what].dropna().sum() for what in kinds} == kinds
+    assert len(asked(told, worked_outside, ("x",), limit=1)) == 1
+    with pytest.raises(ValueError, match="does not name a segment"):
+        asked(told, worked_outside, ("x", "y"))
+    with pytest.raises(ValueError, match="at least 1"):
+        asked(told, worked_outside, ("x",), limit=0)
 
 
 def test_a_pipeline_in_two_currencies_is_not_added(told):

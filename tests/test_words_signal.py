@@ -429,21 +429,6 @@ def test_what_is_left_outside_is_told_and_guarded():
     assert "nothing to compare" in decided.left_outside(0, 0)
 
 
-def test_the_dilution_alarm_rings_when_the_share_outside_rises_by_a_tenth():
-    """The last quarter beside the one before; flat does not ring, a short history says so."""
-
-    def work(before, after):
-        outside = [before] * 13 + [after] * 13
-        weeks = [SINCE + timedelta(weeks=i) for i in range(26)]
-        return pd.DataFrame({"week": weeks, "total": [100.0] * 26, "outside": outside})
-
-    assert decided.dilution(work(20.0, 35.0), "touches")[0]
-    calm, said = decided.dilution(work(20.0, 22.0), "touches")
-    assert not calm
-    assert said == "Holding: touches outside the profile: 22\u00a0% in the last 13 weeks, 20\u00a0% in the 13 before."
-    assert not decided.dilution(work(20.0, 90.0).iloc[:20], "touches")[0]
-
-
 @pytest.mark.parametrize("seed", range(60))
 def test_changes_call_proven_only_what_the_rule_guards(seed):
     """Between random weeks: each change of word is listed once, and only proof and its loss are called proven."""

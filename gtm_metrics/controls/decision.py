@@ -21,9 +21,6 @@ from gtm_metrics.words import decided, escaped, plain
 from gtm_metrics.words.gates import as_day
 from gtm_metrics.words.numbers import Row
 
-WORK = {"touches": "touches", "pipeline": "pipeline", "wins": "wins"}
-
-
 SHOWN = "show"
 EVIDENCE, SEGMENTS, CHANGE, DECISIONS = "evidence", "segments", "change", "decisions"
 """What stands at the foot of the page, one at a time: drawn together they take as long as all else of it."""
@@ -82,8 +79,6 @@ def came_of_it(page: Tighten, found: Kept) -> None:
     told += [decided.promised(found.rates, found.on, metrics), outside(page)]
     st.markdown(" ".join(part for part in told if part))
     table(tables_decided.delivered(found.rates, metrics, found.pace), "Promised against delivered")
-    for rings, said in drift(page):
-        (st.warning if rings else st.caption)(said)
 
 
 def outside(page: Tighten) -> str:
@@ -93,16 +88,6 @@ def outside(page: Tighten) -> str:
         return ""
     inside = now.touches_in_segment_a_week
     return decided.left_outside(inside, now.touches_a_week - inside)
-
-
-def drift(page: Tighten) -> list[tuple[bool, str]]:
-    """The dilution alarm: of each kind of work, whether it drifts out of the profile, in a sentence."""
-
-    def made() -> list[tuple[bool, str]]:
-        work = measured(page.place, measures.activity, page.question)
-        return tables_decided.alarm(measures.dilution(work, (page.subject[1],)), WORK)
-
-    return page.week.once(("drift", page.subject), made)
 
 
 def to_change(page: Tighten) -> pd.DataFrame:

@@ -7,6 +7,7 @@ is said of a week rests on that week and those before it. Nothing here draws at 
 
 from gtm_metrics.evidence.conditional import conditional_log_evalue, expected_log_growth, log_conditional_mgf
 from gtm_metrics.evidence.dispersion import predictable_dispersion_from
+from gtm_metrics.evidence.drift import log_share_drift, share_dispersion
 from gtm_metrics.evidence.hardest_rest import hardest_rest_candidates
 from gtm_metrics.evidence.intervals import confidence_sequence, interval_grid, log_likelihood_path
 from gtm_metrics.evidence.merging import combine_mean, combine_partial_conjunction, e_bh
@@ -35,11 +36,13 @@ __all__ = [
     "log_conditional_mgf",
     "log_eprocess",
     "log_likelihood_path",
+    "log_share_drift",
     "log_shiryaev_roberts",
     "predictable_dispersion_from",
     "reopen_detector",
     "reopen_log_sr",
     "segment_evidence",
     "segment_standing",
+    "share_dispersion",
     "start_weights",
 ]

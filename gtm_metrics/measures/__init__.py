@@ -10,6 +10,7 @@ from gtm_metrics.measures.gaps import data_gaps, switched_off
 from gtm_metrics.measures.left_to_win import LeftToWin, left_to_win
 from gtm_metrics.measures.look_alikes import LookAlikes, look_alikes
 from gtm_metrics.measures.no_decision import lost_to_no_decision
+from gtm_metrics.measures.outside import OUTSIDE_COLUMNS, worked_outside
 from gtm_metrics.measures.overlap import OVERLAP_COLUMNS, overlap, overlaps
 from gtm_metrics.measures.profile import NOTHING_KEPT, Fit, Rule, fits, rules_of
 from gtm_metrics.measures.reach import REACH_COLUMNS, Reach, reach
@@ -26,6 +27,7 @@ __all__ = [
     "NOT_RECORDED",
     "OTHERS",
     "OUTCOMES",
+    "OUTSIDE_COLUMNS",
     "OVERLAP_COLUMNS",
     "REACH_COLUMNS",
     "REASONS",
@@ -72,4 +74,5 @@ __all__ = [
     "this_week",
     "values",
     "velocity",
+    "worked_outside",
 ]

@@ -15,12 +15,13 @@ from gtm_metrics.measures.needs import lacks
 from gtm_metrics.measures.shared import NO_CURRENCY, between, decided_days
 from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import accounts_known, known, refuse_unknown
-from gtm_metrics.tallies.trials import is_new, opened_on, outbound
+from gtm_metrics.tallies.trials import is_new, opened_on, sequence_starts
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import day, week_of
 
 WORK = ("touches", "opened", "pipeline", "wins")
-"""Outbound touches; new deals opened; what they are worth; new deals won. In the order shown."""
+"""Accounts approached, by the first touch of a sequence; new deals opened; what they are worth; new deals won. In the
+order shown."""
 
 NEEDS = {
     "touches": "touches",
@@ -36,7 +37,7 @@ DILUTION_COLUMNS = ("what", "week", "total", "outside", "share")
 class Activity:
     """Where the work went, week by week.
 
-    frame    what | segment [| segment_2] | week | n | total; a row where n is not 0. n int64 counts touches or deals
+    frame    what | segment [| segment_2] | week | n | total; a row where n is not 0. n int64 counts accounts or deals
              (of the pipeline: opened deals with an amount), total float64 is n, or the pipeline's amount; weeks are
              Mondays. Rows of disjoint groups add.
     missing  what -> (status, why) of what is not there: not_connected, or not_measurable where the amounts are in
@@ -54,9 +55,10 @@ class Activity:
 
 
 def activity(warehouse: Warehouse, company: Company, question: Question) -> Activity:
-    """Touches sent, new deals opened and new deals won in the window's complete weeks, by segment, in one query.
+    """Accounts approached, new deals opened and new deals won in the window's complete weeks, by segment, in one query.
 
-    A touch counts in the week it was sent, a deal opened in that of its opening, a win in that of its close, so the
+    An account counts in the week of the first touch of a sequence, as in the response rate: the touches that follow
+    are no decision of their own. A deal opened counts in the week of its opening, a win in that of its close, so the
     three tell what was done that week and not what came of one cohort. Raises Refused for an unknown dimension.
     """
     for name in (*question.by, *(n for n, _ in question.scope)):
@@ -64,7 +66,7 @@ def activity(warehouse: Warehouse, company: Company, question: Question) -> Acti
     first, last = decided_days(company, question)
     names = ["segment", "segment_2"][: len(question.by)]
     missing = {what: ("not_connected", why) for what, need in NEEDS.items() if (why := lacks(warehouse, need))}
-    parts = _parts(warehouse, question, first, last, missing)
+    parts = parts_of_work(warehouse, question, first, last, missing)
     if not parts:
         return Activity(question, _empty(names), missing, None, first, last)
     accounts = accounts_known(warehouse, company, question)
@@ -116,10 +118,10 @@ def dilution(work: Activity, segment: tuple[str, ...]) -> pd.DataFrame:
     return table[list(DILUTION_COLUMNS)]
 
 
-def _parts(
+def parts_of_work(
     warehouse: Warehouse, question: Question, first: date | None, last: date, missing: Mapping[str, Any]
 ) -> list[sa.Select[Any]]:
-    """What was done, a row each: what | account_id | week | currency | amount (1 where it is counted, not worth)."""
+    """What was done, a row each: what | account_id | week | on | currency | amount (1 where counted and not worth)."""
     parts: list[sa.Select[Any]] = []
 
     def part(what: str, source: Any, when: Any, *conditions: Any, amount: Any = None, currency: Any = None) -> None:
@@ -129,14 +131,15 @@ def _parts(
             sa.literal(what, sa.String()).label("what"),
             source.c.account_id,
             week_of(when).label("week"),
+            day(when).label("on"),
             (NO_CURRENCY if currency is None else currency).label("currency"),
             sa.cast(1 if amount is None else amount, sa.Double()).label("amount"),
         ]
         parts.append(sa.select(*columns).where(between(day(when), first, last), *conditions))
 
     if "touches" not in missing:
-        touches = known(warehouse, "touches", question.as_of)
-        part("touches", touches, touches.c.sent_at, outbound(touches))
+        starts = sequence_starts(warehouse, question.as_of, first, last, with_names=False)
+        part("touches", starts, starts.c.sent_at, starts.c.paying == 0)
     if not {"opened", "pipeline", "wins"} <= set(missing):
         deals = known(warehouse, "opportunities", question.as_of)
         opened, new = opened_on(deals), is_new(deals)

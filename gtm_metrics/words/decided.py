@@ -28,8 +28,6 @@ MARKS = {
     NEW: "nothing to set beside it yet",
 }
 """What stands behind a change."""
-ALARM_WEEKS, ALARM_RISE = 13, 0.10
-"""The dilution alarm sets the last quarter beside the one before, and rings when the share rose this much."""
 
 
 def decision_line(row: Row, markdown: bool = True) -> str:
@@ -76,22 +74,6 @@ def left_outside(inside: float, outside: float, unit: str = "account") -> str:
     if share < KEEP_OUTSIDE - 0.005:
         return f"Only {rest}: keep about 1 in 10 there, or the comparison ends for want of a rest."
     return f"{rest[:1].upper()}{rest[1:]}; the comparison rests on them. About 1 in 10 is enough."
-
-
-def dilution(frame: pd.DataFrame, label: str = "touches") -> tuple[bool, str]:
-    """Whether work is drifting out of the profile, and the sentence: the last 13 weeks beside the 13 before.
-
-    frame   week, total, outside of one kind of work, oldest first
-    """
-    now, before = frame.iloc[-ALARM_WEEKS:], frame.iloc[-2 * ALARM_WEEKS : -ALARM_WEEKS]
-    shares = [part["outside"].sum() / part["total"].sum() if part["total"].sum() else None for part in (before, now)]
-    if len(frame) < 2 * ALARM_WEEKS or shares[0] is None or shares[1] is None:
-        return False, f"Two quarters of {label} are needed to see a drift."
-    said = (
-        f"outside the profile: {percent(shares[1], 0)} in the last 13 weeks, {percent(shares[0], 0)} in the 13 before"
-    )
-    rings = shares[1] - shares[0] >= ALARM_RISE
-    return rings, f"{'Drifting: ' if rings else 'Holding: '}{label} {said}."
 
 
 def changes(

@@ -3,9 +3,14 @@
 import streamlit as st
 
 from gtm_metrics import controls, tables_decided, tables_signal
-from gtm_metrics.controls import decision, listed, unproven
+from gtm_metrics.controls import decision, listed, tabs, tracked, unproven
 from gtm_metrics.controls import signal as shown
 from gtm_metrics.words import signal
+
+tab = tabs.chosen()
+if tab == tabs.TRACKED:
+    tracked.tab()
+    st.stop()
 
 page = shown.tighten()
 week, row, told = page.week, page.row, page.week.told
@@ -39,6 +44,7 @@ kept = decision.kept(page)
 if kept:
     st.subheader("Promised and delivered", anchor=False)
     decision.came_of_it(page, kept)
+tracked.diluted(page.place, week)
 
 chosen = decision.section(page)
 if chosen == decision.EVIDENCE:

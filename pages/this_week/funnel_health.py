@@ -3,7 +3,7 @@
 import streamlit as st
 
 from gtm_metrics import charts, controls, measures, tables, words
-from gtm_metrics.controls import home, profile
+from gtm_metrics.controls import home, profile, tracked
 
 view = controls.view()
 screen = controls.compare(view)
@@ -47,6 +47,7 @@ if chosen.selection.rows and chosen.selection.rows[0] < len(listed) - 1:
 home.since_last_week(now)
 
 st.subheader("This week", anchor=False)
+tracked.diluted(view.place, now)
 week = controls.measured(view.place, measures.this_week, view.question, 10, profile.fit(view.place, view.question))
 kinds = tables.kinds(week)
 st.markdown(tables.happened(week, view.question.as_of))

@@ -1,0 +1,25 @@
+"""The tabs of Tighten positioning, one of which is shown: which one stands in the address."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from gtm_metrics.controls.address import choose, on_board
+
+TAB = "tab"
+VERDICT, TRACKED = "verdict", "tracked"
+TABS = {
+    VERDICT: "Is it time?",
+    TRACKED: "Tightening, tracked",
+}
+
+
+def chosen() -> str:
+    """The tab to show: only its part of the page is made. A board page has no tabs and is the verdict."""
+    if on_board():
+        return VERDICT
+    widget: Any = partial(st.segmented_control, label_visibility="collapsed")
+    return choose(st.container(), TAB, "What to look at", TABS, VERDICT, widget)

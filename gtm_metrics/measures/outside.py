@@ -1,0 +1,96 @@
+"""The accounts behind a drift: who was worked outside a segment, with what, since a day."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from gtm_metrics.company import Company
+from gtm_metrics.measures.activity import NEEDS, parts_of_work
+from gtm_metrics.measures.needs import lacks
+from gtm_metrics.measures.shared import decided_days, segment_name
+from gtm_metrics.question import Question
+from gtm_metrics.tallies.known import accounts_known, refuse_unknown
+from gtm_metrics.warehouse import Warehouse
+from gtm_metrics.warehouse.dialects import code_point
+
+OUTSIDE_COLUMNS = (
+    "account_id", "account", "owner", "segment", "touches", "opened", "pipeline", "wins", "last_on", "in_all",
+)  # fmt: skip
+
+
+def worked_outside(
+    warehouse: Warehouse, company: Company, question: Question, segment: tuple[str, ...], limit: int = 500
+) -> pd.DataFrame:
+    """OUTSIDE_COLUMNS, a row an account outside the segment that was worked in the window's complete weeks.
+
+    touches, opened, wins   how often it was approached (first touches of a sequence), new deals opened and won
+    pipeline                amount of the deals opened; None without one, and where amounts are in several currencies
+    last_on                 the last day any of it happened
+    in_all                  how many such accounts there are; the first `limit` are listed: most deals won, then most
+                            opened, then most touches, then the latest
+
+    They are the rows under `activity`'s counts outside the segment and add up to them. Raises Refused for an unknown
+    dimension, ValueError when the segment does not name a value a dimension or the limit is below 1.
+    """
+    if limit < 1:
+        raise ValueError(f"limit is {limit}; it must be at least 1")
+    if not question.by or len(segment) != len(question.by):
+        raise ValueError(f"{segment} does not name a segment of {question.dimension or 'everyone'}")
+    for name in (*question.by, *(n for n, _ in question.scope)):
+        refuse_unknown(warehouse, company, name)
+    first, last = decided_days(company, question)
+    missing = {what: why for what, need in NEEDS.items() if (why := lacks(warehouse, need))}
+    parts = parts_of_work(warehouse, question, first, last, missing)
+    if not parts:
+        return _typed(pd.DataFrame(columns=list(OUTSIDE_COLUMNS)))
+    work = (parts[0] if len(parts) == 1 else sa.union_all(*parts)).subquery("work")
+    accounts = accounts_known(warehouse, company, question, ("name", "owner"))
+    names = ["segment", "segment_2"][: len(segment)]
+    inside = sa.and_(*(accounts.c[name] == value for name, value in zip(names, segment, strict=True)))
+
+    def times(what: str) -> Any:
+        return sa.cast(sa.func.sum(sa.case((work.c.what == what, 1), else_=0)), sa.BigInteger()).label(what)
+
+    amount = sa.func.sum(sa.case((work.c.what == "pipeline", work.c.amount)))
+    currencies = sa.func.count(sa.distinct(work.c.currency))
+    done = (
+        sa.select(
+            work.c.account_id,
+            times("touches"),
+            times("opened"),
+            sa.cast(sa.case((currencies <= 1, amount)), sa.Double()).label("pipeline"),
+            times("wins"),
+            sa.func.max(work.c.on).label("last_on"),
+        )
+        .group_by(work.c.account_id)
+        .subquery("done")
+    )
+    told = [done.c[name] for name in ("account_id", "touches", "opened", "pipeline", "wins", "last_on")]
+    named = [accounts.c.name.label("account"), accounts.c.owner, segment_name(accounts, question).label("segment")]
+    order = [done.c.wins.desc(), done.c.opened.desc(), done.c.touches.desc(), done.c.last_on.desc()]
+    return _typed(
+        warehouse.read(
+            sa.select(*told, *named, sa.func.count().over().label("in_all"))
+            .select_from(done.join(accounts, accounts.c.account_id == done.c.account_id))
+            .where(sa.not_(inside))
+            .order_by(*order, code_point(done.c.account_id))
+            .limit(limit)
+        )
+    )
+
+
+def _typed(found: pd.DataFrame) -> pd.DataFrame:
+    """`last_on` datetime64, the rest objects of plain Python values and None."""
+    plain = {"touches": int, "opened": int, "wins": int, "in_all": int, "pipeline": float}
+    columns: dict[str, pd.Series] = {}
+    for name in OUTSIDE_COLUMNS:
+        if name == "last_on":
+            columns[name] = pd.to_datetime(found[name]).astype("datetime64[us]")
+            continue
+        kind = plain.get(name, str)
+        cells = [None if pd.isna(value) else kind(value) for value in found[name].tolist()]
+        columns[name] = pd.Series(cells, index=found.index, dtype=object)
+    return pd.DataFrame(columns)
