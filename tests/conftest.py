@@ -53,6 +53,14 @@ def server() -> Iterator[servers.Postgres]:
         pytest.skip(str(missing))
 
 
+@pytest.fixture(scope="module")
+def processes_find_tests() -> Iterator[None]:
+    """Processes that are started find the files of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+        yield
+
+
 @pytest.fixture(scope="session")
 def emulated() -> Iterator[emulation.Snowflake]:
     """Snowflake's protocol on loopback; where it cannot be built tests are skipped, unless GTM_REQUIRE_ALL=1."""

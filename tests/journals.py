@@ -33,6 +33,9 @@ JUDGED: dict[str, Any] = {
     "evidence_since": WEEK, "thesis": False, "code_version": "0",
 }
 
+NASTY = 'Zürich\n"quoted" \\ \u2028 ‚Söhne‘ \t 😀 \x7f'
+"""A text with much of what a JSON writer could get wrong."""
+
 FIRST = Path(__file__).parent / "first_journal"
 """The journal of the first version, a file a database: written by that version, and never again."""
 
@@ -70,6 +73,21 @@ def rows_of_every_table(engine: sa.Engine) -> None:
     journal.vote(engine, "sales", "Ben", "industry", "Retail", "they answer", "Ada", TODAY)
     journal.keep_canvas(engine, "market category", "tills for shops", [], "Ada", TODAY)
     journal.keep_card(engine, "Head of shops", [{"to": "the CFO", "must_answer": "what it saves"}], "Ada", TODAY)
+
+
+def a_full_journal(url: str) -> sa.Engine:
+    """A journal with rows in every table, among them numbers that are not finite, words of all kinds, taking backs."""
+    engine = a_journal(url)
+    rows_of_every_table(engine)
+    odd = {"log_e_any": float("inf"), "log_e_two": float("-inf"), "threshold": 0.1 + 0.2, "gates": {NASTY: [1, 1.0]}}
+    with journal.writing(engine) as writer:
+        journal.append(writer, Registered, [REGISTERED | {"segment": NASTY, "thesis": True}])
+        journal.append(writer, Judgement, [JUDGED | {"segment": NASTY, "thesis": True} | odd])
+    journal.keep_pin(engine, "industry", NASTY, {"notes": NASTY, "position": 3}, NASTY, NASTY, TODAY)
+    journal.undo_pin(engine, 2, "no", "Ben", TODAY, saw=1)
+    journal.note(engine, "b", NASTY, NASTY, "", "Ada", TODAY)
+    journal.take_back_note(engine, 2, "Ada", TODAY)
+    return engine
 
 
 def first_in(file: Path) -> str:

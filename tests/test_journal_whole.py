@@ -10,30 +10,17 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from journals import JUDGED, REGISTERED, TODAY, WEEK, a_journal, first_in, rows_of_every_table, written_out
+from journals import TODAY, WEEK, a_full_journal, first_in, written_out
 
 from gtm_metrics import journal
 from gtm_metrics.company import Refused
-from gtm_metrics.journal.tables import VERSION, Base, Judgement, Registered
-
-NASTY = 'Zürich\n"quoted" \\ \u2028 ‚Söhne‘ \t 😀 \x7f'
-"""A text with much of what a JSON writer could get wrong."""
+from gtm_metrics.journal.tables import VERSION, Base
 
 
 @pytest.fixture
 def full(tmp_path: Path) -> sa.Engine:
     """A journal with rows in every table, among them numbers that are not finite and words of all kinds."""
-    engine = a_journal(f"sqlite:///{tmp_path / 'full.sqlite'}")
-    rows_of_every_table(engine)
-    odd = {"log_e_any": float("inf"), "log_e_two": float("-inf"), "threshold": 0.1 + 0.2, "gates": {NASTY: [1, 1.0]}}
-    with journal.writing(engine) as writer:
-        journal.append(writer, Registered, [REGISTERED | {"segment": NASTY, "thesis": True}])
-        journal.append(writer, Judgement, [JUDGED | {"segment": NASTY, "thesis": True} | odd])
-    journal.keep_pin(engine, "industry", NASTY, {"notes": NASTY, "position": 3}, NASTY, NASTY, TODAY)
-    journal.undo_pin(engine, 2, "no", "Ben", TODAY, saw=1)
-    journal.note(engine, "b", NASTY, NASTY, "", "Ada", TODAY)
-    journal.take_back_note(engine, 2, "Ada", TODAY)
-    return engine
+    return a_full_journal(f"sqlite:///{tmp_path / 'full.sqlite'}")
 
 
 def empty(folder: Path) -> sa.Engine:

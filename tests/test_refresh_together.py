@@ -7,7 +7,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from gtm_metrics.refresh import refresh
 from gtm_metrics.warehouse import connect
 from gtm_metrics.weeks import monday, sunday
 
-pytestmark = pytest.mark.xdist_group("one PostgreSQL")
+pytestmark = [pytest.mark.xdist_group("one PostgreSQL"), pytest.mark.usefixtures("processes_find_tests")]
 
 EVERYTHING = os.environ.get("GTM_REQUIRE_ALL") == "1"
 """Whether there is time for every trial: where each change is checked there is, at a desk a few will do."""
@@ -50,14 +50,6 @@ def few(warehouse_of: WarehouseOf) -> Small:
     tables = ("accounts", "opportunities", "calls")
     settings = {**SETTINGS, "segments": {"dimensions": ["industry"]}}
     return warehouse_of({name: frames[name] for name in tables}, **settings)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def path_of_the_tests() -> Iterator[None]:
-    """Where processes that are started find this file."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
-        yield
 
 
 DUE = EARLIER - (LAST - EARLIER) - 10 * WEEK
