@@ -1,6 +1,7 @@
 """The same numbers without a browser: gtm-metrics demo | load | check | funnel | curve | definitions,
-alternatives (commands_alternatives.py), refresh | signal (commands_signal.py), decide (commands_decide.py),
-journal (commands_journal.py), init (commands_init.py), customers (commands_customers.py).
+alternatives (commands_alternatives.py), customers (commands_customers.py), markets (commands_markets.py),
+refresh | signal (commands_signal.py), decide (commands_decide.py), journal (commands_journal.py),
+init (commands_init.py).
 
 Exit codes: 0 fine (also too early or refused, with rows), 1 data trouble, 2 usage.
 """
@@ -27,6 +28,7 @@ from gtm_metrics.commands_alternatives import add_alternatives
 from gtm_metrics.commands_decide import add_decide
 from gtm_metrics.commands_init import UNWRITTEN, add_init
 from gtm_metrics.commands_journal import add_journal
+from gtm_metrics.commands_markets import add_markets
 from gtm_metrics.commands_signal import add_commands
 from gtm_metrics.company import Company, Refused, read_company
 from gtm_metrics.definitions import metric_definitions
@@ -114,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("metric", choices=CURVES, help="churn by months of tenure, or calls by their number")
     command("definitions", _definitions, "what every metric counts")
     add_alternatives(command, _weeks, _print, _opened)
+    add_markets(command, _weeks, _print, _opened)
     add_commands(command, _print, _opened)
     add_decide(command, _day, _print, _opened)
     add_journal(command, _print, _opened)

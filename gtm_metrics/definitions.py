@@ -95,6 +95,8 @@ def _in_force(company: Company, key: str) -> Any:
         return held if not isinstance(held, tuple) else f"{len(held):,} entries" if held else ()
     if section == "value":
         return dict(company.weights)[name]
+    if section == "markets":
+        return company.markets.held(name)
     if key == "segments.dimensions":
         return tuple(dimension.name for dimension in company.dimensions)
     return company.name if key == "display.company" else getattr(company, name)

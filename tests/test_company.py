@@ -45,6 +45,8 @@ def held(company: Company, key: str) -> Any:
         return getattr(company.rules, key.split(".")[1])
     if key.startswith("access."):
         return getattr(company.access, key.split(".")[1])
+    if key.startswith("markets."):
+        return company.markets.held(key.split(".")[1])
     if key.startswith("value."):
         return dict(company.weights)[key.split(".")[1]]
     return getattr(company, FIELD.get(key, key.split(".")[1]))
@@ -120,6 +122,16 @@ def test_a_score_of_nothing_is_refused(tmp_path: Path) -> None:
     assert "value.retention" in said
     assert "at least one must be above 0, up to 100" in said
     assert dict(told(tmp_path, f"[value]\n{nothing}support = 3\n").weights)["support"] == 3
+
+
+@pytest.mark.parametrize("part", ["ease", "benefit"])
+def test_markets_judged_by_nothing_are_refused(tmp_path: Path, part: str) -> None:
+    """Of ease and of benefit some weight must be above 0."""
+    keys = [s.key.split(".")[1] for s in SETTINGS if s.key.startswith(f"markets.{part}_")]
+    said = refusal(tmp_path, "[markets]\n" + "".join(f"{key} = 0\n" for key in keys))
+    assert f"markets.{keys[0]}" in said
+    assert "at least one must be above 0, up to 100" in said
+    assert told(tmp_path, f"[markets]\n{keys[0]} = 0\n").markets.held(keys[0]) == 0
 
 
 @pytest.mark.parametrize("setting", [s for s in TEXTS if s.key not in SECRET], ids=key_of)

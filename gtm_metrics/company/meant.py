@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gtm_metrics.access import Access
 from gtm_metrics.company.settings import STATUS_QUO, WEIGHTS
+from gtm_metrics.market_rules import MarketRules
 from gtm_metrics.rules import Rules
 
 WATCHED = 2
@@ -77,6 +78,7 @@ class Company:
     columns: tuple[tuple[str, str], ...] = ()
     words: tuple[tuple[str, tuple[str, ...]], ...] = ()
     weights: tuple[tuple[str, float], ...] = tuple((name, usual) for name, usual, _ in WEIGHTS)
+    markets: MarketRules = field(default_factory=MarketRules)
     query_tag: str = "gtm-metrics"
     profile_hours: int = 12
     patience_seconds: int = 20

@@ -15,6 +15,7 @@ from gtm_metrics.company.checked import Refused, checked
 from gtm_metrics.company.meant import Company, watched_names
 from gtm_metrics.company.settings import BY_KEY, SETTINGS, WEIGHTS
 from gtm_metrics.connections import url_in_secrets
+from gtm_metrics.market_rules import BENEFIT, EASE, MarketRules
 from gtm_metrics.question import NOT_SET
 from gtm_metrics.rules import CONSTANTS, Rules
 
@@ -82,6 +83,15 @@ def read_company(path: Path, environ: Mapping[str, str] | None = None) -> Compan
         columns=tuple(sorted(value["warehouse.columns"].items())),
         words=tuple(sorted(value["warehouse.words"].items())),
         weights=tuple((name, value[f"value.{name}"]) for name, _, _ in WEIGHTS),
+        markets=MarketRules(
+            value["markets.content_channels"],
+            value["markets.down_at"],
+            tuple((name, value[f"markets.ease_{name}"]) for name, _, _ in EASE),
+            tuple((name, value[f"markets.benefit_{name}"]) for name, _, _ in BENEFIT),
+            value["metrics.minimum_trials"],
+            value["metrics.minimum_customer_weeks"],
+            value["alternatives.status_quo"],
+        ),
         query_tag=value["warehouse.query_tag"],
         profile_hours=value["warehouse.profile_hours"],
         patience_seconds=value["warehouse.patience_seconds"],
@@ -93,12 +103,17 @@ def read_company(path: Path, environ: Mapping[str, str] | None = None) -> Compan
     dimensions = tuple(plain.dimension(name) for name in value["segments.dimensions"])
     company = Company(**{**plain.__dict__, "dimensions": dimensions})
     _refuse_thesis(path.name, company)
-    if not any(weight for _, weight in company.weights):
-        named = ", ".join(f"value.{name}" for name, _ in company.weights)
-        raise Refused(
-            f"{path.name}: {named} are all 0; at least one must be above 0, up to 100 (what a score is made of)."
-        )
+    _refuse_no_weight(path.name, "value.", company.weights)
+    _refuse_no_weight(path.name, "markets.ease_", company.markets.ease)
+    _refuse_no_weight(path.name, "markets.benefit_", company.markets.benefit)
     return company
+
+
+def _refuse_no_weight(file: str, prefix: str, weights: tuple[tuple[str, float], ...]) -> None:
+    """Raises Refused where every part of a score weighs nothing."""
+    if not any(weight for _, weight in weights):
+        named = ", ".join(f"{prefix}{name}" for name, _ in weights)
+        raise Refused(f"{file}: {named} are all 0; at least one must be above 0, up to 100 (what a score is made of).")
 
 
 def _refuse_thesis(file: str, company: Company) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from gtm_metrics.market_rules import BENEFIT, CONTENT, EASE
 from gtm_metrics.rules import CONSTANTS
 
 DEFAULT_URL = "duckdb:///data/demo.duckdb"
@@ -231,6 +232,26 @@ SETTINGS: tuple[Setting, ...] = (
         "words",
         "a deal whose alternative on record holds one of these, found whole, was against staying as they are",
     ),
+    Setting(
+        "markets.content_channels",
+        "phrases",
+        CONTENT,
+        None,
+        None,
+        "words",
+        "an inbound touch whose channel holds one of these, found whole, came from somebody who sought what we know",
+    ),
+    Setting(
+        "markets.down_at",
+        "number",
+        0.40,
+        0.05,
+        1.0,
+        "share of a market",
+        "the share of a market, by the size that people enter, at which a pin is down",
+    ),
+    *(Setting(f"markets.ease_{name}", "number", usual, 0.0, 100.0, "weight", says) for name, usual, says in EASE),
+    *(Setting(f"markets.benefit_{name}", "number", usual, 0.0, 100.0, "weight", says) for name, usual, says in BENEFIT),
     Setting(
         "journal.url",
         "text",

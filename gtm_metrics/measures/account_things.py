@@ -102,9 +102,7 @@ def using_less(warehouse: Warehouse, company: Company, question: Question) -> sa
     return (
         thing(best, sa.literal(last, sa.Date()), less, amount=pays.c.mrr, currency=pays.c.currency, mark=less)
         .select_from(
-            best.join(users, users.c.account_id == best.c.account_id).join(
-                pays, pays.c.account_id == best.c.account_id
-            )
+            best.join(users, users.c.account_id == best.c.account_id).join(pays, pays.c.account_id == best.c.account_id)
         )
         .where(best.c.tier.in_((value.BEST, value.NEXT)), users.c.before > 0, less >= LESS_PERCENT)
     )

@@ -170,22 +170,27 @@ def _pays(warehouse: Warehouse, as_of: date) -> sa.Subquery:
     )
 
 
-def latest_scores(warehouse: Warehouse, as_of: date) -> sa.Subquery:
-    """account_id | score | answers: the latest answer a person; answers without a name are one person's."""
+def latest_answers(warehouse: Warehouse, as_of: date) -> sa.Subquery:
+    """account_id | score: the latest answer a person; answers without a name are one person's."""
     said = known(warehouse, "nps_responses", as_of)
     latest = sa.func.row_number().over(
         partition_by=(said.c.account_id, sa.func.coalesce(said.c.person_id, "")),
         order_by=(said.c.answered_at.desc(), said.c.score),
     )
     numbered = sa.select(said.c.account_id, said.c.score, latest.label("nth")).subquery("numbered_answers")
+    return sa.select(numbered.c.account_id, numbered.c.score).where(numbered.c.nth == 1).subquery("latest_answers")
+
+
+def latest_scores(warehouse: Warehouse, as_of: date) -> sa.Subquery:
+    """account_id | score | answers: the mean of the latest answer a person."""
+    answer = latest_answers(warehouse, as_of)
     return (
         sa.select(
-            numbered.c.account_id,
-            sa.func.avg(sa.cast(numbered.c.score, sa.Double())).label("score"),
+            answer.c.account_id,
+            sa.func.avg(sa.cast(answer.c.score, sa.Double())).label("score"),
             sa.cast(sa.func.count(), sa.BigInteger()).label("answers"),
         )
-        .where(numbered.c.nth == 1)
-        .group_by(numbered.c.account_id)
+        .group_by(answer.c.account_id)
         .subquery("said")
     )
 

@@ -1,0 +1,90 @@
+"""Follow-on markets without a browser: gtm-metrics markets.
+
+Exit codes as everywhere: 0 fine (also where nothing can be ordered), 1 data trouble, 2 usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+
+import pandas as pd
+
+from gtm_metrics import journal
+from gtm_metrics.company import Company, Refused
+from gtm_metrics.follow_on import WEEKS, dimension_of, follow_on, said, set_apart
+from gtm_metrics.question import Question
+from gtm_metrics.refresh import refresh
+from gtm_metrics.warehouse import Warehouse, WarehouseError
+from gtm_metrics.words import markets as words
+from gtm_metrics.words import plain
+
+FINE, TROUBLE = 0, 1
+
+PINS = (
+    "order", "rank", "segment", "status", "position", "customers", "market", "share", "share_of", "left", "open_deals",
+    "requests", "ease", "benefit", "score", "certainty", "weak", "leadership", "leans_on", "referrals_from", "opens",
+)  # fmt: skip
+"""What is printed of a pin, in order."""
+
+
+def add_markets(
+    command: Callable[..., argparse.ArgumentParser],
+    weeks: Callable[[str], int | None],
+    show: Callable[[pd.DataFrame, str], None],
+    opened: Callable[..., Warehouse],
+) -> None:
+    """Adds the sub-parser; `weeks` reads a window, `show` prints a frame."""
+    sub = command("markets", partial(_markets, show, opened), "which market falls next, and why: pins, scores, ties")
+    sub.add_argument("--by", metavar="DIM", help="the dimension whose values are the pins (default the head pin's)")
+    sub.add_argument("--weeks", type=weeks, default=WEEKS, metavar="N|all", help=f"closed weeks (default {WEEKS})")
+    which = sub.add_mutually_exclusive_group()
+    which.add_argument("--answers", action="store_true", help="the six questions, a row a pin and number")
+    which.add_argument("--ties", action="store_true", help="what ties pins to one another, a row a pair")
+
+
+def _markets(
+    show: Callable[[pd.DataFrame, str], None],
+    opened: Callable[..., Warehouse],
+    options: argparse.Namespace,
+    company: Company,
+    as_of: date | None,
+    today: date,
+) -> int:
+    """Prints the pins in the order they fall, their answers, or their ties; on stderr the sentence why."""
+    warehouse = opened(company, today)
+    through = as_of or warehouse.data_through
+    if through is None:
+        raise WarehouseError("the warehouse holds no row with a date, so there is no day to count through")
+    try:
+        engine = journal.open_journal(journal.journal_url(company))
+        try:
+            if as_of is None:
+                refresh(warehouse, company, engine, today, "command line")
+            with journal.reading(engine) as seen:
+                told, apart = said(seen, as_of or today), set_apart(seen, as_of or today)
+        finally:
+            engine.dispose()
+    except journal.JournalError as trouble:
+        print(f"gtm-metrics: {trouble}", file=sys.stderr)
+        return TROUBLE
+    try:
+        question = Question(through, (options.by or dimension_of(warehouse, company, told),), weeks=options.weeks)
+    except ValueError as wrong:
+        raise Refused(str(wrong)) from wrong
+    found = follow_on(warehouse, company, question, told, apart)
+    for name, why in found.counted.missing.items():
+        print(f"gtm-metrics: {name.replace('_', ' ')} cannot be counted: {why}", file=sys.stderr)
+    print(f"gtm-metrics: {words.title(found.alley, plain)}", file=sys.stderr)
+    print(f"gtm-metrics: {words.paragraph(found.alley, plain).replace('**', '')}", file=sys.stderr)
+    rows = found.alley.pins[list(PINS)]
+    if options.answers:
+        rows = found.alley.answers
+    elif options.ties:
+        rows = found.alley.ties
+    rows = rows.assign(dimension=question.dimension, as_of=question.as_of, data_through=warehouse.data_through)
+    show(rows, options.format)
+    return FINE

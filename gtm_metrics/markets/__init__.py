@@ -1,0 +1,39 @@
+"""Which pin falls next: counts of markets and what ties them -> order, reasons, how much it is worth. Pure."""
+
+from gtm_metrics.markets.alley import (
+    BY_LUCK,
+    CLOSE,
+    FEW,
+    KNOWN,
+    MARKET,
+    NO_TIES,
+    PIN_COLUMNS,
+    TIE_COLUMNS,
+    Alley,
+    alley,
+)
+from gtm_metrics.markets.answers import ANSWER_COLUMNS, QUESTIONS, TOO_EARLY, UNKNOWN
+from gtm_metrics.markets.order import luck
+from gtm_metrics.markets.said import BY_DECISION, BY_PIN, BY_SIGNAL, Said
+
+__all__ = [
+    "ANSWER_COLUMNS",
+    "BY_DECISION",
+    "BY_LUCK",
+    "BY_PIN",
+    "BY_SIGNAL",
+    "CLOSE",
+    "FEW",
+    "KNOWN",
+    "MARKET",
+    "NO_TIES",
+    "PIN_COLUMNS",
+    "QUESTIONS",
+    "TIE_COLUMNS",
+    "TOO_EARLY",
+    "UNKNOWN",
+    "Alley",
+    "Said",
+    "alley",
+    "luck",
+]

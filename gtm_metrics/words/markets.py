@@ -1,0 +1,232 @@
+"""Which pin falls next, in sentences: the numbers why, what would change the order, and how far to trust it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from gtm_metrics.markets import BY_DECISION, BY_LUCK, BY_PIN, BY_SIGNAL, CLOSE, FEW, MARKET, NO_TIES, UNKNOWN, Alley
+from gtm_metrics.words.numbers import count, day, days, percent
+from gtm_metrics.words.plain import escaped, plain, shortened_words
+
+Row: TypeAlias = Mapping[Hashable, Any]
+Voice = Callable[[object], str]
+
+QUESTIONS = {
+    "untargeted": "Came without being targeted",
+    "value": "Found value",
+    "custom_work": "Asked for custom work, with budget",
+    "authority": "Sought us out for authority",
+    "knowledge": "Knowledge gained",
+    "recommended": "Recommended from outside",
+}
+"""The six questions, as a heading of each."""
+
+PARTS = {
+    "inbound": "came by themselves",
+    "outbound": "of our outbound touches went there",
+    "churn": "monthly churn",
+    "nps": "NPS",
+    "engagement": "engagement",
+    "score": "value score",
+    "asked": "of the new deals",
+    "content": "of the inbound touches by content",
+    "decided": "decided deals",
+    "calls": "calls held",
+    "outside": "brought by other markets' customers",
+    "head": "brought by the head pin's customers",
+}
+"""What a number of an answer says, behind it."""
+
+SAYS_SO = {
+    BY_PIN: "put in front by people",
+    BY_DECISION: "by the decision to tighten on it",
+    BY_SIGNAL: "by the signal; nobody has decided yet",
+    "": "",
+}
+"""Who made a pin the head pin."""
+
+WHY_WEAK = {
+    NO_TIES: "hardly anything ties these markets to one another",
+    BY_LUCK: "who brings whom may be luck",
+    CLOSE: "a little luck would put another first",
+    FEW: "little is known of the first",
+}
+"""Why an order is weak."""
+
+UNKNOWN_MARK = "?"
+"""An answer that cannot be given: no data is not zero."""
+
+EMPTY = "No market to set beside another"
+
+
+def title(found: Alley, voice: Voice = escaped) -> str:
+    """Finish DTC first: 38 % of the 40 % that fells a pin. Then B2B SaaS."""
+    following = _name(found.next, voice) if found.next else ""
+    weak = "perhaps " if found.weak and not found.overruled else ""
+    if found.head is None:
+        return f"No head pin is named. {_first_word(weak)}{following} would fall first" if following else EMPTY
+    head = _name(found.head, voice)
+    if found.head in found.fallen:
+        return f"{head} is down. {_first_word(weak)}{following} falls next" if following else f"{head} is down"
+    row = found.pin(found.head)
+    share = "" if row["share"] is None else percent(row["share"], 0)
+    if not share:
+        told = f"Finish {head} first"
+    elif row["share_of"] == MARKET:
+        told = f"Finish {head} first: {share} of the {percent(found.down_at, 0)} that fells a pin"
+    else:
+        told = f"Finish {head} first: {share} of the accounts we know"
+    return f"{told}. Then {weak}{following}" if following else told
+
+
+def paragraph(found: Alley, voice: Voice = escaped) -> str:
+    """Why the next is next, what would change it, how far it holds, and what is parked meanwhile."""
+    parts = []
+    if found.head is None:
+        parts.append("Nobody put a pin in front, nobody decided to tighten, and no segment leads by the signal.")
+    if found.overruled:
+        parts.append(_overruled(found, voice))
+    first = found.evidence_next
+    if first is not None:
+        parts += [why_next(found, voice), would_change(found, voice)]
+    if found.weak:
+        parts.append(f"The order is weak: {'; '.join(WHY_WEAK[each] for each in found.weak)}.")
+    elif found.holds is not None:
+        parts.append(f"Counts drawn anew keep it first in {100 * found.holds:.0f} of 100.")
+    if found.parked and found.head is not None and found.head not in found.fallen:
+        parts.append(
+            f"Until {_name(found.head, voice)} falls, {count(found.parked, 'request')} from the other pins "
+            f"{'is' if found.parked == 1 else 'are'} parked, not chased."
+        )
+    return " ".join(part for part in parts if part)
+
+
+def why_next(found: Alley, voice: Voice = escaped) -> str:
+    """B2B SaaS scores highest, 0.35 for ease times 0.14 for benefit: it leans on the head pin (4 referrals) ..."""
+    if found.evidence_next is None:
+        return ""
+    row = found.pin(found.evidence_next)
+    name = _name(found.evidence_next, voice)
+    told = f"**{name}** scores highest, {row['ease']:.2f} for ease times {row['benefit']:.2f} for benefit"
+    reasons = []
+    if row["leans_on"]:
+        tie = found.tie(found.evidence_next, row["leans_on"])
+        leans = _name(row["leans_on"], voice)
+        reasons.append(f"it leans on {leans} ({tie_words(tie) if tie else 'tied'})")
+    if row["left"] is not None:
+        reasons.append(f"it has {count(row['left'], 'account')} left to win")
+    if row["opens"]:
+        doors = [_name(name, voice) for name in row["opens"]]
+        reasons.append(f"it opens {_listed(doors)}")
+    return f"{told}: {_listed(reasons)}." if reasons else f"{told}."
+
+
+def would_change(found: Alley, voice: Voice = escaped) -> str:
+    """Agencies would be first with 21 more referrals from DTC e-commerce in 12 months."""
+    if found.runner_up is None:
+        return ""
+    runner = _name(found.runner_up, voice)
+    if found.giver is None:
+        return f"{runner} is second."
+    giver = _name(found.giver, voice)
+    if found.to_lead is None:
+        return f"{runner} is second, and referrals from {giver} alone would not put it first."
+    more = count(found.to_lead, "more referral")
+    return f"{runner} would be first with {more} from {giver} in 12 months."
+
+
+def _overruled(found: Alley, voice: Voice) -> str:
+    ruled = found.overruled or {}
+    by = f" by {voice(ruled['who'])}" if ruled.get("who") else ""
+    when = f" on {day(ruled['on'])}" if ruled.get("on") else ""
+    why = f": {voice(ruled['why'])}" if ruled.get("why") else ""
+    evidence = f" The evidence puts {_name(found.evidence_next, voice)} first." if found.evidence_next else ""
+    return f"**{_name(ruled['segment'], voice)}** was put next{by}{when}{why}.{evidence}"
+
+
+def tie_words(tie: Mapping[Any, Any]) -> str:
+    """31 referrals, 3 shared competitors, 2 vouches: what ties two pins."""
+    told = [
+        (tie["referrals"], "referral", "referrals"),
+        (tie["vouched"], "vouch", "vouches"),
+        (tie["shared_competitors"], "shared competitor", "shared competitors"),
+        (tie["shared_attributes"], "shared attribute", "shared attributes"),
+        (tie["accounts_in_both"], "account in both", "accounts in both"),
+    ]
+    return ", ".join(count(number, one, many) for number, one, many in told if number)
+
+
+def answer(row: Row) -> str:
+    """An answer's number: 24 % of 249; 3 of 8; 96; a question mark where nothing is known."""
+    if row["status"] == UNKNOWN:
+        return UNKNOWN_MARK
+    return _figure(row["part"], row["number"], row["n"], row["estimate"])
+
+
+def beside_head(row: Row) -> str:
+    """The head pin's number for the same: 22 % of 293; '' for the head pin itself, "?" where nothing is known."""
+    if row["head_n"] is None:
+        return ""
+    return _figure(row["part"], row["head_number"], row["head_n"], row["head_estimate"])
+
+
+def _figure(part: str, number: int | None, n: int, estimate: float | None) -> str:
+    if part in ("decided", "calls"):
+        return count(number)
+    if estimate is None:
+        return f"{n:,} {'customer' if n == 1 else 'customers'}" if number is None else f"{number:,} of {n:,}"
+    if part == "nps":
+        return f"{'−' if round(100 * estimate) < 0 else ''}{abs(round(100 * estimate))} of {count(n, 'answer')}"
+    if part in ("engagement", "score"):
+        return f"{estimate:.2f} of {count(n, 'customer')}"
+    if part == "churn":
+        return f"{percent(estimate, 101)} a month"
+    return f"{percent(estimate, 0)} of {n:,}"
+
+
+def share_label(row: Row) -> str:
+    """38 % of the market; 19 % of the accounts we know; a question mark where customers are not known."""
+    if row["share"] is None:
+        return UNKNOWN_MARK
+    whole = "the market" if row["share_of"] == MARKET else "the accounts we know"
+    return f"{percent(row['share'], 0)} of {whole}"
+
+
+def footnote(found: Alley, first: Any, last: Any, since: Any, as_of: Any) -> str:
+    """What a ring, a line and the scores are, when they were counted, and who says which pin is the head."""
+    sized = [row for row in found.pins.to_dict("records") if row["market"] is not None]
+    sizes = "; ".join(f"{plain(row['segment'])} {row['market']:,}, {plain(row['market_source'])}" for row in sized)
+    ring = f"Ring: customers as a share of the market ({sizes})" if sized else "Ring"
+    ring += "; dashed: of the accounts we know" if len(sized) < len(found.pins) else ""
+    when = days(first, last) if first is not None else f"to {day(last)}"
+    head = f" Head pin: {SAYS_SO[found.head_by]}." if found.head_by else ""
+    return (
+        f"{ring}. Line: referrals since {day(since)} and other ties. Scores: {when}, as of {day(as_of)}; ease "
+        f"× benefit, 0 to 1, formulas in docs/markets.md.{head}"
+    )
+
+
+def described(found: Alley) -> str:
+    """The rack for whoever does not see it: every pin with its share and place, then the ties."""
+    pins = [
+        f"{plain(row['segment'])}, {row['status']}, {share_label(row)}"
+        + (f", number {row['order']} in the order" if row["order"] else "")
+        for row in found.pins.to_dict("records")
+    ]
+    ties = [f"{plain(row['a'])} and {plain(row['b'])}: {tie_words(row)}" for row in found.ties.to_dict("records")]
+    tied = f" Ties: {'; '.join(ties)}." if ties else " Nothing ties them."
+    return f"Pins. {'; '.join(pins)}.{tied}"
+
+
+def _name(name: object, voice: Voice) -> str:
+    return voice(shortened_words(name, 4, 40))
+
+
+def _first_word(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _listed(parts: Sequence[str]) -> str:
+    """a, b and c."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""

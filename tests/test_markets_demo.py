@@ -1,0 +1,79 @@
+"""Follow-on markets of the demo company: the ties that were planted give the order, and the command says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import apps
+import numpy as np
+import pytest
+from commands import run
+
+from gtm_metrics import demo, markets
+from gtm_metrics.commands_markets import PINS
+from gtm_metrics.demo.words import REFERS_TO
+
+pytestmark = pytest.mark.xdist_group("pages customers")
+
+HEAD = "DTC e-commerce"
+AS_OF = ("--as-of", apps.AS_OF.isoformat())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the companies' warehouses lie."""
+    return apps.shared_folder(tmp_path_factory)
+
+
+def test_the_command_prints_the_order_that_was_planted(folder: Path) -> None:
+    """The signal's leader in front, then the markets its people talk to, the larger first: those of REFERS_TO."""
+    app = apps.an_app(folder, "winner")
+    ran = run(app.url, "markets", "--format", "json", config=app.config)
+    assert ran.code == 0
+    assert list(ran.rows[0]) == [*PINS, "dimension", "as_of", "data_through"]
+    order = [row["segment"] for row in ran.rows if row["order"]]
+    talks_to = sorted(REFERS_TO[HEAD], key=lambda name: -demo.INDUSTRIES[name])
+    assert order[:2] == talks_to[:2]
+    assert (ran.rows[0]["segment"], ran.rows[0]["status"], ran.rows[0]["position"]) == (HEAD, "head pin", 0)
+    assert f"Finish {HEAD} first: " in ran.err
+    assert f"Then {order[0]}" in ran.err
+    assert "weak" not in ran.err
+
+
+def test_the_six_answers_and_the_ties_are_rows(folder: Path) -> None:
+    """--answers: every question of every pin; --ties: pairs by weight; in all formats."""
+    app = apps.an_app(folder, "small")
+    answers = run(app.url, "markets", "--answers", *AS_OF, "--format", "json", config=app.config)
+    assert (answers.code, {row["question"] for row in answers.rows}) == (0, set(markets.QUESTIONS))
+    unknown = {row["part"]: row["why"] for row in answers.rows if row["status"] == markets.UNKNOWN}
+    assert unknown["inbound"] == "touches is not connected: the warehouse has no table touches"
+    assert all(row["number"] is None for row in answers.rows if row["status"] == markets.UNKNOWN)
+    ties = run(app.url, "markets", "--ties", *AS_OF, "--format", "json", config=app.config)
+    assert (ties.code, ties.rows) == (0, [])
+    for form in ("csv", "table"):
+        assert run(app.url, "markets", *AS_OF, "--format", form, config=app.config).out.count("\n") >= 9
+
+
+def test_dealing_the_referrals_anew_makes_them_luck() -> None:
+    """The demo's referrals as they were planted are told from luck for every seed; dealt anew they are not."""
+    rng = np.random.default_rng(2)
+    names = list(demo.INDUSTRIES)
+    told, dealt = [], []
+    for seed in (1, 2, 3):
+        frames = demo.company("winner", seed)
+        industry = dict(zip(frames["accounts"]["account_id"], frames["accounts"]["industry"], strict=True))
+        ends = frames["referrals"][["referrer_account_id", "referred_account_id"]].map(industry.get)
+        known = [(a, b) for a, b in ends.itertuples(index=False) if a in names and b in names]
+        told.append(markets.luck(table(names, known), rng))
+        anew = rng.permutation([b for _, b in known])
+        dealt.append(markets.luck(table(names, [(a, str(b)) for (a, _), b in zip(known, anew, strict=True)]), rng))
+    assert max(p for p in told if p is not None) < 0.01
+    assert min(p for p in dealt if p is not None) > 0.05
+
+
+def table(names: list[str], pairs: list[tuple[str, str]]) -> np.ndarray:
+    """How many referrals go from each to each."""
+    counts = np.zeros((len(names), len(names)))
+    for a, b in pairs:
+        counts[names.index(a), names.index(b)] += 1
+    return counts
