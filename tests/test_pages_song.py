@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import apps
 import duckdb
 import pytest
+from streamlit.testing.v1 import AppTest
 from test_pages_signal import SUBJECT, assert_fine, copied, own, told, visitor, warehouses
 from visits import Visitor, seen
 
 from gtm_metrics import journal
+from gtm_metrics.journal.tables import PARTS
+from gtm_metrics.words import positioning as words
 
 pytestmark = pytest.mark.xdist_group("pages decide")
 
@@ -24,6 +30,8 @@ DECIDED_ON = date(2026, 3, 4)
 OUTSIDE = "Share of the work outside the segment, before and since"
 WORKED = "The measures before the decision and since"
 BEHIND = "Accounts worked outside the segment since the decision"
+VOICES = "Who names which best-fit segment, and why"
+CARDS = "Champions, what each must answer and to whom"
 MIX = "The whole company's change, by mix and by rate"
 
 
@@ -119,3 +127,141 @@ def test_work_that_leaves_the_segment_rings_on_home_and_on_the_page(
     assert "Diluted since the week of" in home
     assert "The accounts behind it" in home
     assert "Diluted since the week of" in told(seen(visitor.opened(app, "tighten")))
+
+
+def submitted(session: AppTest, form: str) -> AppTest:
+    """The session after the button of a form, by the beginning of the form's name, was pressed."""
+    button = next(each for each in session.button if each.proto.form_id.startswith(form))
+    button.click()
+    return session.run()
+
+
+def field(session: AppTest, label: str, form: str = "") -> Any:
+    """The one field of a label, of the form whose name begins so."""
+    fields = [*session.text_input, *session.text_area, *session.selectbox, *session.multiselect]
+    return next(each for each in fields if each.label == label and each.proto.form_id.startswith(form))
+
+
+def test_an_empty_canvas_asks_and_offers(visitor: Visitor, winner: apps.App) -> None:
+    """Nothing is written: every part asks its question, and all but the category have rows of data with numbers."""
+    page = seen(visitor.opened(winner, "tighten", tab="say"))
+    assert_fine(page)
+    assert page.titles == ("Nobody has written down yet what we will say",)
+    assert "Still to write: competitive alternatives" in told(page)
+    assert set(page.tables) == {f"{offered}, with numbers" for offered in words.OFFERED.values()}
+    assert all(frame["Numbers"].str.contains(r"\d").all() for frame in page.tables.values())
+    assert "Status quo" in set(page.tables[f"{words.OFFERED[PARTS[0]]}, with numbers"].iloc[:, 0])
+
+
+def test_the_canvas_keeps_what_is_written_and_every_version(
+    visitor: Visitor, another: Callable[[str], apps.App]
+) -> None:
+    """A part is written, with a row taken over from the data, then changed: both versions stay, a part without words is
+    refused, and a value theme says how often it is heard and from whom."""
+    app = another("canvas")
+    engine = journal.open_journal(app.journal)
+    for account in ("Acme", "Bolt"):
+        journal.note(engine, account, f"{account} <b>", "we get an hour back a day", "Time back", "Anna", DECIDED_ON)
+    with mock.patch.dict(os.environ, app.environment):
+        session = visitor.opened(app, "tighten", tab="say")
+        empty = submitted(session, f"canvas {PARTS[2]}")
+        assert "text is missing" in told(seen(empty))
+        field(session, "Value themes, a line each").set_value("Time back, every day\nPride **in** it")
+        field(session, "Who", f"canvas {PARTS[2]}").set_value("Anna")
+        page = seen(submitted(session, f"canvas {PARTS[2]}"))
+        assert_fine(page)
+        assert page.titles == ("What we will say: one of five parts are written down",)
+        themes = page.tables["Value themes, how often each is heard, from whom"]
+        assert list(themes["Heard"]) == [r"said twice by Acme \<b\>, Bolt \<b\>", "not heard from anybody yet"]
+        taken = field(session, "Take over from the data", f"canvas {PARTS[0]}")
+        taken.set_value(["Status quo"])
+        field(session, "Who", f"canvas {PARTS[0]}").set_value("Ben")
+        page = seen(submitted(session, f"canvas {PARTS[0]}"))
+        field(session, "Value themes, a line each").set_value("Time back")
+        field(session, "Who", f"canvas {PARTS[2]}").set_value("Cy")
+        page = seen(submitted(session, f"canvas {PARTS[2]}"))
+    assert page.titles == ("What we will say: two of five parts are written down",)
+    versions = page.tables["Every version of the canvas, the newest first"]
+    assert list(versions["Version"]) == ["2", "1", "1"]
+    assert list(versions["Text"]) == ["Time back", "Status quo", r"Time back, every day; Pride \*\*in\*\* it"]
+    with journal.reading(engine) as read:
+        kept = journal.canvas_versions(read, PARTS[0])
+    assert any(row["name"] == "Status quo" and "no decision" in row["numbers"] for row in kept["evidence"].iloc[0])
+    for part in (PARTS[1], PARTS[3], PARTS[4]):
+        journal.keep_canvas(engine, part, f"{part} of ours", [], "Anna", DECIDED_ON)
+    engine.dispose()
+    whole = seen(visitor.opened(app, "tighten", tab="say"))
+    assert whole.titles == ("What we will say: all five parts are written down",)
+    assert "instead of **Status quo**: **market category of ours**. What only we can do:" in told(whole)
+    past = seen(visitor.opened(app, "tighten", tab="say", as_of="2026-01-04"))
+    assert past.titles == ("Nobody has written down yet what we will say",)
+
+
+def test_voices_are_written_down_and_the_outlier_named(visitor: Visitor, another: Callable[[str], apps.App]) -> None:
+    """Nobody was asked; then one by the form, three more: who sings otherwise is named, with the data of every segment
+    beside it, and that of the data's own."""
+    app = another("voices")
+    with mock.patch.dict(os.environ, app.environment):
+        session = visitor.opened(app, "tighten", tab="song")
+        page = seen(session)
+        assert_fine(page)
+        assert page.titles == ("Nobody has been asked yet for the best-fit segment",)
+        assert list(page.tables[VOICES]["Who"]) == ["nobody asked yet"] * 5
+        field(session, "Who speaks").set_value("Ada <b>")
+        field(session, "Best-fit segment").set_value(("industry", "Healthcare"))
+        field(session, "Why this one").set_value("big **budgets**")
+        field(session, "Written down by").set_value("Ada <b>")
+        page = seen(submitted(session, "vote"))
+    assert page.titles == ("Only founder has been asked: name what the others say",)
+    engine = journal.open_journal(app.journal)
+    for function in ("sales", "product", "customer success"):
+        journal.vote(engine, function, f"One of {function}", "industry", SUBJECT, "they stay", "Anna", DECIDED_ON)
+    journal.vote(engine, "marketing", "Cy", "", "Agencies", "they spend", "Cy", DECIDED_ON)
+    engine.dispose()
+    page = seen(visitor.opened(app, "tighten", tab="song"))
+    assert_fine(page)
+    assert page.titles == (f"Three of five functions name {SUBJECT}",)
+    assert "(founder) names Healthcare and Cy (marketing) names Agencies. The data say the same" in told(page)
+    assert list(page.tables[VOICES]["Sings"]) == ["another song", "another song", "along", "along", "along"]
+    data = page.tables["The segments named, measure by measure"]
+    assert list(data["Segment"]) == [SUBJECT, "Agencies", "Healthcare"]
+    assert list(data["Signal"]) == ["Tighten", "not watched", "Loose"]
+    assert list(data["Response rate"].str.contains(r", else .*\(n.[\d,]+\)")) == [True, False, True]
+    assert "Why they bought" in told(page)
+
+
+def test_a_card_is_kept_beside_how_often_its_like_is_won(visitor: Visitor, another: Callable[[str], apps.App]) -> None:
+    """What a title must answer to whom, with the close rate of deals with a champion of its function; half a pair is
+    refused, and a second version takes the place of the first."""
+    app = another("cards")
+    with mock.patch.dict(os.environ, app.environment):
+        session = visitor.opened(app, "tighten", tab="song")
+        assert "No card yet" in told(seen(session))
+        field(session, "The champion's title").set_value("Head of Marketing")
+        field(session, "Asked by").set_value("CFO")
+        field(session, "Who", "card").set_value("Anna")
+        assert "must be answered to whom" in told(seen(submitted(session, "card")))
+        field(session, "Must answer").set_value("What does it save <i>this</i> year?")
+        page = seen(submitted(session, "card"))
+        assert_fine(page)
+        card = page.tables[CARDS]
+        assert card.to_dict("records")[0]["Must answer"] == r"What does it save \<i\>this\</i\> year?"
+        rates = page.tables["Close rate by the champion's function"].set_index("Champion")
+        assert card["Won with such a champion"][0].startswith(rates["Close rate"]["marketing"])
+        field(session, "The champion's title").set_value("Head of Marketing")
+        field(session, "Asked by").set_value("CEO")
+        field(session, "Must answer").set_value("Why now?")
+        field(session, "Who", "card").set_value("Ben")
+        page = seen(submitted(session, "card"))
+    assert list(page.tables[CARDS]["Asked by"]) == ["CEO"]
+    assert page.tables[CARDS]["Kept"][0].startswith("Ben, ")
+
+
+@pytest.mark.parametrize("tab", ["say", "song", "tracked"])
+@pytest.mark.parametrize("name", ["headers", "accounts only", "small"])
+def test_the_tabs_open_where_little_is_known(
+    visitor: Visitor, warehouses: Path, own: Path, name: str, tab: str
+) -> None:
+    """Without data every tab says what it is for, and what people would write can be written where it needs none."""
+    page = seen(visitor.opened(apps.with_journal(warehouses, name, own / f"tabs {name}"), "tighten", tab=tab))
+    assert_fine(page)

@@ -10,10 +10,12 @@ import streamlit as st
 from gtm_metrics.controls.address import choose, on_board
 
 TAB = "tab"
-VERDICT, TRACKED = "verdict", "tracked"
+VERDICT, TRACKED, SAY, SONG = "verdict", "tracked", "say", "song"
 TABS = {
     VERDICT: "Is it time?",
     TRACKED: "Tightening, tracked",
+    SAY: "What we will say",
+    SONG: "Do we sing the same song?",
 }
 
 

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from gtm_metrics import controls, tables_decided, tables_signal
-from gtm_metrics.controls import decision, listed, tabs, tracked, unproven
+from gtm_metrics.controls import canvas, decision, listed, song, tabs, tracked, unproven
 from gtm_metrics.controls import signal as shown
 from gtm_metrics.words import signal
 
 tab = tabs.chosen()
-if tab == tabs.TRACKED:
-    tracked.tab()
+if tab != tabs.VERDICT:
+    {tabs.TRACKED: tracked.tab, tabs.SAY: canvas.tab, tabs.SONG: song.tab}[tab]()
     st.stop()
 
 page = shown.tighten()
