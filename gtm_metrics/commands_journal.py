@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
@@ -20,7 +21,7 @@ from gtm_metrics import journal
 from gtm_metrics.commands_signal import FINE, Command, Doors, Opened, Show, journal_of, with_doors
 from gtm_metrics.company import Company, Refused
 
-KEPT: dict[str, Callable[[sa.Connection], pd.DataFrame]] = {
+KEPT: dict[str, Callable[..., pd.DataFrame]] = {
     "refreshes": journal.refreshes,
     "segments": journal.registry,
     "decisions": partial(journal.decisions, replaced=True),
@@ -40,6 +41,9 @@ KEPT: dict[str, Callable[[sa.Connection], pd.DataFrame]] = {
     "audit": journal.audit,
 }
 """What `journal` prints, by name."""
+
+OF_A_DAY = tuple(name for name in KEPT if name not in ("refreshes", "segments", "restatements", "audit"))
+"""What of it can be asked for as of a day."""
 
 EXPORT, IMPORT = "export", "import"
 STREAM = "-"
@@ -63,9 +67,14 @@ def asked(options: argparse.Namespace, company: Company, as_of: date | None, tod
     if options.what in KEPT:
         if options.file or options.force:
             raise Refused(f"journal {options.what} takes no file; {EXPORT} and {IMPORT} do")
+        if as_of is not None and options.what not in OF_A_DAY:
+            raise Refused(f"journal {options.what} takes no --as-of; {', '.join(OF_A_DAY)} do")
+        how = {} if as_of is None else {"as_of": as_of}
         with journal_of(company) as engine, journal.reading(engine) as seen:
-            doors.show(KEPT[options.what](seen).map(journal.plain), options.format)
+            doors.show(KEPT[options.what](seen, **how).map(journal.plain), options.format)
         return FINE
+    if as_of is not None:
+        raise Refused(f"journal {options.what} takes no --as-of: it is of the whole journal")
     with journal_of(company) as engine:
         return (export if options.what == EXPORT else fill)(options, engine)
 
@@ -77,13 +86,22 @@ def export(options: argparse.Namespace, engine: sa.Engine) -> int:
         raise Refused(f"{target} is there already; give another name, or --force to write over it")
     with journal.reading(engine) as seen:
         pieces = journal.exported(seen)
+        begun = next(pieces)
+        _note(engine, options.who, STREAM if target is None else target.name)
         if target is None:
-            sys.stdout.writelines(pieces)
+            sys.stdout.writelines(chain([begun], pieces))
         else:
-            _write(target, pieces)
-    with journal.writing(engine) as noted:
-        journal.audited(noted, options.who, EXPORT, {"file": STREAM if target is None else target.name})
+            _write(target, chain([begun], pieces))
     return FINE
+
+
+def _note(engine: sa.Engine, who: str, file: str) -> None:
+    """Notes in the journal that it leaves, after the state that does; from a full disk it leaves all the same."""
+    try:
+        with journal.writing(engine) as noted:
+            journal.audited(noted, who, EXPORT, {"file": file})
+    except journal.JournalError as trouble:
+        print(f"gtm-metrics: the export is not noted in the audit: {trouble}", file=sys.stderr)
 
 
 def _write(target: Path, pieces: Iterable[str]) -> None:

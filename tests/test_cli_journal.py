@@ -12,7 +12,8 @@ import pytest
 from commands import Ran, one_line, run
 
 from gtm_metrics.commands_decide import KINDS, OPTIONS
-from gtm_metrics.commands_journal import KEPT
+from gtm_metrics.commands_journal import KEPT, OF_A_DAY
+from gtm_metrics.journal import JournalError
 
 ROOT = Path(__file__).parent.parent
 BANKS = ("--dimension", "industry", "--segment", "Banks")
@@ -143,6 +144,31 @@ def test_the_journal_goes_out_and_comes_in(place: Path, monkeypatch: pytest.Monk
     assert command(place, "journal", "pins").rows[0]["notes"] == "Zürich & Söhne"
 
 
+def test_what_was_kept_on_a_day(place: Path) -> None:
+    """Everything that people keep can be asked for as it stood on a day; before the first there is nothing."""
+    done(place, "pin", *BANKS, *WHY)
+    done(place, "loose", *WHY)
+    asked = {what: len(command(place, "journal", what, "--as-of", "2020-01-01").rows) for what in OF_A_DAY}
+    assert set(asked.values()) == {0}
+    assert len(command(place, "journal", "pins", "--as-of", "2099-01-01").rows) == 1
+    assert len(command(place, "journal", "decisions", "--as-of", "2099-01-01").rows) == 1
+
+
+def test_an_export_of_a_journal_that_takes_no_more_says_so(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the export cannot be noted, the journal leaves all the same, and a line says that it was not."""
+    done(place, "pin", *BANKS, *WHY)
+
+    def full(*_given: object) -> None:
+        raise JournalError("the journal did not answer: database or disk is full")
+
+    monkeypatch.setattr("gtm_metrics.journal.audited", full)
+    ran = command(place, "journal", "export")
+    assert ran.code == 0
+    assert len(json.loads(ran.out)["tables"]["pins"]) == 1
+    assert one_line(ran.err) == (
+        "gtm-metrics: the export is not noted in the audit: the journal did not answer: database or disk is full\n")
+
+
 def test_a_backup_is_not_written_over(place: Path) -> None:
     """export leaves a file that is there as it is, unless it is told to write over it, and leaves no half files."""
     file = place / "backup.json"
@@ -170,6 +196,8 @@ def test_a_backup_is_not_written_over(place: Path) -> None:
         (("import", "FILE"), b"\xff", 1, "backup.json is no text in UTF-8 (byte 0)"),
         (("pins", "FILE"), None, 2, "journal pins takes no file; export and import do"),
         (("pinz",), None, 2, "invalid choice: 'pinz'"),
+        (("audit", "--as-of", "2026-01-01"), None, 2, "journal audit takes no --as-of; decisions, profiles"),
+        (("export", "--as-of", "2026-01-01"), None, 2, "journal export takes no --as-of: it is of the whole journal"),
     ],
 )
 def test_what_is_no_backup_is_refused(

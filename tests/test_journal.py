@@ -91,6 +91,13 @@ def test_what_fails_in_the_middle_leaves_nothing(kept: sa.Engine) -> None:
         assert len(journal.refreshes(seen)) == 1
 
 
+def test_what_is_acknowledged_is_on_the_disk(kept: sa.Engine) -> None:
+    """SQLite is told to wait for the disk at every commit (2 is full), whatever it was built to do."""
+    with kept.connect() as connection:
+        assert connection.exec_driver_sql("pragma synchronous").scalar() == 2
+        assert connection.exec_driver_sql("pragma journal_mode").scalar() == "wal"
+
+
 def test_a_reader_sees_one_state(kept: sa.Engine) -> None:
     """What is written while a page reads does not show on that page, and does on the next."""
     with journal.reading(kept) as seen:

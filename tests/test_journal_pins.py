@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import random
+from datetime import date, timedelta
 from threading import Barrier, Thread
 from typing import Any
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 
 from gtm_metrics import journal
 from gtm_metrics.company import Refused
+from gtm_metrics.journal.tables import STATUSES
 
 TODAY = date(2026, 6, 24)
 LATER = date(2026, 7, 8)
@@ -159,6 +161,36 @@ def test_there_is_one_head_pin(kept: sa.Engine) -> None:
     with pytest.raises(Refused, match="Banks is the head pin"):
         journal.undo_pin(kept, 2, "not down yet", "Ada", LATER, saw=2)
     assert [one["status"] for one in rack(kept)] == ["down", "head pin"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_history_is_enough_to_make_every_rack_again(kept: sa.Engine, seed: int) -> None:
+    """Whatever is done in whatever order, the changes until a day make the rack of that day, and versions count on."""
+    chance, racks = random.Random(seed), {}
+    for n in range(40):
+        day = TODAY + timedelta(days=n)
+        there = {one["segment"]: one for one in rack(kept)}
+        events = changes(kept)
+        segment = chance.choice(("Retail", "Banks", "Farms"))
+        try:
+            if events and chance.random() < 0.4:
+                event = chance.choice(events)
+                saw = max(one["version"] for one in events if one["pin"] == event["pin"])
+                journal.undo_pin(kept, event["id"], "no", "Ada", day, saw)
+            else:
+                given = {"status": chance.choice(STATUSES), "position": chance.choice((None, 1, 7)),
+                         "owner": chance.choice(("Cy", "Dee"))}
+                given = {field: given[field] for field in chance.sample(sorted(given), 2)}
+                pin(kept, segment, there[segment]["version"] if segment in there else None, today=day, **given)
+        except Refused:
+            assert rack(kept) == list(there.values()), "what is refused changes nothing"
+        racks[day] = rack(kept)
+    assert all(rack(kept, day) == then for day, then in racks.items())
+    assert sum(one["undoes"] is not None for one in changes(kept)) > 3
+    by_pin: dict[int, list[int]] = {}
+    for event in changes(kept):
+        by_pin.setdefault(event["pin"], []).append(event["version"])
+    assert all(versions == list(range(1, len(versions) + 1)) for versions in by_pin.values())
 
 
 @pytest.mark.parametrize(

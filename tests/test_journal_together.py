@@ -24,7 +24,8 @@ from journals import FIRST, TODAY, a_full_journal, first_in, written_out
 
 from gtm_metrics import journal
 from gtm_metrics.company import Refused
-from gtm_metrics.journal.tables import INSERT_ONLY, VERSION, Audited, Base
+from gtm_metrics.journal.open import made_at, versions
+from gtm_metrics.journal.tables import INSERT_ONLY, VERSION, Audited, Base, Decision
 
 pytestmark = [pytest.mark.xdist_group("one PostgreSQL"), pytest.mark.usefixtures("processes_find_tests")]
 
@@ -263,6 +264,25 @@ def test_the_first_versions_journal_goes_on(place: Place, tmp_path: Path) -> Non
     copy = journal.open_journal(place())
     journal.imported(copy, written_out(engine), "first.json")
     assert written_out(copy) == written_out(engine)
+
+
+def test_a_journal_of_every_version_goes_on(place: Place) -> None:
+    """Whichever version made it, a journal that is opened has today's tables, keeps its rows and takes new ones."""
+    for version in versions():
+        url = place()
+        old = made_at(url, version)
+        with journal.writing(old) as writer:
+            row = {"kind": "loose", "dimension": "", "segment": "", "why": version, "who": "Ada"}
+            journal.append(writer, Decision, [row | {"decided_at": TODAY, "week": date(2026, 6, 22)}])
+        old.dispose()
+        engine = journal.open_journal(url)
+        with engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert compare_metadata(context, Base.metadata) == []
+        with journal.reading(engine) as seen:
+            assert list(journal.decisions(seen)["why"]) == [version]
+        assert journal.keep_pin(engine, *PIN, {}, "it leads", "Ada", TODAY) == 1
+        engine.dispose()
 
 
 def test_a_journal_moves_between_databases(server: servers.Postgres, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def open_journal(url: str) -> sa.Engine:
     engine = _engine(url)
     try:
         with reading(engine) as connection:
-            found = _version(connection)
+            found = version_of(connection)
         if found != VERSION:
             _migrate(engine)
     except BaseException:
@@ -129,6 +129,8 @@ def _sqlite_session(raw: sqlite3.Connection, _record: object) -> None:
     raw.execute("pragma foreign_keys = on")
     # without it "insert or replace" would delete a row past the trigger that forbids it
     raw.execute("pragma recursive_triggers = on")
+    # what was acknowledged is on the disk, also where SQLite was built to think otherwise
+    raw.execute("pragma synchronous = full")
     deadline = time.monotonic() + PATIENCE_SECONDS
     while raw.execute("pragma journal_mode").fetchone()[0] != "wal":
         # two that open a new file at once: the switch waits for nobody, so it is tried again
@@ -146,7 +148,8 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("begin immediate" if immediate else "begin")
 
 
-def _version(connection: sa.Connection) -> str | None:
+def version_of(connection: sa.Connection) -> str | None:
+    """The version that a journal has reached; None where there is none yet."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(sa.text("select version_num from alembic_version")).scalar()
@@ -159,7 +162,7 @@ def _migrate(engine: sa.Engine, to: str = "head") -> None:
     config, known = _steps(), versions()
     # Alembic's environment is one a process
     with _one_at_a_time, writing(engine) as connection:
-        found = _version(connection)
+        found = version_of(connection)
         if found is not None and found not in known:
             raise JournalError(
                 f"the journal at {shown(engine.url)} was written by a newer version of this program ({found}); "

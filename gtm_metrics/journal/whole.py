@@ -29,6 +29,7 @@ from gtm_metrics.journal.open import (
     open_journal,
     reading,
     shown,
+    version_of,
     versions,
     writing,
 )
@@ -44,11 +45,13 @@ Rows = dict[str, list[dict[str, Any]]]
 
 
 def exported(journal: sa.Connection) -> Iterator[str]:
-    """The journal as JSON, piece by piece, one state of it from beginning to end: read through `reading(engine)`.
+    """The journal as JSON, piece by piece, one state of it: that in which the first piece is taken.
+
+    journal  a connection of `reading(engine)`
 
     Raises JournalError for a value that JSON cannot hold.
     """
-    yield f'{{"format": {json.dumps(FORMAT)}, "version": {json.dumps(VERSION)}, "tables": {{'
+    yield f'{{"format": {json.dumps(FORMAT)}, "version": {json.dumps(version_of(journal))}, "tables": {{'
     for number, (name, table) in enumerate(sorted(Base.metadata.tables.items())):
         yield f"{',' if number else ''}\n{json.dumps(name)}: ["
         between = "\n"
