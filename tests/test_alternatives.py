@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
 from datetime import date
@@ -211,14 +212,45 @@ def drawn(seed: int, better: float = 0.25) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["segment", "alternative", "outcome", "n"])
 
 
+def told_of(frame: pd.DataFrame) -> bool:
+    """Whether any alternative of the table is told to stand apart."""
+    return bool(judged.alternatives(frame, 30)["status"].isin(["ahead", "behind"]).any())
+
+
 def test_no_winner_is_picked_out_of_noise_and_a_real_one_is_found():
-    """Where nothing differs, at most 5 in 100 tables tell anything (here 400, 35 tried each, two standard errors over);
-    an alternative that half as many are won against is found in nearly all."""
-    claimed = sum(judged.alternatives(drawn(seed), 30)["status"].isin(["ahead", "behind"]).any() for seed in range(400))
-    assert claimed <= 400 * 0.05 + 2 * np.sqrt(400 * 0.05 * 0.95)
+    """Where nothing differs, at most 2 in 100 tables tell anything (1 of alternatives, 1 of cells; here 400, two
+    standard errors over); an alternative that half as many are won against is found in nearly all."""
+    claimed = sum(told_of(drawn(seed)) for seed in range(400))
+    assert claimed <= 400 * 0.02 + 2 * np.sqrt(400 * 0.02 * 0.98)
     rows = [judged.alternatives(drawn(seed, 0.12), 30).set_index(["segment", "alternative"]) for seed in range(40)]
     assert sum(table.loc[(ALL, "b"), "status"] == "behind" for table in rows) >= 38
-    assert set(rows[0]["tried"]) == {35}
+    assert set(rows[0].loc[ALL, "tried"]) == {5}
+    assert set(rows[0].loc["u", "tried"]) == {30}
+
+
+def test_what_is_said_of_an_alternative_does_not_hang_on_the_dimension():
+    """Cells that stand apart lend the alternatives nothing: over all, q is that of the table without segments."""
+    frame = drawn(3, 0.17)
+    frame.loc[(frame["segment"] == "u") & (frame["outcome"] == "won"), "n"] = 55
+    frame.loc[(frame["segment"] == "u") & (frame["outcome"] == "lost"), "n"] = 5
+    split, whole = (judged.alternatives(each, 30) for each in (frame, frame.assign(segment="")))
+    assert (split["status"] == "ahead").sum() > 3
+    names = ["alternative", "p", "q", "tried", "status"]
+    pd.testing.assert_frame_equal(split.loc[split["segment"] == ALL, names], whole.loc[whole["segment"] == ALL, names])
+
+
+def test_who_looks_every_month_of_a_year_is_told_little_that_is_luck():
+    """Deals of a quarter looked at thirteen times a year, alternatives dealt by lot: of 40 companies about one in ten
+    is ever told anything (two standard errors over); at q 0.05 it is 17 of them."""
+    chance, ever = np.random.default_rng(7), 0
+    for _ in range(40):
+        week = np.repeat(np.arange(65), chance.poisson(20, 65))
+        deals = pd.DataFrame({
+            "segment": chance.choice(list("uvw"), len(week)),
+            "alternative": chance.choice(list("abcde"), len(week), p=[0.55, 0.17, 0.12, 0.09, 0.07]),
+            "outcome": np.where(chance.random(len(week)) < 0.26, "won", "lost"), "n": 1})
+        ever += any(told_of(deals[(week >= end - 13) & (week < end)]) for end in range(13, 66, 4))
+    assert ever <= 40 * 0.10 + 2 * np.sqrt(40 * 0.10 * 0.90)
 
 
 def test_a_small_company_is_counted_and_not_rated():
@@ -244,6 +276,24 @@ def test_effort_and_wins_stand_beside_each_other():
     rows = judged.effort_and_wins(spent, won, decided, 30).set_index("segment")
     assert rows["status"].to_dict() == {"u": "little_comes_out", "v": "much_comes_out", "w": "too_early"}
     assert rows.loc["u", ["effort_share", "win_share"]].tolist() == [0.5, 0.1]
+    # of 100 coins at most 10 heads, doubled: sum of C(100, k) for k = 0 to 10, by 2^99
+    assert rows.loc["u", "p"] == pytest.approx(sum(math.comb(100, k) for k in range(11)) / 2**99)
+
+
+def test_effort_dealt_by_lot_is_no_finding():
+    """Wins that fall to nine segments by their share of effort: at most 1 in 100 companies is told of any (here 400,
+    two standard errors over). An interval a segment, as it is shown, would tell a third of them."""
+    chance, told, apart = np.random.default_rng(5), 0, 0
+    for _ in range(400):
+        shares = chance.dirichlet(np.full(9, 8.0))
+        names = [f"s{n}" for n in range(9)]
+        spent = dict(zip(names, np.round(5000 * shares), strict=True))
+        won = dict(zip(names, (int(n) for n in chance.multinomial(200, shares)), strict=True))
+        rows = judged.effort_and_wins(spent, won, dict.fromkeys(names, 90), 30)
+        told += rows["status"].isin(["little_comes_out", "much_comes_out"]).any()
+        apart += ((rows["win_low"] > rows["effort_share"]) | (rows["win_high"] < rows["effort_share"])).any()
+    assert told <= 400 * 0.01 + 2 * np.sqrt(400 * 0.01 * 0.99)
+    assert apart > 100
 
 
 def test_the_demos_own_alternatives_are_found(demos: Demos) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +24,9 @@ BENCHMARK = 0.40
 """Share of B2B deals that end in no decision: about 40 % (Dunford); 40-60 % in Dixon and McKenna, The JOLT Effect
 (2022)."""
 
-Q = 0.05
-"""Of the differences that are told, at most this share is expected to be luck (Benjamini and Hochberg 1995)."""
+Q = 0.01
+"""Of the differences told on a day at most this share is expected to be luck (Benjamini and Hochberg 1995). At 0.01
+about one company in ten that looks every Monday of a year is told of an alternative by luck; at 0.05 one in two."""
 
 COLUMNS = (
     "segment", "alternative", "won", "lost", "no_decision", "decided", "close_rate", "low", "high", "rest_won",
@@ -67,8 +68,9 @@ def alternatives(frame: pd.DataFrame, minimum: int, q: float = Q) -> pd.DataFram
     frame    segment | alternative | outcome | n, as `named` gives it
     rest     over all: the deals against every other alternative on record; of a segment: those against the same
              alternative in the other segments. ratio is the close rate over theirs, with its 95 % interval
-    p, q     exact, of so uneven a split by luck; q corrects p for all `tried` rows of the table together
-             (Benjamini-Hochberg), so that no winner is picked out of noise
+    p, q     exact, of so uneven a split by luck; q corrects p for all `tried` rows of its kind (Benjamini-Hochberg), so
+             that no winner is picked out of noise: those over all are one kind, those of segments the other, so that
+             what is said of an alternative does not hang on the dimension it is looked at by
     status   ahead or behind (q at most `q`), not_apart, too_early (fewer than `minimum` on either side: not tried, no
              rate where the row itself has fewer), not_compared ("(all)", "(not recorded)", or nothing to set beside)
     "(all)" stands first, alternatives follow by their deals, "(not recorded)" last.
@@ -126,25 +128,37 @@ def _row(segment: str, name: str, mine: np.ndarray, rest: np.ndarray | None) -> 
 
 
 def _judged(rows: list[dict[str, Any]], minimum: int, q: float) -> pd.DataFrame:
-    tried = []
     for row in rows:
-        won, n, rest_won, rest_n = row["won"], row["decided"], row["rest_won"], row["rest_decided"]
-        row["status"] = "not_compared" if rest_n is None else "too_early"
-        if n >= minimum:
-            low, high = wilson(won, n)
-            row |= {"close_rate": won / n, "low": float(low), "high": float(high)}
-        if rest_n is not None and min(n, rest_n) >= minimum:
-            ends = mantel_haenszel_interval([won], [n], [n + rest_n], [won + rest_won])
-            row |= dict(zip(("ratio", "ratio_low", "ratio_high"), map(_finite, ends), strict=True))
-            row["p"] = float(exact_p(won, n, n + rest_n, won + rest_won))
-            tried.append(row)
-    corrected = false_discovery_control([row["p"] for row in tried], method="bh") if tried else []
-    for row, each in zip(tried, corrected, strict=True):
-        ahead = row["won"] * row["rest_decided"] > row["rest_won"] * row["decided"]
-        row |= {"q": float(each), "status": "not_apart" if each > q else "ahead" if ahead else "behind"}
-    for row in rows:
-        row["tried"] = len(tried)
+        row["status"] = "not_compared" if row["rest_decided"] is None else "too_early"
+        if row["decided"] >= minimum:
+            low, high = wilson(row["won"], row["decided"])
+            row |= {"close_rate": row["won"] / row["decided"], "low": float(low), "high": float(high)}
+    for kind in (True, False):
+        mine = [row for row in rows if (row["segment"] == ALL) == kind]
+        tried = [row for row in mine if min(row["decided"], row["rest_decided"] or 0) >= minimum]
+        _compare(tried, q)
+        for row in mine:
+            row["tried"] = len(tried)
     return pd.DataFrame({name: pd.Series([row.get(name) for row in rows], dtype=object) for name in COLUMNS})
+
+
+def _compare(tried: list[dict[str, Any]], q: float) -> None:
+    """Fills in ratio, p, q and status of rows that are tried together."""
+    names = ("won", "decided", "rest_won", "rest_decided")
+    x, n, rest_x, rest_n = (np.array([row[name] for row in tried], dtype=np.int64) for name in names)
+    both_n, both_x = n + rest_n, x + rest_x
+    ends = mantel_haenszel_interval(x[:, None], n[:, None], both_n[:, None], both_x[:, None])
+    ps = exact_p(x, n, both_n, both_x)
+    for i, (row, p, corrected_p) in enumerate(zip(tried, ps, corrected(ps), strict=True)):
+        ahead = x[i] * rest_n[i] > rest_x[i] * n[i]
+        row |= dict(zip(("ratio", "ratio_low", "ratio_high"), (_finite(end[i]) for end in ends), strict=True))
+        row |= {"p": float(p), "q": corrected_p}
+        row["status"] = "not_apart" if corrected_p > q else "ahead" if ahead else "behind"
+
+
+def corrected(ps: Sequence[float] | np.ndarray) -> list[float]:
+    """The q of each p, all of them tried together (Benjamini and Hochberg 1995)."""
+    return [float(q) for q in false_discovery_control(ps, method="bh")] if len(ps) else []
 
 
 def _finite(value: Any) -> float | None:

@@ -7,12 +7,15 @@ from typing import Any
 
 import pandas as pd
 
-from gtm_metrics.estimates import wilson
+from gtm_metrics.alternatives.against import Q, corrected
+from gtm_metrics.estimates import exact_share_p, wilson
 
 DEEP = "deep (top tenth)"
 BANDS = ((None, 0, "none"), (1, 10, "1 to 10 %"), (11, 20, "11 to 20 %"), (21, None, "over 20 %"))
 DISCOUNTS = ("band", "won", "decided", "close_rate", "low", "high", "ended", "year", "ended_share")
-EFFORT = ("segment", "effort", "effort_share", "won", "decided", "win_share", "win_low", "win_high", "status")
+EFFORT = (
+    "segment", "effort", "effort_share", "won", "decided", "win_share", "win_low", "win_high", "p", "q", "status",
+)  # fmt: skip
 
 
 def deep_from(frame: pd.DataFrame) -> int | None:
@@ -66,11 +69,13 @@ def effort_and_wins(
 ) -> pd.DataFrame:
     """EFFORT, a row a segment, the most effort first: its share of all touches and calls beside that of all wins.
 
-    status   little_comes_out where the whole 95 % interval (Wilson) of the share of wins lies below the share of
-             effort, much_comes_out above, not_apart, or too_early (under `minimum` decided deals, or wins in all)
+    p, q     exact, of so few or so many wins where each fell to a segment by its share of effort; q corrects p for all
+             segments that were tried (Benjamini-Hochberg)
+    status   little_comes_out or much_comes_out where q is at most Q, not_apart, or too_early (under `minimum` decided
+             deals, or wins in all: not tried)
     """
     all_spent, all_won = sum(spent.values()), sum(won.values())
-    rows = []
+    rows, tried = [], []
     for segment in sorted(spent, key=lambda name: (-spent[name], name)):
         mine, n = won.get(segment, 0), decided.get(segment, 0)
         row: dict[str, Any] = {
@@ -85,6 +90,10 @@ def effort_and_wins(
             low, high = wilson(mine, all_won)
             share = spent[segment] / all_spent
             row |= {"win_share": mine / all_won, "win_low": float(low), "win_high": float(high)}
-            row["status"] = "little_comes_out" if high < share else "much_comes_out" if low > share else "not_apart"
+            row["p"] = float(exact_share_p(mine, all_won, share))
+            tried.append(row)
         rows.append(row)
+    for row, q in zip(tried, corrected([row["p"] for row in tried]), strict=True):
+        little = row["win_share"] < row["effort_share"]
+        row |= {"q": q, "status": "not_apart" if q > Q else "little_comes_out" if little else "much_comes_out"}
     return pd.DataFrame({name: pd.Series([row.get(name) for row in rows], dtype=object) for name in EFFORT})

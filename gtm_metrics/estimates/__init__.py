@@ -7,7 +7,7 @@ Every interval is two-sided at 95 % unless another z is given.
 
 from gtm_metrics.estimates.concordance import Concordance, Placements, concordance
 from gtm_metrics.estimates.counts import FloatArray
-from gtm_metrics.estimates.exact import exact_p
+from gtm_metrics.estimates.exact import exact_p, exact_share_p
 from gtm_metrics.estimates.incidence import cumulative_incidence, time_until
 from gtm_metrics.estimates.life_tables import (
     at_risk_tables,
@@ -39,6 +39,7 @@ __all__ = [
     "credibly_apart",
     "cumulative_incidence",
     "exact_p",
+    "exact_share_p",
     "expected_at_rest_rate",
     "gamma_poisson_shrinkage",
     "greenwood_variance",

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from gtm_metrics.alternatives import ALL_ALTERNATIVES, BENCHMARK, NOT_RECORDED, STATUS_QUO, Finding
+from gtm_metrics.alternatives import ALL_ALTERNATIVES, BENCHMARK, NOT_RECORDED, STATUS_QUO, Finding, Q
 from gtm_metrics.question import Question
 from gtm_metrics.words.numbers import NO_BREAK, count, day, days, percent, times
 from gtm_metrics.words.plain import escaped, plain, shortened_words
@@ -113,14 +113,14 @@ def note(rows: pd.DataFrame, question: Question, first: Any, last: Any, minimum:
         f"New deals decided, by close date; n = {decided:,}, {when}, as of {day(question.as_of)}. Alternative: as on "
         f"record; {STATUS_QUO}: a word of alternatives.status_quo stands in it; {NOT_RECORDED}: none named. Line: "
         f"no decision elsewhere ({SOURCE}). Below {minimum} deals: counts, a square a deal. Green or rust: apart from "
-        "the other alternatives at q 0.05, exact, corrected for every row of the page that was tried."
+        f"the other alternatives at q {Q:g}, exact, corrected for every one that was tried."
     )
 
 
 LONGER = "Take a longer window, or see on the Warehouse page what is connected."
 SEGMENTS = (
     "Close rate (95 % interval) of decided deals; counts where there are few. ▲ ▼: apart from the same alternative "
-    "in the other segments at q 0.05, corrected for every row that was tried."
+    f"in the other segments at q {Q:g}, corrected for every cell that was tried."
 )
 INVOLVED = (
     "Functions by the words of the title. Recorded afterwards: the champion was named once the deal was decided, which "
@@ -131,4 +131,7 @@ GIVEN = (
     "subscription began a year ago or more."
 )
 NO_PRICES = "No decided deal in this window has both its amount and its list price on record."
-EFFORT = "Touches and calls spent on decided deals, won or not; the interval is that of the share of wins."
+EFFORT = (
+    "Touches and calls spent on decided deals, won or not; the interval is that of the share of wins. Much and little: "
+    f"apart from the share of effort at q {Q:g}, corrected for every segment that was tried."
+)
