@@ -32,6 +32,7 @@ from gtm_metrics.journal.tables import (
 )
 
 Options = argparse.Namespace
+PIN = "pin"
 NOBODY = "none"
 """A position that takes back the place which people gave a pin."""
 
@@ -59,10 +60,9 @@ def add_decide(command: Command, day: Callable[[str], date], show: Show, opened:
     told = "; ".join(f"{name}: {kind.text}" for name, kind in KINDS.items())
     sub.add_argument("kind", choices=tuple(KINDS), metavar="KIND", help=told)
 
-    def options(title: str, **named: Any) -> None:
+    def options(title: str, **named: dict[str, Any]) -> None:
         group = sub.add_argument_group(title)
-        for name, given in named.items():
-            how = {"help": given} if isinstance(given, str) else given
+        for name, how in named.items():
             group.add_argument(f"--{name.replace('_', '-')}", default=None, **how)
 
     options(
@@ -129,24 +129,33 @@ def decide(options: Options, company: Company, as_of: date | None, today: date, 
         which = f"needs --{_dashed(missing[0])}" if missing else f"takes no --{_dashed(strange[0])}"
         raise Refused(f"decide {options.kind} {which}; {_described(kind)}")
     with journal_of(company) as engine:
+        unknown = _unknown(engine, options)
         written = kind.write(engine, options, today)
-        _say_unknown(engine, options)
+    for line in unknown:
+        print(f"gtm-metrics: {line}", file=sys.stderr)
     doors.show(written.map(journal.plain), options.format)
     return FINE
 
 
-def _say_unknown(engine: sa.Engine, asked: Options) -> None:
-    """Says on stderr where a segment is none that the journal knows: it may be new, or a slip of the pen."""
+def _unknown(engine: sa.Engine, asked: Options) -> list[str]:
+    """What to say of segments that the journal does not know: they may be new, or a slip of the pen.
+
+    A pin is set beside the segments that are judged, anything else beside the pins as well; of a dimension that the
+    journal does not know nothing is said.
+    """
     with journal.reading(engine) as seen:
-        known = pd.concat([journal.pins(seen), journal.registry(seen)])[["dimension", "segment"]].drop_duplicates()
+        judged, pins = journal.registry(seen), journal.pins(seen)
+    known = judged if asked.kind == PIN else pd.concat([judged, pins])
     named = [(asked.dimension, asked.segment)]
     if asked.to:
         named.append((asked.to_dimension or asked.dimension, asked.to))
+    told = []
     for dimension, segment in named:
-        others = sorted(known.loc[known["dimension"] == dimension, "segment"])
+        others = sorted(set(known.loc[known["dimension"] == dimension, "segment"]))
         if segment and others and segment not in others:
-            has = f"neither a pin nor a segment that is judged; {dimension} has {', '.join(others)}"
-            print(f"gtm-metrics: {segment!r} is {has}", file=sys.stderr)
+            are = "is judged" if asked.kind == PIN else "is judged, or a pin"
+            told.append(f"{segment!r} is no segment that {are}; {dimension} has {', '.join(others)}")
+    return told
 
 
 def _decided(engine: sa.Engine, asked: Options, today: date) -> pd.DataFrame:
@@ -233,7 +242,7 @@ KINDS: dict[str, Kind] = {
     TIGHTEN: Kind("sell to a segment first", (), _SIGNAL, _decided),
     LOOSE: Kind("stay, or go back to, selling broadly", (), _SIGNAL, _decided),
     THESIS: Kind("name a segment in advance", (), _SIGNAL, _decided),
-    "pin": Kind(
+    PIN: Kind(
         "set up a pin of the bowling alley, or change one",
         ("segment", "why", "who"),
         ("dimension", "status", "position", "owner", "notes", "rule", "saw"),

@@ -95,7 +95,8 @@ def test_a_segment_nobody_knows_is_told(place: Path) -> None:
                   "--value", "1", *WHY)
     assert ran.code == 0
     assert one_line(ran.err) == (
-        "gtm-metrics: 'Bnaks' is neither a pin nor a segment that is judged; industry has Banks\n")
+        "gtm-metrics: 'Bnaks' is no segment that is judged, or a pin; industry has Banks\n")
+    assert command(place, "decide", "pin", "--dimension", "industry", "--segment", "Farms", *WHY).err == ""
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,47 @@ def test_of_two_processes_that_change_a_pin_one_wins_and_the_other_is_told(place
     assert list(pins["owner"]) == winners[-1:]
 
 
+FIRST_COME: dict[str, Callable[[sa.Engine, str], Any]] = {
+    "a new pin": lambda e, who: journal.keep_pin(e, "size", "small", {"owner": who}, "new", who, TODAY),
+    "the head pin": lambda e, who: journal.keep_pin(e, "team", who, {"status": "head pin"}, "it leads", who, TODAY),
+    "a size": lambda e, who: journal.keep_market_size(e, *PIN, 9, who, TODAY, who, TODAY),
+    "a judgement": lambda e, who: journal.keep_judgement(e, *PIN, "order", 1, who, who, TODAY),
+    "a canvas": lambda e, who: journal.keep_canvas(e, "value themes", who, [], who, TODAY),
+    "a card": lambda e, who: journal.keep_card(e, "Head", [{"to": who, "must_answer": "x"}], who, TODAY),
+    "a profile": lambda e, who: journal.keep_profile(
+        e, "ideal", who, [{"dimension": "industry", "segments": ["Retail"]}], [], who, who, TODAY),
+}
+"""What only one can be the first to keep; in each whoever keeps it is named."""
+
+
+def comes_first(tell: Connection, url: str, name: str, start: Any) -> None:
+    """Keeps the first of everything at the same time as another, and tells what was refused."""
+    engine = journal.open_journal(url)
+    for what, keep in FIRST_COME.items():
+        start.wait(60)
+        try:
+            keep(engine, name)
+        except Refused as refused:
+            tell.send((what, str(refused)))
+
+
+def test_of_two_processes_that_are_first_one_is(place: Place) -> None:
+    """Of what was not there yet, the first pin, size, card and so on, one of two is kept too, and the other is told."""
+    url, start = place(), CONTEXT.Barrier(2)
+    engine = journal.open_journal(url)
+    both = [started(comes_first, url, name, start) for name in ("Ben", "Cy")]
+    told = dict(told_by(*both[0])), dict(told_by(*both[1]))
+    assert [sum(what in one for one in told) for what in FIRST_COME] == [1] * len(FIRST_COME)
+    by = {what: "Cy" if what in told[0] else "Ben" for what in FIRST_COME}
+    assert all(by[what] in (told[0] | told[1])[what] for what in FIRST_COME)
+    with journal.reading(engine) as seen:
+        kept = {"a new pin": journal.pins(seen).query("dimension == 'size'"),
+                "the head pin": journal.pins(seen).query("status == 'head pin'"), "a size": journal.market_sizes(seen),
+                "a judgement": journal.judgements(seen), "a canvas": journal.canvas_versions(seen),
+                "a card": journal.cards(seen), "a profile": journal.profiles(seen)}
+    assert {what: list(rows["who"]) for what, rows in kept.items()} == {what: [name] for what, name in by.items()}
+
+
 def adds(tell: Connection, url: str, name: str, count: int, start: Any) -> None:
     """Adds rows of several kinds while others do, and tells their numbers."""
     engine = journal.open_journal(url)

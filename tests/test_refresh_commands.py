@@ -148,6 +148,19 @@ def test_a_decision_is_written_and_printed(line: Line) -> None:
         assert len(line.shown) == rows
 
 
+def test_a_pin_that_is_no_segment_is_told(line: Line, capsys: pytest.CaptureFixture[str]) -> None:
+    """A pin beside the segments that are judged may be new, or a slip of the pen: it is kept, and told."""
+    line("refresh")
+    capsys.readouterr()
+    asked = ("decide", "pin", "--dimension", "industry", "--why", "next door", "--who", "Ada", "--segment")
+    assert line(*asked, "Shcools") == 0
+    assert capsys.readouterr().err == (
+        "gtm-metrics: 'Shcools' is no segment that is judged; industry has Banks, Clinics, Retail, Schools\n")
+    assert line(*asked, "Schools") == 0
+    assert capsys.readouterr().err == ""
+    assert list(line.shown["segment"]) == ["Schools"]
+
+
 def test_a_decision_is_of_today(line: Line) -> None:
     """A decision takes no day of the past, and none about a segment nobody judges."""
     with pytest.raises(Refused, match="takes no --as-of"):
