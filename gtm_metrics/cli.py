@@ -1,7 +1,7 @@
 """The same numbers without a browser: gtm-metrics demo | load | check | funnel | curve | definitions,
 alternatives (commands_alternatives.py), customers (commands_customers.py), markets (commands_markets.py),
 refresh | signal (commands_signal.py), decide (commands_decide.py), journal (commands_journal.py),
-init (commands_init.py).
+init (commands_init.py), support (commands_support.py).
 
 Exit codes: 0 fine (also too early or refused, with rows), 1 data trouble, 2 usage.
 """
@@ -23,13 +23,14 @@ from typing import Any, NoReturn
 import pandas as pd
 import sqlalchemy as sa
 
-from gtm_metrics import commands_customers, demo, readings
+from gtm_metrics import commands_customers, demo, logs, readings
 from gtm_metrics.commands_alternatives import add_alternatives
 from gtm_metrics.commands_decide import add_decide
 from gtm_metrics.commands_init import UNWRITTEN, add_init
 from gtm_metrics.commands_journal import add_journal
 from gtm_metrics.commands_markets import add_markets
 from gtm_metrics.commands_signal import add_commands
+from gtm_metrics.commands_support import add_support
 from gtm_metrics.company import Company, Refused, read_company
 from gtm_metrics.definitions import metric_definitions
 from gtm_metrics.doctor import examined
@@ -52,6 +53,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
     options = _parser().parse_args(argv)
     today = datetime.now(UTC).date()
+    try:
+        logs.set_up(os.environ, usual="error")
+    except ValueError as wrong:
+        print(f"gtm-metrics: {wrong}", file=sys.stderr)
+        return USAGE
     try:
         company = _company(options)
         code: int = options.run(options, company, options.as_of or None, today)
@@ -120,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     add_commands(command, _print, _opened)
     add_decide(command, _day, _print, _opened)
     add_journal(command, _print, _opened)
+    add_support(command, _opened)
     add_init(command, _check, _print, _opened)
     commands_customers.add_commands(command, _print, _opened)
     return parser

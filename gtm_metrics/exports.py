@@ -28,6 +28,11 @@ def defused(value: Any) -> Any:
     return value
 
 
+def plain_line(text: str) -> str:
+    """The text as one line in which nothing acts: control characters and marks of direction become spaces."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
 def csv_of(frame: pd.DataFrame) -> bytes:
     """The table as CSV in UTF-8 with its byte order mark, by which Excel knows it; days are ISO dates."""
     plain = frame.rename(columns=defused)

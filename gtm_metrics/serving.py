@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from streamlit import config
 
-from gtm_metrics import __version__, journal
+from gtm_metrics import __version__, journal, logs
 from gtm_metrics.access import Access, refusal_to_listen
 from gtm_metrics.company import Refused, read_company
 
@@ -46,6 +46,10 @@ def refuse_open_doors() -> None:
 
     What is wrong with gtm.toml besides is told on the page.
     """
+    try:
+        logs.set_up(os.environ)
+    except ValueError as wrong:
+        _end(str(wrong))
     try:
         access, asked = read_company(named_config()).access, signs_in()
     except Refused as trouble:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ import streamlit as st
 from gtm_metrics.access import Access
 from gtm_metrics.company import Company, Refused, read_company
 from gtm_metrics.journal import cache_folder
+from gtm_metrics.logs import told
 from gtm_metrics.metrics import Metric
 from gtm_metrics.question import Question, Tally
 from gtm_metrics.serving import named_config
@@ -26,6 +28,7 @@ from gtm_metrics.warehouse.connect import as_last_read, nothing_known
 from gtm_metrics.warehouse.profile import file_of, keep_answered, last_profile
 from gtm_metrics.words import escaped
 
+LOG = logging.getLogger(__name__)
 PAGE = "page"
 """Key of the session under which the page that is shown has its name."""
 SLOT, AGE, REFRESHING, OF_JOURNAL = "notice", "age", "refreshing", "of the journal"
@@ -145,8 +148,13 @@ def run(page: Any, finish: Callable[[], None]) -> None:
     """Shows a page of the menu, and then what `finish` has to add. Where the warehouse stops answering in the middle
     of it, the page is made again of what was last read, or a sentence says so."""
     st.session_state[PAGE] = page.url_path
-    _made(page)
-    finish()
+    begun = perf_counter()
+    try:
+        _made(page)
+        finish()
+    finally:
+        # a page that stops itself, or goes to another, leaves by an exception
+        LOG.info("page", extra=told(page=page.url_path or "/", seconds=round(perf_counter() - begun, 3)))
 
 
 def _made(page: Any) -> None:

@@ -17,6 +17,7 @@ from gtm_metrics.controls.notice import slot
 from gtm_metrics.controls.place import here
 from gtm_metrics.controls.who import may, reader
 from gtm_metrics.exports import csv_of, nameless, xlsx_of
+from gtm_metrics.logs import told
 from gtm_metrics.words import escaped, whole
 
 LOG = logging.getLogger(__name__)
@@ -111,6 +112,7 @@ def _handed(noted: Callable[[str], None], kind: str, made: Callable[[], bytes]) 
 def _noted(url: str, who: Reader, name: str, rows: int, names: bool, kind: str) -> None:
     """Notes that a file left. Raises JournalError where the journal does not take the note of one who signed in;
     whoever sits at this machine gets the file all the same, and the log says that it was not noted."""
+    LOG.info("file", extra=told(kind=kind, rows=rows, names=names))
     try:
         engine = journal.open_journal(url)
         try:

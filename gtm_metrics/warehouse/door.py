@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -20,8 +21,10 @@ from sqlalchemy import event
 from sqlalchemy.sql import visitors
 from sqlglot import exp
 
+from gtm_metrics.logs import told
 from gtm_metrics.warehouse import snowflake
 
+LOG = logging.getLogger(__name__)
 SQLGLOT = {"duckdb": "duckdb", "postgresql": "postgres", "snowflake": "snowflake"}
 """The dialects on which every count is tested, and what the parser calls them."""
 
@@ -155,10 +158,17 @@ def read(
 
     Raises WarehouseError when it is no SELECT, or when the warehouse does not answer.
     """
-    begun = time.perf_counter()
-    frame = _read(engine, query, timeout_seconds, meter)
+    begun, dialect = time.perf_counter(), engine.dialect.name
+    try:
+        frame = _read(engine, query, timeout_seconds, meter)
+    except WarehouseError as trouble:
+        seconds = round(time.perf_counter() - begun, 3)
+        LOG.warning("query failed: %s", trouble, extra=told(dialect=dialect, seconds=seconds))
+        raise
+    seconds = time.perf_counter() - begun
+    LOG.info("query", extra=told(dialect=dialect, rows=len(frame), seconds=round(seconds, 3)))
     if meter:
-        meter.add(len(frame), time.perf_counter() - begun)
+        meter.add(len(frame), seconds)
     return frame
 
 
