@@ -35,7 +35,6 @@ COMMANDS = (
     ("customers", "--traits", "best", "--pairs"),
     ("alternatives", "--by", "industry", "--weeks", "all"),
     ("markets", "--by", "industry"),
-    ("markets", "--by", "region", "--ties"),
     ("markets", "--by", "industry", "--answers"),
     ("refresh",),
     ("signal",),
