@@ -15,7 +15,7 @@ import pandas as pd
 
 from gtm_metrics import journal
 from gtm_metrics.company import Company, Refused
-from gtm_metrics.follow_on import WEEKS, dimension_of, follow_on, said, set_apart
+from gtm_metrics.follow_on import WEEKS, demand_outside, dimension_of, follow_on, said, set_apart
 from gtm_metrics.question import Question
 from gtm_metrics.refresh import refresh
 from gtm_metrics.warehouse import Warehouse, WarehouseError
@@ -43,6 +43,7 @@ def add_markets(
     sub.add_argument("--weeks", type=weeks, default=WEEKS, metavar="N|all", help=f"closed weeks (default {WEEKS})")
     which = sub.add_mutually_exclusive_group()
     which.add_argument("--answers", action="store_true", help="the six questions, a row a pin and number")
+    which.add_argument("--demand", action="store_true", help="markets outside the target that start converting")
     which.add_argument("--ties", action="store_true", help="what ties pins to one another, a row a pair")
 
 
@@ -66,6 +67,7 @@ def _markets(
                 refresh(warehouse, company, engine, today, "command line")
             with journal.reading(engine) as seen:
                 told, apart = said(seen, as_of or today), set_apart(seen, as_of or today)
+                outside = demand_outside(seen, company, told, as_of or today)
         finally:
             engine.dispose()
     except journal.JournalError as trouble:
@@ -80,9 +82,13 @@ def _markets(
         print(f"gtm-metrics: {name.replace('_', ' ')} cannot be counted: {why}", file=sys.stderr)
     print(f"gtm-metrics: {words.title(found.alley, plain)}", file=sys.stderr)
     print(f"gtm-metrics: {words.paragraph(found.alley, plain).replace('**', '')}", file=sys.stderr)
+    if len(outside):
+        print(f"gtm-metrics: {words.demand(outside, plain)}", file=sys.stderr)
     rows = found.alley.pins[list(PINS)]
     if options.answers:
         rows = found.alley.answers
+    elif options.demand:
+        rows = outside
     elif options.ties:
         rows = found.alley.ties
     rows = rows.assign(dimension=question.dimension, as_of=question.as_of, data_through=warehouse.data_through)

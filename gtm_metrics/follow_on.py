@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from gtm_metrics import journal
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.journal.tables import HEAD, LOOSE, TIGHTEN
-from gtm_metrics.markets import Alley, Said, alley
+from gtm_metrics.markets import Alley, Said, alley, demand, no_demand
 from gtm_metrics.measures import markets as measured
 from gtm_metrics.question import Question
 from gtm_metrics.signal import TIGHTEN_NOW, TIGHTENED
-from gtm_metrics.tallies import dimensions
+from gtm_metrics.tallies import dimensions, metrics_of
 from gtm_metrics.warehouse import Warehouse
 
 WEEKS = 52
@@ -54,13 +54,36 @@ def set_apart(seen: sa.Connection, as_of: date) -> tuple[str, ...]:
     return tuple(journal.listed(seen, as_of)["account_id"])
 
 
+def head_key(told: Said) -> tuple[str, str] | None:
+    """(dimension, segment) of the head pin, as the judge takes it; None where there is none."""
+    put = told.pins[told.pins["status"] == HEAD]
+    if len(put):
+        return str(put["dimension"].iloc[-1]), str(put["segment"].iloc[-1])
+    return told.tightened or told.leader
+
+
+def demand_outside(seen: sa.Connection, company: Company, told: Said, as_of: date) -> pd.DataFrame:
+    """Which markets outside the target convert, by the frozen weeks of the newest refresh known on a day.
+
+    The columns of markets.DEMAND_COLUMNS. Empty without a head pin, or where its dimension is not watched.
+    """
+    head, last = head_key(told), journal.last_refresh(seen, as_of)
+    if head is None or last is None:
+        return no_demand()
+    registry = journal.registry(seen, last["epoch"])
+    mine = registry[registry["dimension"] == head[0]]
+    if mine.empty:
+        return no_demand()
+    weeks = pd.date_range(mine["first_week"].min(), last["week"], freq="7D").tolist()
+    frozen = journal.frozen(seen, last["epoch"], [head[0]])
+    return demand(frozen, mine, metrics_of(company), weeks, head, company.rules)
+
+
 def dimension_of(warehouse: Warehouse, company: Company, told: Said) -> str:
     """The dimension whose values are the pins: the head pin's, else the first there is. Raises Refused without any."""
-    put = told.pins[told.pins["status"] == HEAD]
+    head = head_key(told)
     there = [dimension.name for dimension in dimensions(warehouse, company)]
-    wanted = [str(name) for name in put["dimension"]][-1:]
-    wanted += [key[0] for key in (told.tightened, told.leader) if key is not None]
-    found = [name for name in (*wanted, *there) if name in there]
+    found = [name for name in ((head[0],) if head else ()) + tuple(there) if name in there]
     if not found:
         raise Refused(
             "accounts have no attribute whose values could be markets; connect one, or keep pins made of rules"

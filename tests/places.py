@@ -25,6 +25,7 @@ from gtm_metrics.measures import (
     discounts,
     look_alikes,
     lost_to_no_decision,
+    markets,
     reasons,
     sums,
     this_week,
@@ -153,7 +154,8 @@ def measured(place: Place, warehouse: Warehouse) -> dict[str, Any]:
     todo = this_week(*asked, question)
     found |= {"this week": todo.frame, "this week beside": (todo.counts, todo.missing)}
     found["cycle"] = in_order(cycle(*asked, question).frame, ())
-    return {**found, "gaps": data_gaps(*asked, question), **fitting(place, warehouse), **valued(place, warehouse)}
+    found |= {"gaps": data_gaps(*asked, question), **fitting(place, warehouse), **alley(place, warehouse)}
+    return {**found, **valued(place, warehouse)}
 
 
 def fitting(place: Place, warehouse: Warehouse) -> dict[str, Any]:
@@ -170,6 +172,25 @@ def fitting(place: Place, warehouse: Warehouse) -> dict[str, Any]:
         "look-alikes": alike.frame, "look-alikes beside": (alike.counts, alike.missing), "listed": listed.counts,
         "to disqualify": todo.frame, "to disqualify beside": todo.counts, "lost to no decision": undecided,
     }  # fmt: skip
+
+
+def alley(place: Place, warehouse: Warehouse) -> dict[str, Any]:
+    """Pins that are values of a dimension, and one of rules that overlaps them: every frame the judge is given."""
+    named = tuple(place.settings.dimension(name) for name in (place.by[1], place.within, "employees"))
+    company = replace(place.settings, weights=ALL_PARTS, dimensions=named)
+    question = Question(place.today, place.by[:1])
+    rule = [{"dimension": "employees", "segments": ["under 50", NOT_SET]}]
+    kept = markets.kept_pins(pd.DataFrame([{"dimension": "", "segment": "small teams", "rule": rule}]))
+    found = {}
+    for weeks in (None, 52):
+        asked = (warehouse, company, replace(question, weeks=weeks))
+        told = markets.counted(*asked, markets.pins(*asked, kept))
+        for name, frame in told.frames.items():
+            numbers = [column for column in frame if pd.api.types.is_numeric_dtype(frame[column])]
+            counts = tuple(column for column in numbers if column != "days")
+            found[f"{name}, weeks {weeks}"] = in_order(frame, counts)
+        found[f"pins beside, weeks {weeks}"] = (told.pins, told.missing, told.read, told.first_day, told.last_day)
+    return found
 
 
 def valued(place: Place, warehouse: Warehouse) -> dict[str, Any]:

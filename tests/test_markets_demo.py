@@ -54,6 +54,16 @@ def test_the_six_answers_and_the_ties_are_rows(folder: Path) -> None:
         assert run(app.url, "markets", *AS_OF, "--format", form, config=app.config).out.count("\n") >= 9
 
 
+def test_nobody_outside_the_target_is_said_to_convert_where_nobody_does(folder: Path) -> None:
+    """--demand: every other watched market of the head pin's dimension, quiet, with what its evidence would need."""
+    app = apps.an_app(folder, "winner")
+    ran = run(app.url, "markets", "--demand", "--format", "json", config=app.config)
+    assert (ran.code, {row["state"] for row in ran.rows}) == (0, {markets.QUIET})
+    assert {row["segment"] for row in ran.rows} == set(demo.INDUSTRIES) - {HEAD}
+    assert all(0 < row["evidence"] < row["needed"] for row in ran.rows)
+    assert "Outside the target no market converts better than the others beyond luck." in ran.err
+
+
 def test_dealing_the_referrals_anew_makes_them_luck() -> None:
     """The demo's referrals as they were planted are told from luck for every seed; dealt anew they are not."""
     rng = np.random.default_rng(2)

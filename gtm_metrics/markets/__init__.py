@@ -13,6 +13,7 @@ from gtm_metrics.markets.alley import (
     alley,
 )
 from gtm_metrics.markets.answers import ANSWER_COLUMNS, QUESTIONS, TOO_EARLY, UNKNOWN
+from gtm_metrics.markets.demand import CONVERTING, DEMAND_COLUMNS, EARLY, QUIET, demand, no_demand
 from gtm_metrics.markets.order import luck
 from gtm_metrics.markets.said import BY_DECISION, BY_PIN, BY_SIGNAL, Said
 
@@ -23,17 +24,23 @@ __all__ = [
     "BY_PIN",
     "BY_SIGNAL",
     "CLOSE",
+    "CONVERTING",
+    "DEMAND_COLUMNS",
+    "EARLY",
     "FEW",
     "KNOWN",
     "MARKET",
     "NO_TIES",
     "PIN_COLUMNS",
     "QUESTIONS",
+    "QUIET",
     "TIE_COLUMNS",
     "TOO_EARLY",
     "UNKNOWN",
     "Alley",
     "Said",
     "alley",
+    "demand",
     "luck",
+    "no_demand",
 ]

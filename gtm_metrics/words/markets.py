@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from gtm_metrics.markets import BY_DECISION, BY_LUCK, BY_PIN, BY_SIGNAL, CLOSE, FEW, MARKET, NO_TIES, UNKNOWN, Alley
+from gtm_metrics.markets import (
+    BY_DECISION,
+    BY_LUCK,
+    BY_PIN,
+    BY_SIGNAL,
+    CLOSE,
+    CONVERTING,
+    EARLY,
+    FEW,
+    MARKET,
+    NO_TIES,
+    UNKNOWN,
+    Alley,
+)
 from gtm_metrics.words.numbers import count, day, days, percent
 from gtm_metrics.words.plain import escaped, plain, shortened_words
 
@@ -53,6 +66,15 @@ WHY_WEAK = {
     FEW: "little is known of the first",
 }
 """Why an order is weak."""
+
+CARRIES = {
+    "response_rate": "response",
+    "calls_to_understanding": "calls to understanding",
+    "won_in_time": "wins in time",
+    "reached_opportunity": "opportunities reached",
+    "advanced": "deals advanced",
+}
+"""What a market outside the target is better at."""
 
 UNKNOWN_MARK = "?"
 """An answer that cannot be given: no data is not zero."""
@@ -143,6 +165,21 @@ def _overruled(found: Alley, voice: Voice) -> str:
     why = f": {voice(ruled['why'])}" if ruled.get("why") else ""
     evidence = f" The evidence puts {_name(found.evidence_next, voice)} first." if found.evidence_next else ""
     return f"**{_name(ruled['segment'], voice)}** was put next{by}{when}{why}.{evidence}"
+
+
+def demand(rows: Any, voice: Voice = escaped) -> str:
+    """Outside the target B2B SaaS converts better than the other markets since 3 Aug 2026 (wins in time, ...)."""
+    found = [row for row in rows.to_dict("records") if row["state"] == CONVERTING]
+    if not found:
+        if all(row["state"] == EARLY for row in rows.to_dict("records")):
+            return "Outside the target it is too early to say whether a market starts converting."
+        return "Outside the target no market converts better than the others beyond luck."
+    parts = []
+    for row in found:
+        what = _listed([CARRIES.get(name, name) for name in row["carrying"]])
+        parts.append(f"{_name(row['segment'], voice)} since the week of {day(row['since'])} ({what})")
+    verb = "converts" if len(found) == 1 else "convert"
+    return f"Outside the target {_listed(parts)} {verb} better than the other markets, beyond luck."
 
 
 def tie_words(tie: Mapping[Any, Any]) -> str:
