@@ -36,7 +36,7 @@ bench: .venv/ready
 	@$(BIN)/python tests/emulation.py
 
 lock:
-	uv pip compile pyproject.toml --extra dev $(LOCKED) -o requirements.lock
+	uv pip compile pyproject.toml --extra export --extra dev $(LOCKED) -o requirements.lock
 	uv pip compile tests/snowflake_emulation/requirements.in $(LOCKED) -o tests/snowflake_emulation/requirements.lock
 
 clean:

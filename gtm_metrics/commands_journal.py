@@ -30,6 +30,7 @@ KEPT: dict[str, Callable[..., pd.DataFrame]] = {
     "lists": journal.listed,
     "notes": journal.notes,
     "criteria": journal.criteria,
+    "slides": journal.slides,
     "pins": journal.pins,
     "pin_events": journal.pin_events,
     "market_sizes": journal.market_sizes,

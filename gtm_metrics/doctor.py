@@ -82,15 +82,23 @@ def examined(warehouse: Warehouse, company: Company) -> Examined:
     opening = f"Proposed from {found.accounts:,} accounts" + (
         f", data through {found.through:%-d %b %Y}." if found.through else "."
     )
-    ties = [
-        _tie(warehouse, name, label, table, told.counts[name])
-        for name, label, table in TIES
-        if name in told.counts and warehouse.connected(table)
-    ]
     lost, no_reason = _lost(warehouse)
     toml = gtm_toml(settings, notes, opening)
     untold, several = _untold(warehouse, told), told.counts.get(SEVERAL)
-    return Examined(tuple(ties), untold, lost, no_reason, several, switched_off(warehouse), found, toml)
+    return Examined(_ties(warehouse, told), untold, lost, no_reason, several, switched_off(warehouse), found, toml)
+
+
+def ties(warehouse: Warehouse, company: Company) -> tuple[Tie, ...]:
+    """Our counts beside what the source says of itself, those that there are: a query or two each."""
+    return _ties(warehouse, told_by_source(warehouse, company))
+
+
+def _ties(warehouse: Warehouse, told: Told) -> tuple[Tie, ...]:
+    return tuple(
+        _tie(warehouse, name, label, table, told.counts[name])
+        for name, label, table in TIES
+        if name in told.counts and warehouse.connected(table)
+    )
 
 
 def _untold(warehouse: Warehouse, told: Told) -> dict[str, str]:

@@ -72,6 +72,7 @@ def rows_of_every_table(engine: sa.Engine) -> None:
     journal.keep_judgement(engine, "industry", "Retail", "leadership", 1, "they are known", "Ada", TODAY)
     journal.vote(engine, "sales", "Ben", "industry", "Retail", "they answer", "Ada", TODAY)
     journal.keep_canvas(engine, "market category", "tills for shops", [], "Ada", TODAY)
+    journal.keep_slides(engine, {"health": {"headline": "Level so far"}}, {"by": "industry"}, TODAY, "1", "Ada", TODAY)
     journal.keep_card(engine, "Head of shops", [{"to": "the CFO", "must_answer": "what it saves"}], "Ada", TODAY)
 
 

@@ -34,7 +34,8 @@ def winner(demos: Demos) -> Path:
 
 @pytest.mark.parametrize(("argv", "says"), [
     ((), "required: COMMAND"),
-    (("deck",), "invalid choice: 'deck'"),
+    (("board",), "invalid choice: 'board'"),
+    (("deck",), "required: --out"),
     (("funnel", "--by", "industri"), "'industri' is not a dimension; there are industry, employees, region, "),
     (("funnel", "--by", "industry", "--within", "size"), "'size' is not a dimension; there are industry, "),
     (("funnel", "--by", "industry", "--by", "industry"), "it takes none, one, or two different dimensions"),

@@ -40,6 +40,7 @@ from gtm_metrics.journal.read import (
     standing_thesis,
     verdicts,
 )
+from gtm_metrics.journal.slides import keep_slides, last_printed, printed, slides
 from gtm_metrics.journal.whole import exported, imported
 from gtm_metrics.journal.write import append, audited, decide, decided, plain
 
@@ -70,6 +71,8 @@ __all__ = [
     "keep_market_size",
     "keep_pin",
     "keep_profile",
+    "keep_slides",
+    "last_printed",
     "last_refresh",
     "listed",
     "market_sizes",
@@ -79,6 +82,7 @@ __all__ = [
     "pin_events",
     "pins",
     "plain",
+    "printed",
     "profile",
     "profiles",
     "put_on_list",
@@ -86,6 +90,7 @@ __all__ = [
     "refreshes",
     "registry",
     "restatements",
+    "slides",
     "standing_thesis",
     "take_back",
     "take_back_note",

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from gtm_metrics import controls
-from gtm_metrics.controls import calls, criteria, customers, kept, profile
+from gtm_metrics.controls import calls, customers, profile
 
 page = customers.best_fit()
 
@@ -20,12 +20,10 @@ customers.traits(page)
 st.subheader("What they are worth", anchor=False)
 customers.tiers(page)
 
-known = kept.kept(page.place, page.question)
-profile.section(page, known)
-criteria.section(page, known)
+profile.section(page)
 
 customers.lists(page)
 customers.loved(page)
-calls.section(page, known)
+calls.section(page)
 customers.came_from(page)
 customers.recipe(page)

@@ -60,6 +60,7 @@ from gtm_metrics.journal.tables.signal import (
     Registered,
     Restatement,
 )
+from gtm_metrics.journal.tables.slides import Printed
 
 INSERT_ONLY = tuple(sorted(set(Base.metadata.tables) - {Pin.__tablename__}))
 """Tables whose rows are never changed and never deleted: the database itself refuses it."""
@@ -115,6 +116,7 @@ __all__ = [
     "Note",
     "Pin",
     "PinEvent",
+    "Printed",
     "Profile",
     "Refresh",
     "Registered",

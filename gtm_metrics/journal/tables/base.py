@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-VERSION = "0004"
+VERSION = "0005"
 """The last migration: what a journal of this program has gone through."""
 
 JSON = sa.JSON(none_as_null=True)

@@ -1,0 +1,133 @@
+"""The board deck without a browser: gtm-metrics deck --out FILE.pptx | FILE.xlsx | FOLDER/.
+
+Exit codes as everywhere: 0 fine (also with findings left out, which are said), 1 data trouble, 2 usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import sqlalchemy as sa
+
+from gtm_metrics import deck, journal
+from gtm_metrics.company import Company, Refused
+from gtm_metrics.funnel.windows import WINDOWS
+from gtm_metrics.refresh import refresh
+from gtm_metrics.tallies import dimensions
+from gtm_metrics.warehouse import Warehouse, WarehouseError
+
+FINE, TROUBLE = 0, 1
+ENDINGS = (".pptx", ".xlsx")
+
+Show = Callable[[pd.DataFrame, str], None]
+Opened = Callable[..., Warehouse]
+
+
+def add_deck(command: Callable[..., argparse.ArgumentParser], show: Show, opened: Opened) -> None:
+    """Adds the sub-parser; `command(name, run, text)` gives one, `show` prints a frame."""
+    sub = command("deck", partial(_deck, show, opened), "findings as slides: PowerPoint, a workbook, or pictures")
+    sub.add_argument("--out", required=True, metavar="FILE", help="FILE.pptx, FILE.xlsx, or a folder for PNG and SVG")
+    sub.add_argument(
+        "--finding",
+        action="append",
+        default=[],
+        choices=deck.NAMES,
+        help="a slide; give it several times, in their order (default every one)",
+    )
+    sub.add_argument("--by", metavar="DIM", help="dimension of health and segment (default the first)")
+    keys = tuple(window.key for window in WINDOWS)
+    sub.add_argument("--window", choices=keys, default="13", help="weeks, or a fiscal period (default 13)")
+    sub.add_argument("--segment", default="", metavar="NAME", help="whom the slide of a segment is about")
+    sub.add_argument("--hide-names", action="store_true", help="no account is named")
+    sub.add_argument("--anew", action="store_true", help="print slides anew that were printed before")
+    sub.add_argument("--who", default="command line", metavar="WHO", help="who prints, for the journal")
+
+
+def _deck(
+    show: Show, opened: Opened, options: argparse.Namespace, company: Company, as_of: date | None, today: date
+) -> int:
+    """Writes the deck, and prints a row a slide."""
+    target = Path(options.out)
+    _refuse(target)
+    with _journal(company) as engine:
+        try:
+            doors, asked = asked_of(company, opened(company, today), engine, options, as_of, today)
+            made = deck.deck_of(asked, doors, options.finding or deck.NAMES, options.anew)
+            written(target, made.without_names() if options.hide_names else made, doors)
+            deck.keep(made, asked, doors, options.who, today, options.anew)
+        except journal.JournalError as trouble:
+            print(f"gtm-metrics: {trouble}", file=sys.stderr)
+            return TROUBLE
+    for name, why in made.left_out.items():
+        print(f"gtm-metrics: {name} is left out: {why}", file=sys.stderr)
+    lines = [(s.finding, s.headline, s.finding in made.kept, asked.as_of) for s in made.slides]
+    show(pd.DataFrame(lines, columns=["finding", "headline", "printed_before", "as_of"], dtype=object), options.format)
+    return FINE
+
+
+def asked_of(
+    company: Company,
+    warehouse: Warehouse,
+    engine: sa.Engine,
+    options: argparse.Namespace,
+    as_of: date | None,
+    today: date,
+) -> tuple[deck.Doors, deck.Asked]:
+    """What is asked, and the doors it is asked through; the week that is due is judged first. Raises WarehouseError."""
+    through = warehouse.data_through
+    if through is None:
+        raise WarehouseError("the warehouse holds no row with a date, so there is no day to count through")
+    refresh(warehouse, company, engine, today, "command line")
+    known = [dimension.name for dimension in dimensions(warehouse, company)]
+    if not known:
+        raise Refused("the accounts have no attribute to segment by, such as industry or region")
+    day = min(as_of or through, through)
+    # data lag behind people: what they decided since counts for whoever prints the present
+    decided = today if day == through else day
+    asked = deck.Asked(day, options.by or known[0], options.window, options.segment, decided)
+    return deck.asking(company, warehouse, engine), asked
+
+
+def written(target: Path, made: deck.Deck, doors: deck.Doors) -> None:
+    """Writes the file, or the folder's pictures. Raises Refused where there is no slide to write."""
+    if not made.slides:
+        raise Refused(f"there is no slide: {'; '.join(made.left_out.values())}")
+    title = " ".join(part for part in (doors.company.name, "board deck") if part)
+    if target.suffix == ".pptx":
+        target.write_bytes(deck.pptx_of(made.slides, title))
+    elif target.suffix == ".xlsx":
+        target.write_bytes(deck.workbook_of(made.slides, doors.metrics, title))
+    else:
+        target.mkdir(parents=True, exist_ok=True)
+        for number, slide in enumerate(made.slides, start=1):
+            name = f"{number:02d}-{slide.finding}"
+            (target / f"{name}.png").write_bytes(deck.png_of(slide))
+            (target / f"{name}.svg").write_text(deck.svg_of(slide), encoding="utf-8")
+
+
+def _refuse(target: Path) -> None:
+    """Refuses what cannot be written before anything is asked."""
+    if target.suffix and target.suffix not in ENDINGS and not target.is_dir():
+        raise Refused(f"--out {target}: the name ends in {' or '.join(ENDINGS)}, or is a folder for pictures")
+    if target.suffix in ENDINGS and not target.parent.is_dir():
+        raise Refused(f"--out {target}: there is no folder {target.parent}")
+    modules = {".pptx": ("pptx",), ".xlsx": ()}.get(target.suffix, ("vl_convert",))
+    why = deck.missing(*modules)
+    if why:
+        raise Refused(why)
+
+
+@contextmanager
+def _journal(company: Company) -> Iterator[sa.Engine]:
+    engine = journal.open_journal(journal.journal_url(company))
+    try:
+        yield engine
+    finally:
+        engine.dispose()

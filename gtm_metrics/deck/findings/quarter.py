@@ -1,0 +1,89 @@
+"""The fiscal quarter beside the last one and the same one a year ago: all accounts, every measure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pandas as pd
+
+from gtm_metrics import words
+from gtm_metrics.deck.asked import Asked, Doors, question_of
+from gtm_metrics.deck.findings.health import panel
+from gtm_metrics.deck.forms import Dots, Panel
+from gtm_metrics.deck.funnel_of import counted_at, home_metrics
+from gtm_metrics.deck.slide import Slide, sheet_of
+from gtm_metrics.estimates import exact_p
+from gtm_metrics.funnel import funnel
+from gtm_metrics.metrics import Metric
+from gtm_metrics.question import ALL
+from gtm_metrics.weeks import add_months, quarter_start, weeks_within
+from gtm_metrics.words import board
+from gtm_metrics.words.numbers import Row
+
+ERROR = 0.05
+"""A change this unlikely by luck is told as one; of twenty quarters without any, one says so."""
+
+
+def quarter(asked: Asked, doors: Doors) -> Slide | str:
+    """The slide, or why there is none."""
+    question = question_of(asked, doors)
+    metrics = home_metrics(doors, question)
+    spans = quarters(asked.as_of, doors.company.fiscal_year_starts)
+    rows: dict[str, list[Row]] = {metric.name: [] for metric in metrics}
+    frozen: list[str] = []
+    for weeks in spans.values():
+        for metric in metrics:
+            counted, was = counted_at(asked, doors, metric, replace(question, weeks=weeks))
+            rows[metric.name].append(funnel(counted, metric).to_dict("records")[0])
+            frozen += [metric.label.lower()] if was and metric.label.lower() not in frozen else []
+    if not any(row["trials"] for each in rows.values() for row in each):
+        return "nothing was counted in this quarter, in the last one, or a year ago"
+    names = tuple(spans)
+    panels = tuple(
+        _panel(metric, rows[metric.name]) for metric in metrics if rows[metric.name][0]["trials"] is not None
+    )
+    every = pd.DataFrame(
+        [{"period": name, **row} for each in rows.values() for name, row in zip(names, each, strict=True)]
+    )
+    close = next((m for m in metrics if m.name in ("close_rate", "won_in_time")), metrics[0])
+    told = {m.name: change(m, rows[m.name]) for m in metrics}
+    return Slide(
+        finding="quarter",
+        over=f"The quarter · all accounts · as of {words.day(asked.as_of)}",
+        headline=board.quarter_title(close, rows[close.name]),
+        paragraph=board.quarter_paragraph(metrics, rows, told),
+        forms=(Dots(names, panels, names[0]),),
+        footnote=board.quarter_note(metrics, rows, names, asked.as_of, frozen),
+        notes=board.definitions(metrics),
+        sheets=(sheet_of("The quarter", every.drop(columns=["by"])),),
+    )
+
+
+def quarters(as_of: date, starts: int) -> dict[str, tuple[date, date]]:
+    """This fiscal quarter so far, the last one and the same one a year ago, by name: first and last week."""
+    now = quarter_start(as_of, starts)
+    ends = {now: as_of + timedelta(days=1)}
+    named = {}
+    for first in (now, add_months(now, -3), add_months(now, -12)):
+        so_far = f" to {words.day(as_of)}" if first == now else ""
+        named[board.quarter_name(first, starts) + so_far] = weeks_within(first, ends.get(first, add_months(first, 3)))
+    return named
+
+
+def change(metric: Metric, rows: list[Row]) -> str:
+    """How this quarter stands to the last one: better or worse where luck hardly does as much, else ''."""
+    now, before = rows[0], rows[1]
+    if now["status"] != "ok" or before["status"] != "ok" or metric.estimate != "rate":
+        return ""
+    x, n = now["successes"], now["trials"]
+    p = float(exact_p(x, n, n + before["trials"], x + before["successes"]))
+    if p > ERROR:
+        return ""
+    return "better" if (now["estimate"] > before["estimate"]) == metric.higher_is_better else "worse"
+
+
+def _panel(metric: Metric, rows: list[Row]) -> Panel:
+    direction, _ = words.column_captions(metric, None)
+    standing = {"better": "ahead", "worse": "behind"}.get(change(metric, rows), "")
+    return panel(metric, [row if row["segment"] == ALL else None for row in rows], [standing, "", ""], direction)

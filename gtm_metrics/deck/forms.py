@@ -1,0 +1,149 @@
+"""What a slide's chart holds, in plain numbers and words: for a picture, for a native chart, and for the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, TypeAlias
+
+PERCENT, CALLS, TIMES, ODDS, COUNT = "percent", "calls", "times", "odds", "count"
+"""Units: fractions shown as percent, mean calls, times everyone else, odds to one, counts."""
+
+Numbers: TypeAlias = tuple[float | None, ...]
+Words: TypeAlias = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One column of a dot-and-interval chart, a number a row, in `unit`s; None where there is none.
+
+    labels      what stands at each dot, or in its place the counts
+    rest        everyone else's number of each row, a tick
+    standings   'ahead', 'behind' or '' a row
+    line        a number to set all rows beside, and its label
+    """
+
+    title: str
+    caption: str
+    unit: str
+    values: Numbers
+    low: Numbers
+    high: Numbers
+    labels: Words
+    rest: Numbers
+    standings: Words
+    line: float | None = None
+    line_label: str = ""
+
+
+@dataclass(frozen=True)
+class Dots:
+    """Dot and interval: a row a segment (period, trait), a panel a measure; `subject` is the row in bold."""
+
+    rows: Words
+    panels: tuple[Panel, ...]
+    subject: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line by place; low and high are its interval, empty without one. `label` stands at its end."""
+
+    name: str
+    values: Numbers
+    label: str
+    subject: bool = False
+    standing: str = ""
+    dashed: bool = False
+    low: Numbers = ()
+    high: Numbers = ()
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines over `at` (a label a place); `steps` are level until the next place.
+
+    mark    a number that matters, drawn across, and its label
+    """
+
+    title: str
+    caption: str
+    unit: str
+    at: Words
+    lines: tuple[Line, ...]
+    steps: bool = False
+    mark: float | None = None
+    mark_label: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of every bar."""
+
+    name: str
+    values: Numbers
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Bars across: a row a bar of parts, as shares of the whole or as counts; `labels` stand at their ends.
+
+    A row whose first value is None has no bar: its label says why. line stands across the first row.
+    """
+
+    title: str
+    caption: str
+    rows: Words
+    parts: tuple[Part, ...]
+    labels: Words
+    standings: Words
+    shares: bool
+    subject: str = ""
+    line: float | None = None
+    line_label: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells of text in type of this size; `weights` are the columns' widths beside each other, `accounts` the columns
+    that name accounts."""
+
+    columns: Words
+    cells: tuple[Words, ...]
+    weights: tuple[float, ...]
+    accounts: tuple[int, ...] = ()
+    size: float = 14.0
+
+
+Form: TypeAlias = Dots | Lines | Bars | Table
+FORMS: Mapping[str, type[Form]] = {"dots": Dots, "lines": Lines, "bars": Bars, "table": Table}
+_PARTS: Mapping[str, type[Panel | Line | Part]] = {"panels": Panel, "lines": Line, "parts": Part}
+
+
+def as_json(form: Form) -> dict[str, Any]:
+    """The form as the journal keeps it."""
+    kind = next(name for name, each in FORMS.items() if isinstance(form, each))
+    return {"form": kind, **asdict(form)}
+
+
+def from_json(kept: Mapping[str, Any]) -> Form:
+    """The form that was kept. Raises KeyError for one that is not known."""
+    made = FORMS[kept["form"]]
+    return made(**{name: _read(name, value) for name, value in kept.items() if name != "form"})
+
+
+def _read(name: str, value: Any) -> Any:
+    if name in _PARTS and isinstance(value, list):
+        return tuple(_PARTS[name](**{key: _read(key, item) for key, item in one.items()}) for one in value)
+    return tuple(_read(name, one) for one in value) if isinstance(value, list) else value
+
+
+def written(value: float | None, unit: str) -> str:
+    """A number of an axis: 5 %, 2.5, 1.5 ×, 100 to 1."""
+    if value is None:
+        return ""
+    if unit == PERCENT:
+        return f"{100 * value:.10g}\u00a0%"
+    if unit == ODDS:
+        return f"{value:,.0f} to 1" if value >= 1 else ""
+    return f"{value:,.10g}{' ×' if unit == TIMES else ''}"

@@ -1,0 +1,50 @@
+"""A table as a native one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gtm_metrics.deck.extra import needed
+from gtm_metrics.deck.forms import Table
+from gtm_metrics.deck.layout import CELL, Box, room_around, table_plan
+from gtm_metrics.deck.letters import LINE, Fitted
+from gtm_metrics.deck.native.paint import COLOURS, dress, emu, points, put_line
+
+
+def put_table(slide: Any, form: Table, box: Box) -> None:
+    """Cells of text without fills, a faint line over every row."""
+    plan = table_plan(form, box)
+    titled = bool(plan.heights[0])
+    heights = plan.heights if titled else plan.heights[1:]
+    shape = slide.shapes.add_table(
+        len(heights), len(form.columns), emu(box.x), emu(box.y), emu(box.width), emu(sum(heights))
+    )
+    shape.name = "Table"
+    table = shape.table
+    table.first_row, table.horz_banding = titled, False
+    for place, (x, x2) in enumerate(zip(plan.edges, plan.edges[1:], strict=False)):
+        table.columns[place].width = emu(x2 - x)
+    rows = [plan.head, *plan.cells] if titled else list(plan.cells)
+    y = box.y
+    for i, (row, height) in enumerate(zip(rows, heights, strict=True)):
+        table.rows[i].height = emu(height)
+        head = titled and i == 0
+        for place, cell in enumerate(row):
+            _cell(table.cell(i, place), cell, head, place == 0)
+        if not head:
+            put_line(slide, box.x, y, box.x2, y, COLOURS.band, 1.0)
+        y += height
+    put_line(slide, box.x, y, box.x2, y, COLOURS.band, 1.0)
+
+
+def _cell(cell: Any, text: Fitted, head: bool, first: bool) -> None:
+    enum = needed("pptx.enum.text")
+    cell.fill.background()
+    cell.margin_left, cell.margin_right = 0, emu(CELL)
+    cell.margin_top = cell.margin_bottom = emu(4 if head else room_around(text.size))
+    cell.vertical_anchor = enum.MSO_ANCHOR.TOP
+    paragraph = cell.text_frame.paragraphs[0]
+    paragraph.line_spacing = points(text.size * LINE)
+    run = paragraph.add_run()
+    run.text = " ".join(text.lines)
+    dress(run.font, text.size, COLOURS.quiet if head else COLOURS.ink, head or first)

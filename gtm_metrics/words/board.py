@@ -1,0 +1,118 @@
+"""What stands on a board's slides and nowhere else, as plain text: both close rates, quarters, decisions, what is ruled
+out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from gtm_metrics.metrics import Metric
+from gtm_metrics.weeks import year_start
+from gtm_metrics.words.findings import STATUS, TITLE_WORDS
+from gtm_metrics.words.gates import listed
+from gtm_metrics.words.numbers import Row, count, day, estimate, percent
+
+_MARKUP = re.compile(r"\\([\\*_\[\]$:<>#|~`&!^{}+=.)-])|\*\*|\u2060")
+
+
+def unmarked(markdown: str) -> str:
+    """A sentence of ours that was written as Markdown, as plain text: what was escaped stands as it was."""
+    return _MARKUP.sub(lambda found: found.group(1) or "", markdown)
+
+
+def definitions(metrics: Sequence[Metric]) -> str:
+    """What each number counts, a line a metric: a speaker's notes."""
+    lines = [f"{m.label}: one trial is {m.trials}; a success is that {m.success}. {m.differs}".strip() for m in metrics]
+    return "\n".join(lines)
+
+
+def both_rates(row: Row, narrow: Row | None) -> str:
+    """Of all, 26.1 % of decided deals were won (385 of 1,475); without no decision 41.2 % (385 of 935)."""
+    won, decided = row["successes"], row["trials"]
+    wide = f"In all {won:,} of {count(decided, 'decided deal')} were won"
+    wide += f" ({percent(won / decided, decided)})" if row["status"] == "ok" else ""
+    if narrow is None or not narrow["n"]:
+        return f"{wide}."
+    rate = f" ({percent(narrow['value'], narrow['n'])})" if narrow["value"] is not None else ""
+    return f"{wide}; leaving out no decision, {won:,} of {narrow['n']:,}{rate}."
+
+
+def tied(said: Sequence[str]) -> str:
+    """The tie-out to what the source says of itself, over all days; '' where it is not known."""
+    return f"Beside the source, all days: {'. '.join(said)}." if said else ""
+
+
+def frozen(labels: Sequence[str]) -> str:
+    """Which measures stand as they were frozen; '' for none."""
+    return f"Weeks as they were frozen: {', '.join(labels)}." if labels else ""
+
+
+def left_out(number: int) -> str:
+    """How many segments a slide has no room for; '' for none."""
+    return f"{count(number, 'segment')} further behind not shown." if number else ""
+
+
+def quarter_name(first: date, starts: int) -> str:
+    """Q4 2026; of a fiscal year that does not begin in January, Q1 FY2027, named by the year in which it ends."""
+    begin = year_start(first, starts)
+    number = ((first.year - begin.year) * 12 + first.month - begin.month) // 3 + 1
+    return f"Q{number} {begin.year}" if starts == 1 else f"Q{number} FY{begin.year + 1}"
+
+
+def quarter_title(metric: Metric, rows: Sequence[Row]) -> str:
+    """Close rate 26.1 % this quarter, 24.0 % last quarter, 22.3 % a year ago; counts where there are few."""
+    now, before, year = (_number(metric, row) for row in rows)
+    if not rows[0]["trials"]:
+        return f"{metric.label}: nothing counted yet this quarter, {before} last quarter"
+    told = (
+        f"{metric.label} {now} this quarter, {before} last quarter, {year} a year ago",
+        f"{metric.label} {now}, last quarter {before}, a year ago {year}",
+        f"{metric.label} {now} this quarter, {before} last quarter",
+    )
+    return next((each for each in told if len(each.split()) <= TITLE_WORDS), told[-1])
+
+
+def quarter_paragraph(metrics: Sequence[Metric], rows: Mapping[str, Sequence[Row]], told: Mapping[str, str]) -> str:
+    """What moved by more than luck, and what did not."""
+    parts = []
+    for metric in metrics:
+        if told[metric.name]:
+            now, before = (_number(metric, row) for row in rows[metric.name][:2])
+            parts.append(f"{metric.label} is {told[metric.name]} than last quarter: {now} after {before}.")
+    compared = [m for m in metrics if m.estimate == "rate" and all(r["status"] == "ok" for r in rows[m.name][:2])]
+    level = [m.label.lower() for m in compared if not told[m.name]]
+    if level:
+        parts.append(f"Luck alone could have moved {listed(level)} as far since last quarter.")
+    if not compared:
+        parts.append("Too early to set this quarter beside the last one: the counts stand here meanwhile.")
+    return " ".join(parts)
+
+
+def quarter_note(
+    metrics: Sequence[Metric],
+    rows: Mapping[str, Sequence[Row]],
+    names: Sequence[str],
+    as_of: date,
+    kept: Sequence[str],
+) -> str:
+    """Definition, n of each quarter, as of."""
+    parts = ["Dot: all accounts in the quarter; bar: 95 % interval."]
+    parts.append("Green or rust: apart from last quarter (exact, 5 %).")
+    for metric in metrics:
+        found = [row for row in rows[metric.name] if row["trials"] is not None]
+        if found:
+            counts = "; ".join(f"{row['successes']:,} of {row['trials']:,}" for row in found)
+            parts.append(f"{metric.label}: {metric.success}; {metric.unit}: {counts}.")
+    parts.append(f"Quarters: {', '.join(names)}, in whole weeks that are closed. As of {day(as_of)}.")
+    parts.append(frozen(kept))
+    return " ".join(part for part in parts if part)
+
+
+def _number(metric: Metric, row: Row) -> str:
+    """A rate, or the counts where there are few."""
+    if row["trials"] is None:
+        return STATUS[row["status"]]
+    if row["status"] == "ok":
+        return estimate(metric, row["estimate"], row["trials"])
+    return f"{row['successes']:,} of {row['trials']:,}" if row["trials"] else "nothing"

@@ -1,0 +1,74 @@
+"""gtm-metrics deck: the files it writes, what it says of them, and what it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import apps
+import decks
+import openpyxl
+import pytest
+from commands import Ran, run
+
+from gtm_metrics import deck
+
+pytestmark = pytest.mark.xdist_group("decks")
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> apps.App:
+    """A small company with a journal of its own."""
+    shared = apps.shared_folder(tmp_path_factory)
+    return apps.with_journal(shared, "small", tmp_path_factory.mktemp("deck"), ("industry",))
+
+
+def asked(app: apps.App, *words: str | Path) -> Ran:
+    """The command on the company."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GTM_JOURNAL", app.journal)
+        return run(app.url, "deck", *words, "--format", "json", config=app.config)
+
+
+def test_a_deck_is_written_and_comes_back_as_it_was(app: apps.App, tmp_path: Path) -> None:
+    """A row a slide with its headline; printed once more under the same filters it is the same file's figures."""
+    first = asked(app, "--out", tmp_path / "board.pptx", "--who", "Anna")
+    assert first.code == 0
+    assert [row["finding"] for row in first.rows] == list(deck.NAMES)
+    assert {row["printed_before"] for row in first.rows} == {False}
+    assert {row["as_of"] for row in first.rows} == {"2026-11-15"}
+    file = decks.opened((tmp_path / "board.pptx").read_bytes())
+    assert [slide.shapes.title.text_frame.text for slide in file.slides] == [row["headline"] for row in first.rows]
+    again = asked(app, "--out", tmp_path / "board.xlsx")
+    assert {row["printed_before"] for row in again.rows} == {True}
+    assert [row["headline"] for row in again.rows] == [row["headline"] for row in first.rows]
+    assert openpyxl.load_workbook(tmp_path / "board.xlsx").sheetnames[0] == "Slides"
+
+
+def test_a_folder_takes_pictures(app: apps.App, tmp_path: Path) -> None:
+    """PNG and SVG of the findings asked for, in their order."""
+    asks = ("--finding", "alternatives", "--finding", "decided", "--hide-names")
+    ran = asked(app, "--out", tmp_path / "pictures", *asks)
+    assert ran.code == 0
+    names = sorted(each.name for each in (tmp_path / "pictures").iterdir())
+    assert names == ["01-alternatives.png", "01-alternatives.svg", "02-decided.png", "02-decided.svg"]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--out", "board.docx"), "the name ends in .pptx or .xlsx"),
+        (("--out", "nowhere/board.pptx"), "there is no folder nowhere"),
+        (("--out", "board.pptx", "--finding", "gossip"), "invalid choice: 'gossip'"),
+        (("--out", "board.pptx", "--by", "shoe_size"), "shoe_size"),
+        ((), "--out"),
+    ],
+)
+def test_what_cannot_be_written_is_refused(
+    app: apps.App, words: tuple[str, ...], why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one line, exit code 2, and nothing is written."""
+    monkeypatch.chdir(tmp_path)
+    ran = asked(app, *words)
+    assert ran.code == 2
+    assert why in ran.err
+    assert not list(tmp_path.iterdir())
