@@ -84,8 +84,8 @@ def test_a_second_connection_of_the_day_asks_nothing(company: Company) -> None:
     assert again.data_through == first.data_through
     since = date(2026, 9, 1)
     for name, relation in first.relations.items():
-        if relation.since:
-            assert again.relations[name].since(since) == relation.since(since), name
+        if relation.chosen:
+            assert again.relations[name].chosen(since, False) == relation.chosen(since, False), name
     question = Question(first.data_through, ("industry",), weeks=None)
     for metric in METRICS:
         told = [tally(each, company, metric, question, ("week",)) for each in (first, again)]

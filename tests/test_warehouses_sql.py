@@ -55,6 +55,8 @@ class Asked:
             return pd.DataFrame([[0] * len(columns)] if alone else None, columns=columns)
         tree = self.parsed(sql)
         names = tree.named_selects
+        if "pg_typeof" in sql:
+            return pd.DataFrame([dict.fromkeys(names, "text")])
         if "counted" not in names:
             return pd.DataFrame(columns=tree.find(exp.CTE).this.named_selects)
         dates = {name: TODAY for name in names if name.startswith(("first_", "last_"))}
@@ -161,8 +163,9 @@ def test_a_tally_over_untidied_tables_is_one_select(asked: Asked, warehouse: War
     tree = checked(asked, asked.queries[-1])
     named = sorted(cte.alias for cte in tree.args["with_"].expressions)
     # of touches those suffice that lie at most 90 days before the first week asked about
-    assert [name.partition("_since_")[0] for name in named] == ["used_accounts", "used_subscriptions", "used_touches"]
-    assert named[-1] != "used_touches"
+    # rows of unknown accounts fall out where the tally joins accounts, so they are not looked for before
+    assert named == ["used_accounts", "used_subscriptions_joined", "used_touches_since_20250812_joined"]
+    assert "known_accounts" not in asked.queries[-1]
 
 
 def test_measures_and_lists_are_one_select(asked: Asked, warehouse: Warehouse, company: Company) -> None:

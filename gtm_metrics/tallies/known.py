@@ -19,12 +19,15 @@ PLAIN = ("account_id", "name", "domain", "parent_account_id", "contact", "create
 """Columns of accounts that name an account and so do not segment it."""
 
 
-def known(warehouse: Warehouse, table: str, as_of: date, since: date | None = None) -> sa.Subquery:
+def known(
+    warehouse: Warehouse, table: str, as_of: date, since: date | None = None, joined: bool = False
+) -> sa.Subquery:
     """The used rows of `table` as they were known at the end of `as_of`, every column under its own name.
 
-    `since`: those of which no day lies on or after it may be left out.
+    `since`: those of which no day lies on or after it may be left out. `joined`: those of unknown accounts may be in
+    it, because what follows joins accounts.
     """
-    source = warehouse.source(table, since)
+    source = warehouse.source(table, since, joined)
     shape = warehouse.relations[table].table
     columns: list[Any] = []
     for column in source.c:

@@ -17,15 +17,16 @@ from gtm_metrics.weeks import monday, sunday
 RENEWAL_MONTHS = 12
 
 
-def spells(warehouse: Warehouse, as_of: date) -> sa.Subquery:
+def spells(warehouse: Warehouse, as_of: date, joined: bool = False) -> sa.Subquery:
     """account_id | spell_id | started_on | ended_on (null: still a customer).
 
-    Subscriptions of an account that overlap or lie at most 30 days apart are one spell.
+    Subscriptions of an account that overlap or lie at most 30 days apart are one spell. `joined`: accounts are joined
+    afterwards.
     """
-    paid = known(warehouse, "subscriptions", as_of)
+    paid = known(warehouse, "subscriptions", as_of, joined=joined)
     by_start = (paid.c.started_on, code_point(paid.c.subscription_id))
     until = sa.func.coalesce(paid.c.ended_on, on_day(FAR))
-    reach = sa.func.max(until).over(partition_by=paid.c.account_id, order_by=by_start, rows=(None, -1))
+    reach = sa.func.max(until).over(partition_by=code_point(paid.c.account_id), order_by=by_start, rows=(None, -1))
     rows = sa.select(
         paid.c.account_id, paid.c.subscription_id, paid.c.started_on, until.label("until"), reach.label("reach")
     ).subquery("rows")
@@ -34,7 +35,9 @@ def spells(warehouse: Warehouse, as_of: date) -> sa.Subquery:
         sa.and_(rows.c.reach < FAR, days_between(rows.c.reach, rows.c.started_on) > SPELL_GAP_DAYS),
     )
     number = sa.func.sum(sa.case((anew, 1), else_=0)).over(
-        partition_by=rows.c.account_id, order_by=(rows.c.started_on, code_point(rows.c.subscription_id)), rows=(None, 0)
+        partition_by=code_point(rows.c.account_id),
+        order_by=(rows.c.started_on, code_point(rows.c.subscription_id)),
+        rows=(None, 0),
     )
     numbered = sa.select(rows, number.label("number")).subquery("numbered")
     last = sa.func.max(numbered.c.until)
@@ -83,7 +86,7 @@ def pieces(warehouse: Warehouse, as_of: date, since: date | None, until: date, b
         sa.column("band", sa.String()),
         name="stretch",
     ).data(ages(months, by_month))
-    spell = spells(warehouse, as_of)
+    spell = spells(warehouse, as_of, joined=True)
     last_week = on_day(monday(until))
     left = week_of(spell.c.ended_on)
     # the week whose Sunday first has tenure k is the one that holds started_on + k months

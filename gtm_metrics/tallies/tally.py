@@ -320,7 +320,7 @@ def _not_measurable(warehouse: Warehouse, metric: Metric, question: Question) ->
 
 def _learned(warehouse: Warehouse, as_of: date, by: Sequence[str]) -> pd.DataFrame:
     """won | n | decided | set_0 | set_1 ...: new deals by whether they were won, and how many have each dimension."""
-    deals = known(warehouse, "opportunities", as_of)
+    deals = known(warehouse, "opportunities", as_of, joined=True)
     source = known(warehouse, "accounts", as_of)
     won = sa.func.coalesce(deals.c.outcome == "won", sa.false())
     filled = [sa.func.count(source.c[name]).label(f"set_{i}") for i, name in enumerate(by)]

@@ -1,7 +1,8 @@
 """Which trials: one SELECT a metric, a row a trial, every definition of METRICS.md in one place.
 
 Each yields account_id | row_id | at | week | band | age | trials | successes | splits of the metric.
-`since` and `until` are the first and last day whose trials are wanted; `since` None is from the beginning.
+`since` and `until` are the first and last day whose trials are wanted; `since` None is from the beginning. Whatever
+counts them joins accounts, so that of a warehouse that was not loaded those of unknown accounts may be among them.
 """
 
 from __future__ import annotations
@@ -75,14 +76,19 @@ def opened_on(opportunities: Any) -> Any:
 
 
 def sequence_starts(
-    warehouse: Warehouse, as_of: date, since: date | None, until: date, with_names: bool = True
+    warehouse: Warehouse,
+    as_of: date,
+    since: date | None,
+    until: date,
+    with_names: bool = True,
+    joined: bool = False,
 ) -> sa.Subquery:
     """First outbound touch of each sequence: none to the account in the 90 days before, by day.
 
     account_id | sent_at | sent_on | answered_at (null: no reply within 21 days, on any outbound touch) | paying (how
     many subscriptions were paid for that day; 0 where none are connected), and with names touch_id | channel |
     campaign. An embedded warehouse found them when it was loaded (prepared.py); elsewhere only touches that can matter
-    are read: those of the span and of the 90 days before it.
+    are read: those of the span and of the 90 days before it. `joined`: accounts are joined afterwards.
     """
     names = _NAMES if with_names else ()
     if STARTS in warehouse.prepared:
@@ -91,7 +97,7 @@ def sequence_starts(
         plain = [kept.c[name] for name in ("account_id", "sent_at", "sent_on", "paying", *names)]
         return _between(sa.select(*plain, answered), kept.c.sent_on, since, min(until, as_of)).subquery("starts")
     earliest = None if since is None else since - timedelta(days=SEQUENCE_GAP_DAYS)
-    touches = known(warehouse, "touches", as_of, earliest)
+    touches = known(warehouse, "touches", as_of, earliest, joined)
     starts = _first_touches(touches, earliest, since, until, names)
     replies = _between(
         sa.select(touches.c.account_id, touches.c.replied_at).where(
@@ -108,13 +114,13 @@ def sequence_starts(
     )
     # a start stays one row whatever answers it
     keys = [starts.c[name] for name in ("account_id", "sent_at", "sent_on", *names)]
-    joined: Any = starts.outerjoin(replies, answers)
+    outcome: Any = starts.outerjoin(replies, answers)
     paying: Any = sa.literal(0)
     if warehouse.connected("subscriptions"):
         # joined and counted: EXISTS stands in Snowflake's WHERE only, and PostgreSQL looks every one up by itself
-        paid = known(warehouse, "subscriptions", as_of)
+        paid = known(warehouse, "subscriptions", as_of, joined=joined)
         ends = sa.func.coalesce(paid.c.ended_on, on_day(FAR))
-        joined = joined.outerjoin(
+        outcome = outcome.outerjoin(
             paid,
             sa.and_(
                 paid.c.account_id == starts.c.account_id,
@@ -124,7 +130,7 @@ def sequence_starts(
         )
         paying = sa.func.count(paid.c.account_id)
     soonest = sa.func.min(replies.c.replied_at)
-    query = sa.select(*keys, soonest.label("answered_at"), paying.label("paying")).select_from(joined)
+    query = sa.select(*keys, soonest.label("answered_at"), paying.label("paying")).select_from(outcome)
     return query.group_by(*keys).subquery("starts")
 
 
@@ -134,7 +140,7 @@ def _first_touches(
     """account_id | sent_at | sent_on | before_on and `names` of the touches that begin a sequence."""
     # of touches at one instant any may come first, unless its name is asked for: sorting by that is half of the work
     first = (touches.c.sent_at, code_point(touches.c.touch_id)) if names else (touches.c.sent_at,)
-    before = sa.func.lag(day(touches.c.sent_at)).over(partition_by=touches.c.account_id, order_by=first)
+    before = sa.func.lag(day(touches.c.sent_at)).over(partition_by=code_point(touches.c.account_id), order_by=first)
     sent = sa.select(
         touches.c.account_id,
         touches.c.sent_at,
@@ -155,7 +161,7 @@ def response_rate(
 
     Without names row_id, channel and campaign are null, and the counts come sooner.
     """
-    started = sequence_starts(warehouse, as_of, since, until, with_names)
+    started = sequence_starts(warehouse, as_of, since, until, with_names, joined=True)
     names = [started.c[name] if with_names else sa.cast(sa.null(), sa.String()).label(name) for name in _NAMES]
     return sa.select(
         started.c.account_id,
@@ -170,15 +176,16 @@ def response_rate(
     ).where(started.c.paying == 0)
 
 
-def prospect_calls(warehouse: Warehouse, as_of: date) -> sa.Subquery:
+def prospect_calls(warehouse: Warehouse, as_of: date, joined: bool = False) -> sa.Subquery:
     """Every call held with a prospect, numbered, with the number of the call on which they understood (or null).
 
     Rule 1, where calls say it: the first call marked understood. Rule 2, where opportunities do: the last call held
     on or before the day of understood_at, at most 14 days before it. `counted` tells trials from other calls.
     """
-    calls, deals = known(warehouse, "calls", as_of), known(warehouse, "opportunities", as_of)
+    calls = known(warehouse, "calls", as_of, joined=joined)
+    deals = known(warehouse, "opportunities", as_of, joined=joined)
     number = sa.func.row_number().over(
-        partition_by=calls.c.opportunity_id, order_by=(calls.c.held_at, code_point(calls.c.call_id))
+        partition_by=code_point(calls.c.opportunity_id), order_by=(calls.c.held_at, code_point(calls.c.call_id))
     )
     held = (
         sa.select(
@@ -200,7 +207,7 @@ def prospect_calls(warehouse: Warehouse, as_of: date) -> sa.Subquery:
         .where(is_new(deals))
         .subquery("held")
     )
-    prospect = held.c.opportunity_id
+    prospect = code_point(held.c.opportunity_id)
     if warehouse.has("calls", "understood"):
         first = sa.func.min(sa.case((held.c.understood == sa.true(), held.c.number))).over(partition_by=prospect)
         numbered = sa.select(held, first.label("understood_call")).subquery("numbered")
@@ -224,7 +231,7 @@ def calls_to_understanding(
     warehouse: Warehouse, metric: Metric, as_of: date, since: date | None, until: date
 ) -> sa.Select[Any]:
     """A call held with a prospect who had not understood yet; the call on which they did is the success."""
-    calls = prospect_calls(warehouse, as_of)
+    calls = prospect_calls(warehouse, as_of, joined=True)
     number = calls.c.number
     band = sa.case((number == 1, "1"), (number == 2, "2"), (number == 3, "3"), else_="4+")
     query = sa.select(
@@ -266,14 +273,14 @@ def _deal(deals: Any, at: Any, success: Any) -> sa.Select[Any]:
 
 def close_rate(warehouse: Warehouse, metric: Metric, as_of: date, since: date | None, until: date) -> sa.Select[Any]:
     """A new opportunity that was decided, by its close date; no decision is a decision against us."""
-    deals = known(warehouse, "opportunities", as_of)
+    deals = known(warehouse, "opportunities", as_of, joined=True)
     query = _deal(deals, deals.c.closed_at, deals.c.outcome == "won").where(deals.c.outcome.is_not(None))
     return _between(query, day(deals.c.closed_at), since, until)
 
 
 def won_in_time(warehouse: Warehouse, metric: Metric, as_of: date, since: date | None, until: date) -> sa.Select[Any]:
     """A new opportunity by the week it was opened; won within M weeks of that day."""
-    deals = known(warehouse, "opportunities", as_of)
+    deals = known(warehouse, "opportunities", as_of, joined=True)
     opened = opened_on(deals)
     won = sa.and_(deals.c.outcome == "won", day(deals.c.closed_at) <= add_days(opened, metric.maturity))
     return _between(_deal(deals, opened, won), opened, since, until)
@@ -281,7 +288,7 @@ def won_in_time(warehouse: Warehouse, metric: Metric, as_of: date, since: date |
 
 def advanced(warehouse: Warehouse, metric: Metric, as_of: date, since: date | None, until: date) -> sa.Select[Any]:
     """A new opportunity by the week it was opened; it passed the stage of understanding within 60 days."""
-    deals = known(warehouse, "opportunities", as_of)
+    deals = known(warehouse, "opportunities", as_of, joined=True)
     opened = opened_on(deals)
     passed = day(deals.c.advanced_at) <= add_days(opened, STAND_IN_ADVANCED_DAYS)
     return _between(_deal(deals, opened, passed), opened, since, until)
@@ -297,7 +304,7 @@ def reached_opportunity(
     """
     accounts = known(warehouse, "accounts", as_of) if among is None else among
     carried = [] if among is None else [c for c in among.c if c.name not in ("account_id", *ACCOUNT_DETAILS)]
-    deals = known(warehouse, "opportunities", as_of)
+    deals = known(warehouse, "opportunities", as_of, joined=True)
     opened = sa.select(deals.c.account_id, sa.func.min(opened_on(deals)).label("opened_on"))
     first = opened.group_by(deals.c.account_id).subquery("first_opportunity")
     reached = first.c.opened_on <= add_days(accounts.c.created_on, STAND_IN_OPPORTUNITY_DAYS)

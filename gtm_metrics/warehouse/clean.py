@@ -65,7 +65,7 @@ def typed(
     """A SELECT of our columns in our types over a layout's SELECT, plus the first required column it cannot read.
 
     A required column that holds something no type can read makes the row unusable; an optional one becomes null
-    (`unreadable_counts` counts those). `types` are DuckDB's types of the source's columns, where they are known.
+    (`unreadable_counts` counts those). `types` are the warehouse's types of the source's columns, where they are known.
     """
     types = types or {}
     columns, unreadable = [], []
@@ -105,6 +105,7 @@ def marked(
     stored: bool = False,
     since: date | None = None,
     unique: bool = False,
+    joined: bool = False,
 ) -> str:
     """A SELECT of our columns and `set_aside`: null for a row that is used, else the first reason that holds.
 
@@ -115,8 +116,11 @@ def marked(
                because copies of its keys are looked for everywhere; the table must have a key of one column, and where
                copies are looked for rows without a key, which count nowhere, may be left out as well
     unique     a look at all rows found no key twice, so none is looked for
+    joined     rows of an unknown account are not marked, because what is asked joins accounts and drops them anyway; a
+               call is marked all the same: it counts towards the number of calls of a deal of another account
     """
     n = write.name
+    accounts = () if joined and table.name != "calls" else table.accounts
     names = [*table.names, *attributes]
     key = ", ".join(n(name) for name in table.key)
     same_key = " and ".join(
@@ -135,7 +139,7 @@ def marked(
         for c in table.columns
         if c.required and c.name not in table.key and c.name not in table.accounts
     ]
-    for index, account in enumerate(table.accounts):
+    for index, account in enumerate(accounts):
         joins.append(f"left join known_accounts a{index} on a{index}.account_id = t.{n(account)}")
         reasons.append(f"when a{index}.account_id is null then 'account unknown'")
     reasons += [
@@ -151,7 +155,7 @@ def marked(
     # DuckDB would copy what is named twice into memory; what already is a table is read again
     again = "not materialized " if stored or (since and write.dialect != "snowflake") else ""
     with_parts = [f"typed as {again}({typed_sql})"]
-    if table.accounts:
+    if accounts:
         with_parts.append(f"known_accounts as (select account_id from ({kept['accounts']}) as k)")
     if table.name == "opportunities":
         reasons.append("when t.outcome is not null and t.closed_at is null then 'outcome without closed_at'")
@@ -206,10 +210,14 @@ def _ranked(
         return [f"ranked as (select t.*, 1 as gtm_copy, 1 as gtm_place from typed t{only})"]
     rows, left, near = "typed", "", []
     if since:
-        # a copy of a recent row may be an old one, so all rows are gone through for their keys, and once alone
-        recently = f"select {key} from typed t where {recent}"
+        # a copy of a recent row may be an old one, so the old ones are gone through for their keys, and once alone
         rows, left = "near", f" where d.gtm_many = 1 or {recent}"
-        near = [f"near as (select t.* from typed t where {key} in ({recently}))"]
+        near = [
+            f"recent as (select t.* from typed t where {recent})",
+            f"older as (select t.* from typed t where not coalesce({recent}, false) "
+            f"and {key} in (select {key} from recent))",
+            "near as (select * from recent union all select * from older)",
+        ]
     return [
         *near,
         # a row that the layout sets aside (a deleted version, say) is no copy of the one that counts
@@ -230,7 +238,8 @@ def _recent(table: Table, since: date | None, name: Callable[[str], str]) -> str
     if since is None:
         return ""
     dated = [column.name for column in table.columns if column.kind in DATED]
-    return "(" + " or ".join(f"cast(t.{name(d)} as date) >= date '{since.isoformat()}'" for d in dated) + ")"
+    # an instant compared as it is may be looked up in an index, its day would be worked out of every row
+    return "(" + " or ".join(f"t.{name(d)} >= date '{since.isoformat()}'" for d in dated) + ")"
 
 
 def _call_parts(opportunities: str, write: Writing) -> list[str]:

@@ -67,11 +67,12 @@ class Warehouse:
         """Whether the table is connected and the column holds anything."""
         return self.connected(table) and self.relations[table].has(column)
 
-    def source(self, table: str, since: date | None = None) -> sa.FromClause:
+    def source(self, table: str, since: date | None = None, joined: bool = False) -> sa.FromClause:
         """The used rows of one of our tables, its columns in our types (attributes of accounts included).
 
-        `since` asks for the rows with a day on or after it alone, and may get more. Raises WarehouseError when the
-        table is not connected.
+        `since` asks for the rows with a day on or after it alone, and may get more. `joined` says that they will be
+        joined to known accounts, so that those of unknown ones may be among them. Raises WarehouseError when the table
+        is not connected.
         """
         relation = self.relations[table]
         if relation.status != OK:
@@ -81,10 +82,11 @@ class Warehouse:
         if self.loaded:
             return sa.table(table, *columns, schema=LOADED)
         # a query that names a table twice must name the same select, or its two would share a name
-        if since is None or relation.since is None:
-            name, sql = f"used_{table}", relation.sql
-        else:
-            name, sql = f"used_{table}_since_{since:%Y%m%d}", relation.since(since)
+        name, sql = f"used_{table}", relation.sql
+        if relation.chosen is not None and (since or joined):
+            name += f"_since_{since:%Y%m%d}" if since else ""
+            name += "_joined" if joined else ""
+            sql = relation.chosen(since, joined)
         return self._sources.setdefault(name, as_it_stands(sql).columns(*columns).cte(name))
 
     def set_aside(self, table: str) -> sa.FromClause:

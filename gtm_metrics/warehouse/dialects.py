@@ -120,10 +120,11 @@ OFFSETS = tuple(f"%Y-%m-%d{mark}%H:%M{offset}" for mark in (" ", "T") for offset
 def cast_text(dialect: str, expression: str, kind: str, data_type: str = "") -> str:
     """SQL that turns an expression of any type into one of our kinds; unreadable text becomes null on DuckDB.
 
-    Instants go through a zoned timestamp in a UTC session, so that "23:30+02:00" is 21:30. `data_type` is DuckDB's
-    name of the expression's type where it is known: what is already of the kind goes no way round over text.
+    Instants go through a zoned timestamp in a UTC session, so that "23:30+02:00" is 21:30. `data_type` is the
+    warehouse's name of the expression's type where it is known: what is already of the kind goes no way round, over
+    text in DuckDB, over a zone in PostgreSQL.
     """
-    plain = _already(expression, kind, data_type) if dialect == "duckdb" else ""
+    plain = _already(dialect, expression, kind, data_type)
     if plain:
         return plain
     if kind == "text":
@@ -152,12 +153,20 @@ def cast_text(dialect: str, expression: str, kind: str, data_type: str = "") -> 
     return f"{cast}({expression} as boolean)"
 
 
-def _already(expression: str, kind: str, data_type: str) -> str:
-    """SQL for a DuckDB expression whose type says that it is of the kind (same values as over text); '' for others."""
+POSTGRESQL = {"timestamp without time zone": "TIMESTAMP", "date": "DATE", "boolean": "BOOLEAN"}
+"""What DuckDB calls PostgreSQL's types that say of what kind a value is."""
+
+
+def _already(dialect: str, expression: str, kind: str, data_type: str) -> str:
+    """SQL for an expression whose type says that it is of the kind, the same values sooner; '' for others."""
+    if dialect == "postgresql":
+        data_type = POSTGRESQL.get(data_type, "")
+    elif dialect != "duckdb":
+        return ""
     if (kind, data_type) in (("instant", "TIMESTAMP"), ("date", "DATE"), ("boolean", "BOOLEAN")):
         return expression
     if (kind, data_type) == ("instant", "DATE"):
-        return f"try_cast({expression} as timestamp)"
+        return f"{'try_cast' if dialect == 'duckdb' else 'cast'}({expression} as timestamp)"
     if (kind, data_type) == ("date", "TIMESTAMP"):
         return f"cast({expression} as date)"
     if (kind, data_type) == ("text", "VARCHAR"):
@@ -265,7 +274,10 @@ def counted_from_1970(dialect: str, expression: str, data_type: str, kind: str, 
 
 
 class code_point(FunctionElement[Any]):
-    """code_point(text): sorts by code point, as the other two warehouses do and PostgreSQL does not."""
+    """code_point(text): sorts by code point, as the other two warehouses do and PostgreSQL does not.
+
+    Windows are cut by it too: sorting by a language takes PostgreSQL several times as long.
+    """
 
     type = sa.String()
     inherit_cache = True

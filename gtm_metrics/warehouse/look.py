@@ -65,7 +65,8 @@ def _looked_at(
     layout, resolved = resolve_table(table.name, naming, places, kept, engine.dialect)
     empty = read(engine, as_it_stands(_standing(f"select * from ({resolved.sql}) as b limit 0", before)))
     names, attributes = output(table, tuple(empty.columns), resolved, numeric)
-    typed = clean.typed(table, resolved.sql, names, attributes, write)
+    types = _types(engine, resolved.sql, tuple(empty.columns), before, write)
+    typed = clean.typed(table, resolved.sql, names, attributes, write, types)
     marked = clean.marked(table, typed, attributes, kept, today, write)
     profile = read(engine, as_it_stands(_standing(clean.profile(table, marked, write), before)))
     facts = facts_of(table, profile, attributes, layout, resolved, {})
@@ -74,31 +75,55 @@ def _looked_at(
     return facts | {"typed": typed, "unique": unique}
 
 
+def _types(
+    engine: sa.Engine, select: str, names: tuple[str, ...], before: Mapping[str, str], write: clean.Writing
+) -> dict[str, str]:
+    """PostgreSQL's types of a SELECT's columns, for which no row of it is made; nothing of another warehouse."""
+    if write.dialect != "postgresql":
+        return {}
+    told = ", ".join(f"cast(pg_typeof(b.{write.name(name)}) as text) as {write.name(name)}" for name in names)
+    none = f"select {told} from (select 1) as one left join ({select}) as b on false"
+    return dict(read(engine, as_it_stands(_standing(none, before))).iloc[0])
+
+
 def relations_of(engine: sa.Engine, tables: Facts, today: date) -> dict[str, Relation]:
     """The relations of what a look found, with the SELECTs of their rows; nothing is asked."""
     write = _writing(engine)
     relations: dict[str, Relation] = {}
     before: dict[str, str] = {}
+    # the same with the rows of unknown accounts
+    joined: dict[str, str] = {}
     for name in IN_ORDER:
-        relations[name] = _relation(TABLES[name], tables[name], dict(before), today, write)
+        relations[name] = _relation(TABLES[name], tables[name], dict(before), dict(joined), today, write)
         if name in BEFORE and relations[name].status == OK:
             before[name] = _used(TABLES[name], tables[name], before, today, write)
+            joined[name] = _used(TABLES[name], tables[name], before, today, write, joined=True)
     return {name: relations[name] for name in TABLES}
 
 
 def _relation(
-    table: Table, facts: Mapping[str, Any], before: Mapping[str, str], today: date, write: clean.Writing
+    table: Table,
+    facts: Mapping[str, Any],
+    before: Mapping[str, str],
+    joined_before: Mapping[str, str],
+    today: date,
+    write: clean.Writing,
 ) -> Relation:
     if facts["status"] != OK:
         return Relation(table, facts["status"], facts["why"])
 
-    def rows(since: date | None = None) -> str:
-        return _standing(_used(table, facts, before, today, write, since), before)
+    def rows(since: date | None = None, joined: bool = False) -> str:
+        # copies of a key of several columns are not looked for among all rows
+        first = since if len(table.key) == 1 else None
+        # what a layout finds through a deal it must not find through one of an unknown account
+        by_layout = any(f"kept_{name}" in facts["typed"] for name in BEFORE)
+        named = joined_before if joined and not by_layout else before
+        return _standing(_used(table, facts, named, today, write, first, joined), named)
 
     marked = clean.marked(table, facts["typed"], facts["attributes"], _by_name(before), today, write)
     aside = _standing(f"select * from ({marked}) as m where set_aside is not null", before)
     found = replace(relation_from(table, {**facts, "sql": rows()}), aside=aside)
-    return replace(found, since=rows) if len(table.key) == 1 else found
+    return replace(found, chosen=rows)
 
 
 def _used(
@@ -108,11 +133,20 @@ def _used(
     today: date,
     write: clean.Writing,
     since: date | None = None,
+    joined: bool = False,
 ) -> str:
     """The SELECT of a table's used rows, which names the tables `before` it instead of holding them."""
     typed, attributes = facts["typed"], facts["attributes"]
     counted = clean.marked(
-        table, typed, attributes, _by_name(before), today, write, since=since, unique=facts["unique"]
+        table,
+        typed,
+        attributes,
+        _by_name(before),
+        today,
+        write,
+        since=since,
+        unique=facts["unique"],
+        joined=joined,
     )
     return clean.used(table, counted, tuple(attributes), write)
 

@@ -32,8 +32,8 @@ class Relation:
     told        of accounts, what the systems say of themselves, counted when they were loaded: {"won_deals": 63}
     untold      of accounts, what could not be counted then, and why
     aside       the SELECT of the rows that are set aside, each with its reason; '' where a load keeps them apart
-    since       gives the SELECT of the rows with a day on or after a date: those before need not be tidied; None where
-                all of them stand ready
+    chosen      gives the SELECT of the rows with a day on or after a date (None: of all), those before need not be
+                tidied; and, for what joins accounts, with rows of unknown ones; None where all rows stand ready
     """
 
     table: Table
@@ -52,7 +52,7 @@ class Relation:
     told: Mapping[str, int] = field(default_factory=dict)
     untold: Mapping[str, str] = field(default_factory=dict)
     aside: str = field(default="", repr=False, compare=False)
-    since: Callable[[date], str] | None = field(default=None, repr=False, compare=False)
+    chosen: Callable[[date | None, bool], str] | None = field(default=None, repr=False, compare=False)
 
     @property
     def rows_set_aside(self) -> int:
