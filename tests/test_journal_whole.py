@@ -22,6 +22,12 @@ def full(tmp_path: Path) -> sa.Engine:
     return a_full_journal(f"sqlite:///{tmp_path / 'full.sqlite'}")
 
 
+@pytest.fixture(scope="module")
+def text(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What such a journal is written out as."""
+    return written_out(a_full_journal(f"sqlite:///{tmp_path_factory.mktemp('full') / 'full.sqlite'}"))
+
+
 def empty(folder: Path) -> sa.Engine:
     """A journal that holds nothing yet."""
     return journal.open_journal(f"sqlite:///{folder / 'empty.sqlite'}")
@@ -54,13 +60,13 @@ def test_an_empty_journal_comes_back_empty(tmp_path: Path) -> None:
     assert written_out(other) == text
 
 
-def test_a_journal_that_holds_something_is_not_written_over(full: sa.Engine, tmp_path: Path) -> None:
+def test_a_journal_that_holds_something_is_not_written_over(text: str, tmp_path: Path) -> None:
     """An import into a journal that holds even one row is refused with what it holds, and changes nothing."""
     other = empty(tmp_path)
     journal.decide(other, "loose", "", "", "nothing stands out", "Ada", TODAY)
     before = written_out(other)
     with pytest.raises(Refused, match=r"empty.sqlite is not empty \(rows: 1 of audit, 1 of decisions\).*GTM_JOURNAL"):
-        journal.imported(other, written_out(full), "kept.json")
+        journal.imported(other, text, "kept.json")
     assert written_out(other) == before
 
 
@@ -121,11 +127,11 @@ def put(whole: dict[str, Any], table: str, column: str, value: Any) -> None:
     ],
 )
 def test_a_text_that_cannot_be_is_refused_whole(
-    full: sa.Engine, tmp_path: Path, change: Callable[[dict[str, Any]], Any], said: str
+    text: str, tmp_path: Path, change: Callable[[dict[str, Any]], Any], said: str
 ) -> None:
     """A text with a wrong key, version, value or row is refused with file, key, value and what is allowed, and leaves
     the journal empty."""
-    whole, other = json.loads(written_out(full)), empty(tmp_path)
+    whole, other = json.loads(text), empty(tmp_path)
     change(whole)
     with pytest.raises(journal.JournalError, match=r"^kept.json: .*" + said):
         journal.imported(other, json.dumps(whole), "kept.json")
@@ -141,12 +147,10 @@ def test_a_text_that_cannot_be_is_refused_whole(
         (lambda text: text.replace('"inf"', "Infinity"), "kept.json: Infinity is no number that JSON knows"),
     ],
 )
-def test_a_text_that_was_cut_off_is_refused(
-    full: sa.Engine, tmp_path: Path, cut: Callable[[str], str], said: str
-) -> None:
+def test_a_text_that_was_cut_off_is_refused(text: str, tmp_path: Path, cut: Callable[[str], str], said: str) -> None:
     """A half file is no journal, and no other JSON is one either."""
     with pytest.raises(journal.JournalError, match=said):
-        journal.imported(empty(tmp_path), cut(written_out(full)), "kept.json")
+        journal.imported(empty(tmp_path), cut(text), "kept.json")
 
 
 def test_what_is_exported_is_one_state(full: sa.Engine) -> None:
