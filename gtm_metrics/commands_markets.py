@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from datetime import date
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
@@ -85,6 +86,8 @@ def _markets(
     if len(outside):
         print(f"gtm-metrics: {words.demand(outside, plain)}", file=sys.stderr)
     rows = found.alley.pins[list(PINS)]
+    if options.format == "json":
+        rows = rows.assign(answers=rows["segment"].map(partial(_answers, found.alley.answers)))
     if options.answers:
         rows = found.alley.answers
     elif options.demand:
@@ -94,3 +97,14 @@ def _markets(
     rows = rows.assign(dimension=question.dimension, as_of=question.as_of, data_through=warehouse.data_through)
     show(rows, options.format)
     return FINE
+
+
+def _answers(answers: pd.DataFrame, segment: str) -> dict[str, dict[str, dict[str, Any]]]:
+    """The six questions of one pin, as JSON has them: question -> part -> number, n, estimate, status, why."""
+    told: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in answers[answers["segment"] == segment].to_dict("records"):
+        kept = {
+            name: row[name] for name in ("number", "n", "estimate", "low", "high", "head_estimate", "status", "why")
+        }
+        told.setdefault(row["question"], {})[row["part"]] = kept
+    return told

@@ -103,7 +103,10 @@ def follow_on(
 
     Raises Refused for an unknown dimension and for a kept pin whose rule means nothing here.
     """
-    pins = measured.pins(warehouse, company, question, measured.kept_pins(told.pins))
+    head = head_key(told)
+    # a head pin of another dimension stands in front all the same
+    apart = [head] if head is not None and head[0] not in ("", *question.by) else []
+    pins = measured.pins(warehouse, company, question, measured.kept_pins(told.pins, apart))
     counted = measured.counted(warehouse, company, question, pins, on_lists)
     judged = alley(counted.frames, counted.missing, told, company.markets, np.random.default_rng(seed))
     return FollowOn(judged, counted, told)

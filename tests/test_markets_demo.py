@@ -6,12 +6,17 @@ from pathlib import Path
 
 import apps
 import numpy as np
+import pandas as pd
 import pytest
 from commands import run
 
 from gtm_metrics import demo, markets
 from gtm_metrics.commands_markets import PINS
+from gtm_metrics.company import read_company
 from gtm_metrics.demo.words import REFERS_TO
+from gtm_metrics.follow_on import follow_on
+from gtm_metrics.question import Question
+from gtm_metrics.warehouse import connect
 
 pytestmark = pytest.mark.xdist_group("pages customers")
 
@@ -30,7 +35,8 @@ def test_the_command_prints_the_order_that_was_planted(folder: Path) -> None:
     app = apps.an_app(folder, "winner")
     ran = run(app.url, "markets", "--format", "json", config=app.config)
     assert ran.code == 0
-    assert list(ran.rows[0]) == [*PINS, "dimension", "as_of", "data_through"]
+    assert list(ran.rows[0]) == [*PINS, "answers", "dimension", "as_of", "data_through"]
+    assert set(ran.rows[1]["answers"]) == set(markets.QUESTIONS)
     order = [row["segment"] for row in ran.rows if row["order"]]
     talks_to = sorted(REFERS_TO[HEAD], key=lambda name: -demo.INDUSTRIES[name])
     assert order[:2] == talks_to[:2]
@@ -79,6 +85,32 @@ def test_dealing_the_referrals_anew_makes_them_luck() -> None:
         dealt.append(markets.luck(table(names, [(a, str(b)) for (a, _), b in zip(known, anew, strict=True)]), rng))
     assert max(p for p in told if p is not None) < 0.01
     assert min(p for p in dealt if p is not None) > 0.05
+
+
+def test_an_order_by_shuffled_ties_is_weak(folder: Path) -> None:
+    """The demo's own counts with the referrals of the year dealt anew: in at most 1 of 10 deals the order is not said
+    to be weak; as they were planted it holds."""
+    app = apps.an_app(folder, "winner")
+    company = read_company(app.config, {"GTM_WAREHOUSE": app.url})
+    question = Question(apps.AS_OF, ("industry",), weeks=52)
+    warehouse, told = connect(company, apps.AS_OF), markets.Said(tightened=("industry", HEAD))
+    frames = dict(follow_on(warehouse, company, question, told).counted.frames)
+    rng, names = np.random.default_rng(4), set(demo.INDUSTRIES)
+    ties = frames["referrals"]
+    across = ties["a"].isin(names) & ties["b"].isin(names) & (ties["a"] != ties["b"])
+    pairs = ties[across].loc[ties[across].index.repeat(ties[across]["n"]), ["a", "b"]]
+
+    def weak(referrals: pd.DataFrame) -> bool:
+        asked = (frames | {"referrals": referrals}, {}, told, company.markets, rng)
+        return markets.BY_LUCK in markets.alley(*asked, draws=20).weak
+
+    assert not weak(ties)
+    found = 0
+    for _ in range(20):
+        dealt = pairs.assign(b=rng.permutation(pairs["b"].to_numpy()))
+        counts = dealt[dealt["a"] != dealt["b"]].value_counts(["a", "b"]).rename("n").reset_index()
+        found += weak(pd.concat([ties[~across], counts], ignore_index=True))
+    assert found >= 18
 
 
 def table(names: list[str], pairs: list[tuple[str, str]]) -> np.ndarray:

@@ -38,12 +38,17 @@ def segment_pin(dimension: str, segment: str) -> Pin:
     return Pin(segment, dimension, segment, (Rule(dimension, (segment,)),))
 
 
-def kept_pins(kept: pd.DataFrame) -> tuple[Pin, ...]:
-    """The pins of the journal: dimension | segment | rule, a rule being None for the segment itself."""
-    found: dict[str, Pin] = {}
+def kept_pins(kept: pd.DataFrame, apart: Iterable[tuple[str, str]] = ()) -> tuple[Pin, ...]:
+    """The pins of the journal: dimension | segment | rule, a rule being None for the segment itself; and others apart
+    from it, as (dimension, segment)."""
+    asked: dict[tuple[str, str], tuple[Rule, ...]] = {}
     for row in kept.to_dict("records"):
-        dimension, segment = str(row["dimension"]), str(row["segment"])
-        rules = rules_of(row["rule"]) if row["rule"] else (Rule(dimension, (segment,)),)
+        key = str(row["dimension"]), str(row["segment"])
+        asked[key] = rules_of(row["rule"]) if row["rule"] else (Rule(key[0], (key[1],)),)
+    for dimension, segment in apart:
+        asked.setdefault((dimension, segment), (Rule(dimension, (segment,)),))
+    found: dict[str, Pin] = {}
+    for (dimension, segment), rules in asked.items():
         name = f"{segment} ({dimension})" if segment in found else segment
         found[name] = Pin(name, dimension, segment, rules)
     return tuple(found.values())
