@@ -27,7 +27,7 @@ def outside(found: Iterable[Drift], currency: str) -> pd.DataFrame:
         of = words.money(each.lately_n, currency) if amount else f"{each.lately_n:,.0f}"
         lines.append(
             {
-                "Outside the segment": LABELS[each.what],
+                "Work outside": LABELS[each.what],
                 "Half year before": _share(each.before, each.before_n),
                 "First 13 weeks since": _share(each.settled, each.settled_n),
                 "Last 13 weeks": _share(each.lately, each.lately_n),
@@ -36,7 +36,7 @@ def outside(found: Iterable[Drift], currency: str) -> pd.DataFrame:
                 "Alarm": f"rings since {words.day(each.since)}" if each.rings else "" if amount else "quiet",
             }
         )
-    columns = ["Outside the segment", "Half year before", "First 13 weeks since", "Last 13 weeks", "Of",
+    columns = ["Work outside", "Half year before", "First 13 weeks since", "Last 13 weeks", "Of",
                "Evidence of a rise", "Alarm"]  # fmt: skip
     return pd.DataFrame(lines, columns=columns)
 

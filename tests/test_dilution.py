@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from datetime import date, timedelta
 
@@ -9,11 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gtm_metrics.charts.drifting import drifting
+from gtm_metrics.charts.palette import palette
 from gtm_metrics.evidence import log_share_drift, share_dispersion
 from gtm_metrics.funnel import mix_or_rate
 from gtm_metrics.metrics import METRICS
 from gtm_metrics.question import Question, Tally
-from gtm_metrics.tightening import PROMISE, drifts, standing, watched_from, worked
+from gtm_metrics.tightening import PROMISE, drifts, running, standing, watched_from, worked
 from gtm_metrics.words import tightening as said
 
 ON = date(2025, 1, 8)
@@ -198,3 +201,30 @@ def test_the_companys_change_is_told_by_mix_and_rate():
     before, since = tally(RESPONSE, A=(40, 100), B=(90, 900)), tally(RESPONSE, A=(360, 900), B=(10, 100))
     assert said.mix([mix_or_rate(before, since, RESPONSE)]) == (
         "In the whole company response rose by 24.0 points, 24.0 points of it by its mix.")
+
+
+def drawn(drawing) -> str:
+    """All that is in a drawing, apart from the theme, which knows every colour."""
+    return json.dumps({name: part for name, part in drawing.spec.items() if name != "config"})
+
+
+def test_the_drawing_runs_over_the_last_quarter_and_marks_the_decision():
+    """A point stands for 13 weeks; the kind that rings is rust, the day of the decision stands in the drawing, and the
+    text alternative tells the shares; without 13 weeks a sentence stands there."""
+    work = company(1, [0.3] * 40 + [0.6] * 20)
+    shares = running(work)
+    touches = work[work["what"] == "touches"].reset_index(drop=True)
+    first = touches.iloc[:13]
+    assert shares["share"][0] == pytest.approx(first["outside"].sum() / first["total"].sum())
+    assert len(shares[shares["what"] == "touches"]) == len(touches) - 12
+    found = drifts(work, ON)
+    drawing = drifting(shares, found, ON)
+    written = drawn(drawing)
+    assert "decided 8 Jan 2025" in written
+    assert palette(False).behind in written
+    assert "first touches 61\u00a0% in the half year before, 29\u00a0% in the first 13 weeks since" in drawing.alt
+    quiet = company(1, [0.3] * 40)
+    assert palette(False).behind not in drawn(drifting(running(quiet), drifts(quiet, ON), ON))
+    short = work.groupby("what", sort=False).head(5)
+    assert "far enough" in drawn(drifting(running(short), drifts(short, ON), ON))
+    assert len(running(work.iloc[:0])) == 0

@@ -27,9 +27,9 @@ pytestmark = pytest.mark.xdist_group("pages decide")
 __all__ = ["own", "visitor", "warehouses"]
 
 DECIDED_ON = date(2026, 3, 4)
-OUTSIDE = "Share of the work outside the segment, before and since"
+OUTSIDE = "Share of the work outside, before and since"
 WORKED = "The measures before the decision and since"
-BEHIND = "Accounts worked outside the segment since the decision"
+BEHIND = "Accounts worked outside since the decision"
 VOICES = "Who names which best-fit segment, and why"
 CARDS = "Champions, what each must answer and to whom"
 MIX = "The whole company's change, by mix and by rate"
@@ -79,11 +79,12 @@ def test_what_came_of_a_decision_is_tracked(visitor: Visitor, another: Callable[
     assert_fine(page)
     assert f"go outside {SUBJECT}" in page.titles[0]
     assert "no share of the work outside" in told(page)
-    shares = page.tables[OUTSIDE].set_index("Outside the segment")
+    shares = page.tables[OUTSIDE].set_index("Work outside")
     assert list(shares.index) == ["First touches", "Deals opened", "Deals won", "Pipeline opened"]
     assert shares["Last 13 weeks"].str.contains("%").all()
     assert list(shares["Alarm"][:3]) == ["quiet"] * 3
     measures = page.tables[WORKED]
+    assert "decided 4 Mar 2026" in page.charts[0][0]
     assert list(measures["Of"]) == [SUBJECT, "Everyone else"] * 4
     assert measures["Since"].str.contains(r"\d+ \w+ .*of [\d,]+").all()
     assert measures["Odds grew, times the rest's"].str.contains("–").sum() == 4
@@ -92,6 +93,27 @@ def test_what_came_of_a_decision_is_tracked(visitor: Visitor, another: Callable[
     assert len(listed) == 500
     assert SUBJECT not in set(listed["Segment"])
     assert "Diluted" not in told(seen(visitor.opened(app, "home")))
+
+
+def test_a_profile_that_is_kept_is_watched_too(visitor: Visitor, another: Callable[[str], apps.App]) -> None:
+    """Beside the decision, or without one, the work outside the ideal profile is watched from the day it was kept."""
+    app = another("profiled")
+    engine = journal.open_journal(app.journal)
+    rules = [{"dimension": "industry", "segments": [SUBJECT, "Healthcare"]},
+             {"dimension": "region", "segments": ["North America", "DACH"]}]
+    journal.keep_profile(engine, "ideal", "these two", rules, [], "they stay", "Anna", DECIDED_ON)
+    engine.dispose()
+    alone = seen(visitor.opened(app, "tighten", tab="tracked"))
+    assert_fine(alone)
+    assert "of first touches go outside the profile" in alone.titles[0]
+    assert WORKED not in alone.tables
+    assert " × " in alone.tables[BEHIND]["Segment"][0]
+    both = seen(visitor.opened(decided(app), "tighten", tab="tracked"))
+    assert f"go outside {SUBJECT}" in both.titles[0]
+    assert f"{SUBJECT} is " in told(both)
+    assert "of the customers (" in told(both)
+    asked = seen(visitor.opened(app, "tighten", tab="tracked", of="profile"))
+    assert asked.titles == alone.titles
 
 
 def test_on_the_day_of_the_decision_it_says_when_it_begins(
@@ -122,7 +144,7 @@ def test_work_that_leaves_the_segment_rings_on_home_and_on_the_page(
     page = seen(visitor.opened(app, "tighten", tab="tracked"))
     assert_fine(page)
     assert page.titles[0] == f"Diluted: 100\u00a0% of deals opened go outside {SUBJECT} again"
-    assert page.tables[OUTSIDE].set_index("Outside the segment")["Alarm"]["Deals opened"].startswith("rings since ")
+    assert page.tables[OUTSIDE].set_index("Work outside")["Alarm"]["Deals opened"].startswith("rings since ")
     home = told(seen(visitor.opened(app, "home")))
     assert "Diluted since the week of" in home
     assert "The accounts behind it" in home
@@ -216,7 +238,7 @@ def test_voices_are_written_down_and_the_outlier_named(visitor: Visitor, another
     engine = journal.open_journal(app.journal)
     for function in ("sales", "product", "customer success"):
         journal.vote(engine, function, f"One of {function}", "industry", SUBJECT, "they stay", "Anna", DECIDED_ON)
-    journal.vote(engine, "marketing", "Cy", "", "Agencies", "they spend", "Cy", DECIDED_ON)
+    cy = journal.vote(engine, "marketing", "Cy", "", "Agencies", "they spend", "Cy", DECIDED_ON)
     engine.dispose()
     page = seen(visitor.opened(app, "tighten", tab="song"))
     assert_fine(page)
@@ -228,6 +250,13 @@ def test_voices_are_written_down_and_the_outlier_named(visitor: Visitor, another
     assert list(data["Signal"]) == ["Tighten", "not watched", "Loose"]
     assert list(data["Response rate"].str.contains(r", else .*\(n.[\d,]+\)")) == [True, False, True]
     assert "Why they bought" in told(page)
+    with mock.patch.dict(os.environ, app.environment):
+        session = visitor.opened(app, "tighten", tab="song")
+        field(session, "Which", "take back votes").set_value(cy)
+        field(session, "Who", "take back votes").set_value("Anna")
+        page = seen(submitted(session, "take back votes"))
+    assert page.titles == (f"Three of four functions name {SUBJECT}",)
+    assert "Not asked yet: marketing" in told(page)
 
 
 def test_a_card_is_kept_beside_how_often_its_like_is_won(visitor: Visitor, another: Callable[[str], apps.App]) -> None:

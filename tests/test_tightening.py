@@ -11,7 +11,9 @@ import pytest
 
 from gtm_metrics.company import Refused
 from gtm_metrics.measures import (
+    INSIDE,
     REACH_COLUMNS,
+    Rule,
     activity,
     dilution,
     left_to_win,
@@ -163,16 +165,20 @@ def test_dilution_is_the_share_of_the_work_outside_a_segment(told):
     assert list(by_kind) == ["opened", "pipeline", "touches", "wins"]
     with pytest.raises(ValueError, match="does not name a segment"):
         dilution(work, ("x", "y"))
-    behind = asked(told, worked_outside, ("x",))
+    rules = (Rule("industry", ("x",)),)
+    by_rules = dilution(asked(told, activity, rules), (INSIDE,))
+    pd.testing.assert_frame_equal(by_rules, found)
+    assert dilution(asked(told, activity, (Rule("industry", ("x", "y")),)), (INSIDE,))["outside"].sum() == 1
+    behind = asked(told, worked_outside, rules)
     assert table(behind, "account_id", "segment", "touches", "opened", "pipeline", "wins", "last_on", "in_all") == [
         ("b", "y", 1, 3, 100.0, 1, "2026-06-16", 2), ("none", "(not set)", 1, 0, None, 0, "2026-06-04", 2)]
     kinds = {what: sum(rows["outside"]) for what, rows in found.groupby("what")}
     assert {what: behind[what].dropna().sum() for what in kinds} == kinds
-    assert len(asked(told, worked_outside, ("x",), limit=1)) == 1
-    with pytest.raises(ValueError, match="does not name a segment"):
-        asked(told, worked_outside, ("x", "y"))
+    assert len(asked(told, worked_outside, rules, limit=1)) == 1
+    with pytest.raises(ValueError, match="at least one"):
+        asked(told, worked_outside, ())
     with pytest.raises(ValueError, match="at least 1"):
-        asked(told, worked_outside, ("x",), limit=0)
+        asked(told, worked_outside, rules, limit=0)
 
 
 def test_a_pipeline_in_two_currencies_is_not_added(told):

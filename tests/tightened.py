@@ -8,7 +8,7 @@ import pandas as pd
 from untidy import TODAY
 
 from gtm_metrics.company import Company
-from gtm_metrics.measures import activity, left_to_win, overlaps, referenceable, worked_outside
+from gtm_metrics.measures import Rule, activity, left_to_win, overlaps, referenceable, worked_outside
 from gtm_metrics.question import Question
 from gtm_metrics.warehouse import Warehouse
 
@@ -22,8 +22,10 @@ def tightened(warehouse: Warehouse, company: Company) -> dict[str, pd.DataFrame]
         names = ["segment", "segment_2"][: len(ask.by)]
         found[f"left {ask}"] = left_to_win(*where, ["a_a01"]).frame
         found[f"work {ask}"] = activity(*where).frame.sort_values(["what", *names, "week"], ignore_index=True)
-        outside = ("x", "y")[: len(names)]
-        found[f"outside {ask}"] = worked_outside(*where, outside)
+        rules = (Rule("industry", ("software", "health")), Rule("region", ("EU", "(not set)")))
+        found[f"outside {ask}"] = worked_outside(*where, rules)
+        by_rules = activity(*where, rules).frame
+        found[f"by rules {ask}"] = by_rules.sort_values(["what", "segment", "week"], ignore_index=True)
         found[f"named {ask}"] = referenceable(*where).frame
     found["overlap"] = overlaps(warehouse, company, every, ("region", "order", "employees"))
     return found

@@ -11,7 +11,7 @@ from gtm_metrics import alternatives, funnel, journal, measures, tables_alternat
 from gtm_metrics.company import Refused
 from gtm_metrics.controls.place import ask
 from gtm_metrics.controls.show import heading, note, table
-from gtm_metrics.controls.spoken import Spoken, kept, spoken, written
+from gtm_metrics.controls.spoken import Spoken, kept, spoken, take_back, written
 from gtm_metrics.controls.week import Key
 from gtm_metrics.controls.who import author
 from gtm_metrics.journal.tables import FUNCTIONS
@@ -38,19 +38,24 @@ def tab() -> None:
     told = page.week.told if page.week else None
     heading(caption, said.song_title(found), said.song_paragraph(found, told))
     if page.open:
-        _ask(page, len(votes))
+        with st.container(horizontal=True):
+            _ask(page, _last(votes))
+            named = {
+                row["id"]: f"{row['person']} ({row['function']}): {row['segment']}" for row in votes.to_dict("records")
+            }
+            take_back(page, "votes", "Take one back", named)
     table(tables_positioning.voices(found), "Who names which best-fit segment, and why")
     _beside(page, found)
     _cards(page, cards)
 
 
-def _ask(page: Spoken, kept_so_far: int) -> None:
+def _ask(page: Spoken, last: int) -> None:
     """The form that keeps what one person names for a function: a watched segment, or another in their own words."""
     segments = _segments(page)
     labels = {dimension: page.place.company.dimension(dimension).label for dimension, _ in segments}
     with (
         st.popover("Write down a voice", icon=":material/record_voice_over:"),
-        st.form(f"vote {kept_so_far}", border=False),
+        st.form(f"vote {last}", border=False),
     ):
         function = st.selectbox("Function", FUNCTIONS, format_func=str.capitalize)
         person = st.text_input("Who speaks")
@@ -63,6 +68,11 @@ def _ask(page: Spoken, kept_so_far: int) -> None:
             return
         key = ("", own_words) if own_words or picked is None else picked
         written(lambda engine, today: journal.vote(engine, function, person, *key, reasons, who, today), page)
+
+
+def _last(rows: pd.DataFrame) -> int:
+    """The number of the row kept last: with another, another form, so that what was written is gone once it is kept."""
+    return 0 if rows.empty else int(rows["id"].max())
 
 
 def _segments(page: Spoken) -> list[Key]:
@@ -126,7 +136,9 @@ def _cards(page: Spoken, cards: pd.DataFrame) -> None:
     frame = pd.DataFrame(columns=["title", "afterwards", "outcome", "n"]) if counted is None else counted.frame
     by_function = alternatives.by_function(frame, minimum)
     if page.open:
-        _write_card(page, cards)
+        with st.container(horizontal=True):
+            _write_card(page, cards, _last(cards))
+            take_back(page, "cards", "Take a card back", {row["id"]: row["title"] for row in cards.to_dict("records")})
     if len(cards):
         table(tables_positioning.cards(cards, by_function), "Champions, what each must answer and to whom")
     else:
@@ -136,15 +148,15 @@ def _cards(page: Spoken, cards: pd.DataFrame) -> None:
         note(beaten.INVOLVED)
 
 
-def _write_card(page: Spoken, cards: pd.DataFrame) -> None:
+def _write_card(page: Spoken, cards: pd.DataFrame, last: int) -> None:
     """The form that keeps a card: a new title, or the next version of one."""
-    with st.popover("Write a card", icon=":material/badge:"), st.form(f"card {len(cards)}", border=False):
+    with st.popover("Write a card", icon=":material/badge:"), st.form(f"card {last}", border=False):
         title = st.text_input("The champion's title", placeholder="Head of E-commerce")
         answers = []
         for place in range(ANSWERS):
             left, right = st.columns([2, 5])
-            asks = left.text_input("Asked by", key=f"card asks {place} {len(cards)}", placeholder="CFO")
-            must = right.text_input("Must answer", key=f"card must {place} {len(cards)}")
+            asks = left.text_input("Asked by", key=f"card asks {place} {last}", placeholder="CFO")
+            must = right.text_input("Must answer", key=f"card must {place} {last}")
             answers += [{"to": asks, "must_answer": must}] if asks.strip() or must.strip() else []
         who = author()
         if not st.form_submit_button("Write into the journal", type="primary"):

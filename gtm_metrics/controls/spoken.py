@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -16,10 +16,10 @@ from gtm_metrics.company import Refused
 from gtm_metrics.controls.place import Place, measured, place
 from gtm_metrics.controls.show import heading
 from gtm_metrics.controls.week import Key, Week, asked_day, engine_of, week
-from gtm_metrics.controls.who import may
+from gtm_metrics.controls.who import author, may
 from gtm_metrics.question import Question
 from gtm_metrics.warehouse.answers import NeverAsked
-from gtm_metrics.words import escaped
+from gtm_metrics.words import escaped, plain
 
 OFFERED_WEEKS = 52
 """Weeks whose deals are offered: what is said holds for longer than a quarter."""
@@ -92,6 +92,17 @@ def kept(page: Spoken, caption: str, *readers: Callable[[sa.Connection], pd.Data
     except journal.JournalError as trouble:
         heading(caption, "The journal does not answer", escaped(str(trouble)))
         st.stop()
+
+
+def take_back(page: Spoken, table: str, label: str, rows: Mapping[int, str]) -> None:
+    """The form that takes one of the rows (number -> what it is called) back; it stays in the history."""
+    if not rows:
+        return
+    with st.popover(label, icon=":material/undo:"), st.form(f"take back {table} {len(rows)}", border=False):
+        number = st.selectbox("Which", list(rows), format_func=lambda one: plain(rows[one]))
+        who = author()
+        if st.form_submit_button("Take back"):
+            written(lambda engine, today: journal.take_back(engine, table, number, who, today), page)
 
 
 def written(keep: Callable[[sa.Engine, date], object], page: Spoken) -> None:

@@ -2,49 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from gtm_metrics import funnel, measures, tables_tightening, tightening
+from gtm_metrics import funnel, journal, measures, tables_tightening, tightening
+from gtm_metrics.charts.drifting import drifting
 from gtm_metrics.company import Refused
+from gtm_metrics.controls.address import choose
 from gtm_metrics.controls.home import TIGHTEN_PAGE
-from gtm_metrics.controls.place import Place, ask, measured
-from gtm_metrics.controls.show import download, heading, note, table
+from gtm_metrics.controls.place import Place, ask, measured, today
+from gtm_metrics.controls.show import WIDE, dark, download, heading, note, present, table
 from gtm_metrics.controls.signal import tighten
 from gtm_metrics.controls.tabs import TAB, TRACKED
-from gtm_metrics.controls.week import Key, Week
+from gtm_metrics.controls.week import Key, Week, engine_of
 from gtm_metrics.funnel import MixOrRate
+from gtm_metrics.journal.tables import IDEAL
+from gtm_metrics.measures import INSIDE, Rule, rules_of, values
 from gtm_metrics.question import Question
 from gtm_metrics.tables import CRM
 from gtm_metrics.tightening import Drift
 from gtm_metrics.weeks import WEEK, closed_through, monday
-from gtm_metrics.words import count, day
+from gtm_metrics.words import count, day, escaped
 from gtm_metrics.words import tightening as said
 from gtm_metrics.words.gates import as_day
 
 BEFORE_WEEKS = 26
 LISTED = 500
+WATCHED, SEGMENT, PROFILE = "of", "segment", "profile"
 
 
 @dataclass(frozen=True, eq=False)
 class Tracked:
-    """The decision to tighten that stands: on which segment, since when, and each kind of work since."""
+    """What people tightened on, since when, and each kind of work since.
+
+    kind   SEGMENT, a decision of the Tighten page, or PROFILE, the ideal profile that is kept
+    key    of a segment; None of a profile
+    """
 
     place: Place
     week: Week
-    key: Key
+    kind: str
+    name: str
+    key: Key | None
+    rules: tuple[Rule, ...]
     on: date
     drifts: tuple[Drift, ...]
+    shares: pd.DataFrame
 
     @property
     def since(self) -> Question:
-        """The whole weeks after the week of the decision, by its dimension."""
+        """The whole weeks after the week of the decision, by the dimensions of the rules."""
         first = monday(self.on) + WEEK
         last = max(first, closed_through(0, self.week.as_of))
-        return Question(self.week.as_of, (self.key[0],), None, (first, last))
+        return Question(self.week.as_of, tuple(rule.dimension for rule in self.rules[:2]), None, (first, last))
 
     @property
     def before(self) -> Question:
@@ -52,62 +67,100 @@ class Tracked:
         at = monday(self.on)
         return replace(self.since, weeks=(at - BEFORE_WEEKS * WEEK, at - WEEK))
 
+    @property
+    def rings(self) -> bool:
+        """Whether any kind of work drifts."""
+        return any(each.rings for each in self.drifts)
 
-def tracked(where: Place, now: Week | None) -> Tracked | None:
-    """The decision that stands and where the work has gone since; None without one and while the warehouse is away."""
-    decision = None if now is None or now.away else tightening.standing(now.decisions)
+
+def tracked(where: Place, now: Week | None) -> tuple[Tracked, ...]:
+    """The decision that stands and the profile that is kept, each with where the work has gone since; neither while the
+    warehouse is away."""
+    if now is None or now.away:
+        return ()
+    found = (_drifting(where, now, *one) for one in _tightened(where, now))
+    return tuple(each for each in found if each is not None)
+
+
+def _tightened(where: Place, now: Week) -> Iterator[tuple[str, str, Key | None, tuple[Rule, ...], date]]:
+    """Kind, name, key, rules and day of what people tightened on."""
+    decision = tightening.standing(now.decisions)
     on = as_day(decision["decided_at"]) if decision else None
-    if now is None or decision is None or on is None:
-        return None
-    week, since, key = now, on, (str(decision["dimension"]), str(decision["segment"]))
+    if decision is not None and on is not None:
+        key = str(decision["dimension"]), str(decision["segment"])
+        yield SEGMENT, key[1], key, (Rule(key[0], (key[1],)),), on
+    present = now.as_of >= (where.warehouse.data_through or now.as_of)
+    try:
+        with journal.reading(engine_of(where)) as seen:
+            profile = journal.profile(seen, IDEAL, max(today(), now.as_of) if present else now.as_of)
+    except journal.JournalError:
+        return
+    kept_on = as_day(profile["on"]) if profile else None
+    if profile is not None and kept_on is not None:
+        yield PROFILE, said.PROFILE, None, rules_of(profile["rules"]), kept_on
 
+
+def _drifting(
+    where: Place, now: Week, kind: str, name: str, key: Key | None, rules: tuple[Rule, ...], on: date
+) -> Tracked | None:
     def made() -> Tracked | None:
-        first = tightening.watched_from(since)
-        last = max(first, closed_through(0, week.as_of))
+        first = tightening.watched_from(on)
+        last = max(first, closed_through(0, now.as_of))
         try:
-            work = measured(where, measures.activity, Question(week.as_of, (key[0],), None, (first, last)))
-        except Refused:  # the dimension is no longer one
+            work = measured(where, measures.activity, Question(now.as_of, (), None, (first, last)), rules)
+        except Refused:  # a dimension is no longer one, or its bands are others
             return None
-        found = tightening.drifts(measures.dilution(work, (key[1],)), since)
-        return Tracked(where, week, key, since, found)
+        counted = measures.dilution(work, (INSIDE,))
+        found, shares = tightening.drifts(counted, on), tightening.running(counted)
+        return Tracked(where, now, kind, name, key, rules, on, found, shares)
 
-    return week.once(("tracked", key, since), made)
+    return now.once(("tracked", rules, on), made)
 
 
 def diluted(where: Place, now: Week | None) -> None:
-    """A line where the work drifts out of the segment that was decided on; nothing while it holds."""
-    found = tracked(where, now)
-    if found is not None and any(each.rings for each in found.drifts):
-        st.warning(said.drifting(found.drifts, found.key[1], found.on), icon=":material/water_drop:")
-        st.page_link(
-            TIGHTEN_PAGE,
-            label="The accounts behind it",
-            icon=":material/center_focus_strong:",
-            query_params={TAB: TRACKED},
-        )
+    """A line where the work drifts out of what people tightened on; nothing while it holds."""
+    for found in tracked(where, now):
+        if found.rings:
+            st.warning(said.drifting(found.drifts, found.name, found.on), icon=":material/water_drop:")
+            st.page_link(
+                TIGHTEN_PAGE,
+                label="The accounts behind it",
+                icon=":material/center_focus_strong:",
+                query_params={TAB: TRACKED, WATCHED: found.kind},
+            )
 
 
 def tab() -> None:
-    """Tightening, tracked: the alarm and the accounts behind it, then what moved before and since."""
+    """The alarm and the accounts behind it, then what moved before and since."""
     page = tighten()
-    found = tracked(page.place, page.week)
-    if found is None:
-        away = page.away and tightening.standing(page.week.decisions) is not None
-        heading("Tighten positioning · tracked", *(said.AWAY if away else said.UNDECIDED))
+    offered = {each.kind: each for each in tracked(page.place, page.week)}
+    if not offered:
+        heading("Tighten positioning · tracked", *(said.AWAY if page.away else said.UNDECIDED))
         return
-    segment, weeks = found.key[1], max((each.weeks for each in found.drifts), default=0)
+    found = next(iter(offered.values()))
+    if len(offered) > 1:
+        names = {kind: each.name for kind, each in offered.items()}
+        found = offered[choose(st.container(), WATCHED, "Watch", names, found.kind, st.segmented_control)]
+    weeks = max((each.weeks for each in found.drifts), default=0)
     caption = f"Tighten positioning · tracked since {day(found.on)} · {count(weeks, 'week')}"
-    heading(caption, said.title(found.drifts, segment), said.drifting(found.drifts, segment, found.on))
+    heading(caption, said.title(found.drifts, found.name), said.drifting(found.drifts, found.name, found.on))
     if not weeks:
         return
-    currency, metrics = found.place.company.currency, found.week.metrics
-    st.subheader("Where the work goes", anchor=False)
-    table(tables_tightening.outside(found.drifts, currency), "Share of the work outside the segment, before and since")
+    present(drifting(found.shares, found.drifts, found.on, dark(), WIDE))
+    outside = tables_tightening.outside(found.drifts, found.place.company.currency)
+    table(outside, "Share of the work outside, before and since")
     note(said.promise(found.drifts))
     _behind(found)
-    moved, mixed = _moved(found)
+    if found.key is not None:
+        _worked(found, found.key)
+
+
+def _worked(found: Tracked, key: Key) -> None:
+    """What of the segment moved beside everyone else, its part of the customers, the company's mix and rate."""
+    metrics = found.week.metrics
+    moved, mixed = _moved(found, key)
     st.subheader("Did it work?", anchor=False)
-    st.markdown(said.did_it_work(moved, segment, metrics))
+    st.markdown(f"{said.did_it_work(moved, key[1], metrics)} {_part(found, key)}".rstrip())
     table(tables_tightening.worked(moved, metrics), "The measures before the decision and since")
     note(said.READING)
     st.subheader("The whole company: by its mix, or by doing better", anchor=False)
@@ -116,8 +169,8 @@ def tab() -> None:
 
 
 def _behind(found: Tracked) -> None:
-    """Who was worked outside the segment since the decision, by name, and as a file."""
-    accounts: pd.DataFrame = measured(found.place, measures.worked_outside, found.since, (found.key[1],), LISTED)
+    """Who was worked outside since the decision, by name, and as a file."""
+    accounts: pd.DataFrame = measured(found.place, measures.worked_outside, found.since, found.rules, LISTED)
     if accounts.empty:
         st.caption("Nobody was worked outside it since.")
         return
@@ -131,20 +184,36 @@ def _behind(found: Tracked) -> None:
             listed,
             hide_index=True,
             column_config={CRM: link, "Last on": on},
-            alt="Accounts worked outside the segment since the decision",
+            alt="Accounts worked outside since the decision",
         )
         download(listed, "Worked outside")
 
 
-def _moved(found: Tracked) -> tuple[pd.DataFrame, list[MixOrRate]]:
+def _moved(found: Tracked, key: Key) -> tuple[pd.DataFrame, list[MixOrRate]]:
     """What of the segment moved beside everyone else, and the company's change by mix and rate, a measure each."""
 
     def made() -> tuple[pd.DataFrame, list[MixOrRate]]:
         parts, mixed = [], []
         for metric in found.week.metrics:
             before, since = (ask(found.place, metric, question) for question in (found.before, found.since))
-            parts.append(tightening.worked(before, since, metric, found.key[1]))
+            parts.append(tightening.worked(before, since, metric, key[1]))
             mixed.append(funnel.mix_or_rate(before, since, metric))
         return pd.concat(parts, ignore_index=True), mixed
 
-    return found.week.once(("moved", found.key, found.on), made)
+    return found.week.once(("moved", key, found.on), made)
+
+
+def _part(found: Tracked, key: Key) -> str:
+    """The segment's part of the customers and of the ARR, on the day of the decision and now."""
+
+    def of(on: date) -> dict[str, dict[Any, Any]]:
+        sums = measured(found.place, measures.sums, Question(on, (key[0],)), "customers")
+        rows = {name: values(sums, measures.measure_named(name)) for name in ("customers", "share_of_arr")}
+        return {
+            name: row
+            for name, frame in rows.items()
+            for row in frame.to_dict("records")
+            if row["segment"] == key[1] and row["status"] == "ok"
+        }
+
+    return said.part(of(found.on), of(found.week.as_of), escaped(key[1]), found.on)

@@ -1,6 +1,6 @@
 """Question -> sums, and lists of deals and accounts: what is measured besides the funnel; `value`: customers."""
 
-from gtm_metrics.measures.activity import WORK, Activity, activity, dilution
+from gtm_metrics.measures.activity import INSIDE, OUTSIDE, WORK, Activity, activity, dilution
 from gtm_metrics.measures.alternatives import Against, against, champions, discounts
 from gtm_metrics.measures.apart import REASONS, counted_apart
 from gtm_metrics.measures.called import called
@@ -22,11 +22,13 @@ from gtm_metrics.measures.values import VALUE_COLUMNS, values
 
 __all__ = [
     "GROUPS",
+    "INSIDE",
     "MEASURES",
     "NOTHING_KEPT",
     "NOT_RECORDED",
     "OTHERS",
     "OUTCOMES",
+    "OUTSIDE",
     "OUTSIDE_COLUMNS",
     "OVERLAP_COLUMNS",
     "REACH_COLUMNS",

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from gtm_metrics.company import Company
 from gtm_metrics.measures.needs import lacks
+from gtm_metrics.measures.profile import Rule, fits
 from gtm_metrics.measures.shared import NO_CURRENCY, between, decided_days
 from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import accounts_known, known, refuse_unknown
@@ -29,6 +30,9 @@ NEEDS = {
     "pipeline": "opportunities.amount",
     "wins": "opportunities.outcome",
 }
+
+INSIDE, OUTSIDE = "inside", "outside"
+"""Segments by rules."""
 
 DILUTION_COLUMNS = ("what", "week", "total", "outside", "share")
 
@@ -54,22 +58,23 @@ class Activity:
     last_day: date
 
 
-def activity(warehouse: Warehouse, company: Company, question: Question) -> Activity:
+def activity(warehouse: Warehouse, company: Company, question: Question, rules: tuple[Rule, ...] = ()) -> Activity:
     """Accounts approached, new deals opened and new deals won in the window's complete weeks, by segment, in one query.
 
     An account counts in the week of the first touch of a sequence, as in the response rate: the touches that follow
     are no decision of their own. A deal opened counts in the week of its opening, a win in that of its close, so the
-    three tell what was done that week and not what came of one cohort. Raises Refused for an unknown dimension.
+    three tell what was done that week and not what came of one cohort. With `rules` there are two segments, INSIDE of
+    them and OUTSIDE, whatever the question segments by. Raises Refused for an unknown dimension.
     """
     for name in (*question.by, *(n for n, _ in question.scope)):
         refuse_unknown(warehouse, company, name)
     first, last = decided_days(company, question)
-    names = ["segment", "segment_2"][: len(question.by)]
+    names = ["segment"] if rules else ["segment", "segment_2"][: len(question.by)]
     missing = {what: ("not_connected", why) for what, need in NEEDS.items() if (why := lacks(warehouse, need))}
     parts = parts_of_work(warehouse, question, first, last, missing)
     if not parts:
         return Activity(question, _empty(names), missing, None, first, last)
-    accounts = accounts_known(warehouse, company, question)
+    accounts = _by_rules(warehouse, company, question, rules) if rules else accounts_known(warehouse, company, question)
     work = (parts[0] if len(parts) == 1 else sa.union_all(*parts)).subquery("work")
     groups: list[Any] = [work.c.what, *(accounts.c[name] for name in names), work.c.week, work.c.currency]
     found = warehouse.read(
@@ -92,6 +97,18 @@ def activity(warehouse: Warehouse, company: Company, question: Question) -> Acti
     return Activity(question, frame, missing, currencies[0] if len(currencies) == 1 else None, first, last)
 
 
+def _by_rules(warehouse: Warehouse, company: Company, question: Question, rules: tuple[Rule, ...]) -> sa.Subquery:
+    """account_id | segment, INSIDE or OUTSIDE of the rules, of the accounts in the question's scope."""
+    scoped = accounts_known(warehouse, company, question)
+    every = known(warehouse, "accounts", question.as_of)
+    side = sa.case((fits(warehouse, company, every, rules), INSIDE), else_=OUTSIDE)
+    return (
+        sa.select(every.c.account_id, side.label("segment"))
+        .select_from(every.join(scoped, scoped.c.account_id == every.c.account_id))
+        .subquery("accounts_by_rules")
+    )
+
+
 def dilution(work: Activity, segment: tuple[str, ...]) -> pd.DataFrame:
     """what | week | total | outside | share: how much of the work went elsewhere, a row a kind of work and week.
 
@@ -99,7 +116,7 @@ def dilution(work: Activity, segment: tuple[str, ...]) -> pd.DataFrame:
     row, from the first week with any work on; where nothing was done total is 0 and share None. Kinds that are
     missing have no rows. Raises ValueError when the segment does not name a value a dimension.
     """
-    names = ["segment", "segment_2"][: len(work.question.by)]
+    names = [name for name in ("segment", "segment_2") if name in work.frame]
     if not names or len(segment) != len(names):
         raise ValueError(f"{segment} does not name a segment of {work.question.dimension or 'everyone'}")
     frame = work.frame

@@ -1,4 +1,4 @@
-"""The accounts behind a drift: who was worked outside a segment, with what, since a day."""
+"""The accounts behind a drift: who was worked outside a segment or a profile, with what, since a day."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from gtm_metrics.company import Company
 from gtm_metrics.measures.activity import NEEDS, parts_of_work
 from gtm_metrics.measures.needs import lacks
+from gtm_metrics.measures.profile import Rule, fits
 from gtm_metrics.measures.shared import decided_days, segment_name
 from gtm_metrics.question import Question
-from gtm_metrics.tallies.known import accounts_known, refuse_unknown
+from gtm_metrics.tallies.known import accounts_known, known, refuse_unknown
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import code_point
 
@@ -22,9 +23,9 @@ OUTSIDE_COLUMNS = (
 
 
 def worked_outside(
-    warehouse: Warehouse, company: Company, question: Question, segment: tuple[str, ...], limit: int = 500
+    warehouse: Warehouse, company: Company, question: Question, rules: tuple[Rule, ...], limit: int = 500
 ) -> pd.DataFrame:
-    """OUTSIDE_COLUMNS, a row an account outside the segment that was worked in the window's complete weeks.
+    """OUTSIDE_COLUMNS, a row an account outside the rules that was worked in the window's complete weeks.
 
     touches, opened, wins   how often it was approached (first touches of a sequence), new deals opened and won
     pipeline                amount of the deals opened; None without one, and where amounts are in several currencies
@@ -32,15 +33,15 @@ def worked_outside(
     in_all                  how many such accounts there are; the first `limit` are listed: most deals won, then most
                             opened, then most touches, then the latest
 
-    They are the rows under `activity`'s counts outside the segment and add up to them. Raises Refused for an unknown
-    dimension, ValueError when the segment does not name a value a dimension or the limit is below 1.
+    They are the rows under `activity`'s counts outside the rules and add up to them. Raises Refused for an unknown
+    dimension, ValueError without a rule and for a limit below 1.
     """
     if limit < 1:
         raise ValueError(f"limit is {limit}; it must be at least 1")
-    if not question.by or len(segment) != len(question.by):
-        raise ValueError(f"{segment} does not name a segment of {question.dimension or 'everyone'}")
     for name in (*question.by, *(n for n, _ in question.scope)):
         refuse_unknown(warehouse, company, name)
+    every = known(warehouse, "accounts", question.as_of)
+    inside = fits(warehouse, company, every, rules)
     first, last = decided_days(company, question)
     missing = {what: why for what, need in NEEDS.items() if (why := lacks(warehouse, need))}
     parts = parts_of_work(warehouse, question, first, last, missing)
@@ -48,8 +49,6 @@ def worked_outside(
         return _typed(pd.DataFrame(columns=list(OUTSIDE_COLUMNS)))
     work = (parts[0] if len(parts) == 1 else sa.union_all(*parts)).subquery("work")
     accounts = accounts_known(warehouse, company, question, ("name", "owner"))
-    names = ["segment", "segment_2"][: len(segment)]
-    inside = sa.and_(*(accounts.c[name] == value for name, value in zip(names, segment, strict=True)))
 
     def times(what: str) -> Any:
         return sa.cast(sa.func.sum(sa.case((work.c.what == what, 1), else_=0)), sa.BigInteger()).label(what)
@@ -74,7 +73,11 @@ def worked_outside(
     return _typed(
         warehouse.read(
             sa.select(*told, *named, sa.func.count().over().label("in_all"))
-            .select_from(done.join(accounts, accounts.c.account_id == done.c.account_id))
+            .select_from(
+                done.join(accounts, accounts.c.account_id == done.c.account_id).join(
+                    every, every.c.account_id == done.c.account_id
+                )
+            )
             .where(sa.not_(inside))
             .order_by(*order, code_point(done.c.account_id))
             .limit(limit)

@@ -1,6 +1,6 @@
 """What came of tightening: did it work, and does the work drift out of the segment again? Pure: no warehouse."""
 
-from gtm_metrics.tightening.drifting import KINDS, LATELY_WEEKS, PROMISE, RISE, Drift, drifts, watched_from
+from gtm_metrics.tightening.drifting import KINDS, LATELY_WEEKS, PROMISE, RISE, Drift, drifts, running, watched_from
 from gtm_metrics.tightening.standing import standing
 from gtm_metrics.tightening.worked import WORKED_COLUMNS, worked
 
@@ -12,6 +12,7 @@ __all__ = [
     "WORKED_COLUMNS",
     "Drift",
     "drifts",
+    "running",
     "standing",
     "watched_from",
     "worked",

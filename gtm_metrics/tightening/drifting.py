@@ -84,6 +84,21 @@ def drifts(work: pd.DataFrame, decided: date) -> tuple[Drift, ...]:
     return tuple(found)
 
 
+def running(work: pd.DataFrame) -> pd.DataFrame:
+    """what | week | share: how much of the last 13 weeks' work of a kind went outside, from its 13th week on.
+
+    work   as `drifts` takes it. The share is None where nothing was done in those weeks
+    """
+    parts = []
+    for what, frame in work.groupby("what", sort=False):
+        sums = frame[["total", "outside"]].rolling(LATELY_WEEKS).sum().iloc[LATELY_WEEKS - 1 :]
+        shares = [o / n if n > 0 else None for n, o in zip(sums["total"], sums["outside"], strict=True)]
+        weeks = frame["week"].iloc[LATELY_WEEKS - 1 :].reset_index(drop=True)
+        parts.append(pd.DataFrame({"what": what, "week": weeks, "share": pd.Series(shares, dtype=object)}))
+    empty = pd.DataFrame({"what": [], "week": pd.to_datetime([]), "share": []})
+    return pd.concat(parts, ignore_index=True) if parts else empty
+
+
 def _drift(what: str, frame: pd.DataFrame, decided: date) -> Drift:
     at = pd.Timestamp(monday(decided))
     before, since = frame[frame["week"] < at], frame[frame["week"] > at]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import pandas as pd
@@ -14,16 +14,19 @@ from gtm_metrics.tightening import LATELY_WEEKS, PROMISE, RISE, Drift
 from gtm_metrics.words.evidence import odds, spoken
 from gtm_metrics.words.findings import Voice
 from gtm_metrics.words.gates import listed
-from gtm_metrics.words.numbers import NO_BREAK, count, day, percent
+from gtm_metrics.words.numbers import NO_BREAK, Row, count, day, percent
 
 WORK = {"touches": "first touches", "opened": "deals opened", "wins": "deals won", "pipeline": "pipeline"}
 """What each kind of work is called in a sentence."""
 
 
+PROFILE = "the profile"
+"""What the ideal profile that is kept is called where a segment has its name."""
 UNDECIDED = (
     "Nobody has decided to tighten yet",
-    "Decide on the first tab. From the first whole week after it, this page sets the measures of the segment beside "
-    "everyone else's, before and since, and watches whether the work drifts out of it again.",
+    "Decide on the first tab, or keep a profile on Best-fit customers. From the first whole week after it, this page "
+    "watches whether the work drifts out of it again, and sets the measures of the segment beside everyone else's, "
+    "before and since.",
 )
 AWAY = (
     "What came of the decision is not known now",
@@ -92,6 +95,23 @@ def _base(found: Drift, on: date) -> str:
     return f"in the half year before {day(on)}"
 
 
+def drift_described(shares: pd.DataFrame, found: Sequence[Drift], on: date) -> str:
+    """Kind by kind, the share outside before, in the first 13 weeks since, and in the last 13."""
+    told = []
+    for each in found:
+        if each.log_e is None or each.lately is None:
+            continue
+        parts = [
+            f"{percent(share, 0)} {when}"
+            for share, when in ((each.before, "in the half year before"), (each.settled, "in the first 13 weeks since"))
+            if share is not None
+        ]
+        told.append(f"{WORK[each.what]} {', '.join([*parts, f'{percent(each.lately, 0)} in the last 13'])}")
+    weeks = shares["week"].nunique()
+    head = f"Share of the work outside, {count(weeks, 'week')}; decided {day(on)}."
+    return f"{head} {'; '.join(told)}." if told else f"{head} Nothing to set beside it yet."
+
+
 def promise(found: Sequence[Drift]) -> str:
     """What the alarm promises, and the size it takes."""
     needed = next((math.exp(each.needed) for each in found), 0.0)
@@ -121,6 +141,28 @@ def did_it_work(frame: pd.DataFrame, segment: str, metrics: Sequence[Metric] = M
         all_of = "the one measure" if len(told) == 1 else f"all {len(told)} measures"
         return f"{name} moved as everyone else did, within luck, on {all_of} that can be told."
     return f"Since the decision {name} {' and '.join(parts)}."
+
+
+def part(then: Mapping[str, Row], now: Mapping[str, Row], name: str, on: date) -> str:
+    """The segment's part of the customers and of ARR, on the day of the decision and now; '' where neither is known.
+
+    then, now   customers, share_of_arr -> its row of `measures.values`: value and rest_value, where there is one
+    """
+    said = []
+    for what, label in (("customers", "of the customers"), ("share_of_arr", "of ARR")):
+        shares = [_share_of(rows.get(what), what) for rows in (then, now)]
+        if None not in shares:
+            said.append(f"{percent(shares[1], 0)} {label} ({percent(shares[0], 0)} on {day(on)})")
+    return f"{name} is {listed(said)}." if said else ""
+
+
+def _share_of(row: Row | None, what: str) -> float | None:
+    if row is None or row["value"] is None:
+        return None
+    if what == "share_of_arr":
+        return float(row["value"])
+    every = row["value"] + (row["rest_value"] or 0)
+    return float(row["value"] / every) if every else None
 
 
 def mix(found: Iterable[MixOrRate], metrics: Sequence[Metric] = METRICS) -> str:
