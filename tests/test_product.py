@@ -34,6 +34,7 @@ COMMANDS = (
     ("customers", "--limit", "30"),
     ("customers", "--traits", "best", "--pairs"),
     ("alternatives", "--by", "industry", "--weeks", "all"),
+    ("targets", "--rule", "industry=B2B SaaS|Healthcare", "--limit", "500"),
     ("markets", "--by", "industry"),
     ("markets", "--by", "industry", "--answers"),
     ("refresh",),
@@ -69,8 +70,8 @@ class Company:
         """The rows of a command, but for who wrote them and when."""
         if words not in self.printed:
             asked = [word.format(segment=segment) for word in words]
-            # a decision is made on the day it is written
-            day = () if words[0] == "decide" else ("--as-of", AS_OF.isoformat())
+            # a decision is made on the day it is written, and the journal is read as it stands
+            day = () if words[0] in ("decide", "journal") else ("--as-of", AS_OF.isoformat())
             with mock.patch.dict(os.environ, self.app.environment):
                 ran = run(self.app.url, *asked, *day, "--format", "json", config=self.app.config)
             assert ran.code == 0, ran.err
@@ -161,6 +162,7 @@ VISITS: tuple[tuple[str, dict[str, str]], ...] = (
     ("tighten", {}),
     ("best-fit", {}),
     ("best-fit", {"list": "hell"}),
+    ("alternatives", {"by": "industry", "window": "52"}),
     ("warehouse", {}),
     ("definitions", {}),
 )

@@ -61,6 +61,16 @@ def test_the_demo_has_whom_to_win_and_whom_to_disqualify(places: dict[str, Place
     assert len(found["lost to no decision"]) > 10
 
 
+@pytest.mark.parametrize("name", ["untidy 1", "untidy 2", "small"])
+def test_customers_alike_are_among_those_compared(places: dict[str, Place], name: str) -> None:
+    """Ties are handled alike only if there are some: ranks that several customers share, and equal scores whose places
+    the ids alone decide."""
+    listed = places[name].embedded()["best and worst"]
+    parts = [column for column in listed if column.startswith("part_")]
+    assert any(listed[part].dropna().duplicated().sum() > 2 for part in parts)
+    assert listed["score"].duplicated().any()
+
+
 @pytest.mark.parametrize(("name", "zone"), [("untidy 1", None), ("untidy 2", HALF_AN_HOUR), ("winner", None),
                                             ("small", HALF_AN_HOUR)])
 def test_postgresql_counts_as_duckdb_does(server: servers.Postgres, places: dict[str, Place], name: str,
