@@ -215,7 +215,10 @@ def test_what_is_no_backup_is_refused(
 
 
 def test_the_documentation_knows_every_kind_and_option() -> None:
-    """docs/commands.md tells of every kind of decision, every option of decide, and everything journal prints."""
+    """docs/commands.md tells of every kind of decision, every option of decide, and everything journal prints; what
+    that is stands in docs/journal.md."""
+    page = (ROOT / "docs" / "journal.md").read_text(encoding="utf-8")
+    assert [word for word in KEPT if f"`{word}`" not in page] == []
     text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     told = text[text.index("## `gtm-metrics decide") :]
     words = [*KINDS, *(f"--{name.replace('_', '-')}" for name in OPTIONS), *KEPT, "export", "import"]

@@ -238,3 +238,14 @@ def test_of_a_week_told_in_two_epochs_the_later_counts(kept: sa.Engine) -> None:
     with journal.reading(kept) as seen:
         assert list(journal.history(seen)["state"]) == ["insufficient data"]
         assert list(journal.refreshes(seen)["epoch"]) == [2]
+
+
+def test_a_printing_is_noted(kept: sa.Engine) -> None:
+    """Slides that are printed stand in the audit, with who; what was printed before and is shown again does not."""
+    made = {"health": {"headline": "Level so far"}}
+    for who in ("Ada", "Ben"):
+        journal.keep_slides(kept, made, {"by": "industry"}, WEEK, "1", who, TODAY)
+    with journal.reading(kept) as seen:
+        noted = journal.audit(seen)
+    told = {"findings": ["health"], "filters": {"by": "industry"}, "as_of": "2026-06-15"}
+    assert noted[["who", "what", "details"]].to_numpy().tolist() == [["Ada", "printed slides", told]]

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from gtm_metrics.journal.open import writing
 from gtm_metrics.journal.read import frame
 from gtm_metrics.journal.tables import Printed
-from gtm_metrics.journal.write import append, plain
+from gtm_metrics.journal.write import append, audited, plain
 
 
 def printed(journal: sa.Connection, finding: str, filters: Mapping[str, str]) -> dict[str, Any] | None:
@@ -62,6 +62,9 @@ def keep_slides(
             row = {"asked": asked, "version": last + 1, "finding": finding, "as_of": as_of, "slide": plain(slide)}
             rows.append(row | {"code_version": code_version, "who": who, "on": today})
         append(journal, Printed, rows)
+        if rows:
+            told = {"findings": [row["finding"] for row in rows], "filters": dict(filters), "as_of": as_of}
+            audited(journal, who, "printed slides", told)
 
 
 def _asked(finding: str, filters: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 Written out, read into an empty journal and written out again, the text is the same to the byte, whichever of the
 databases the journal lies in. Rows are ordered by their keys, a row a line.
 
-    {"format": "gtm-metrics journal", "version": "0004", "tables": {"audit": [{"id": 1, ...}, ...], ...}}
+    {"format": "gtm-metrics journal", "version": "0005", "tables": {"audit": [{"id": 1, ...}, ...], ...}}
 
 Days and moments (UTC) are ISO, what is missing is null, numbers that are not finite are text ("inf").
 """
