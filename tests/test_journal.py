@@ -244,7 +244,7 @@ def test_a_printing_is_noted(kept: sa.Engine) -> None:
     """Slides that are printed stand in the audit, with who; what was printed before and is shown again does not."""
     made = {"health": {"headline": "Level so far"}}
     for who in ("Ada", "Ben"):
-        journal.keep_slides(kept, made, {"by": "industry"}, WEEK, "1", who, TODAY)
+        journal.keep_slides(kept, made, {"by": "industry"}, REFRESH["week"], "1", who, TODAY)
     with journal.reading(kept) as seen:
         noted = journal.audit(seen)
     told = {"findings": ["health"], "filters": {"by": "industry"}, "as_of": "2026-06-15"}
