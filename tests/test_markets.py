@@ -145,8 +145,11 @@ def test_shuffled_ties_are_called_luck_and_planted_ones_are_not() -> None:
 
 
 def test_an_order_is_weak_for_each_of_its_reasons() -> None:
-    """Hardly a tie; a first that a little luck would change; a first of which little is known."""
-    assert markets.NO_TIES in judged(counted(FOUR, {("Head", "Near"): 7}), "Head").weak
+    """Hardly a tie, unless somebody vouches; a first that a little luck would change; one of which little is known."""
+    few = counted(FOUR, {("Head", "Near"): 7})
+    assert markets.NO_TIES in judged(few, "Head").weak
+    vouched = judged(few, "Head", said=Said(vouches=rows(["Head"], to_dimension=BY, to_segment="Near"))).weak
+    assert not {markets.NO_TIES, markets.BY_LUCK} & set(vouched)
     alike = judged(counted(FOUR, {("Head", "Near"): 18, ("Head", "Middle"): 18}), "Head")
     assert markets.CLOSE in alike.weak
     young = {name: pins | {"response": (1, 9), "close": (1, 5), "calls": (2, 8)} for name, pins in FOUR.items()}
@@ -210,13 +213,17 @@ def test_no_data_never_ranks_above_data_for_lack_of_it(company: Any, left: int) 
 @settings(max_examples=30, deadline=None)
 @given(companies(), st.sampled_from(("response", "calls", "close")), st.integers(1, 40))
 def test_more_evidence_never_lowers_certainty(company: Any, stage: str, more: int) -> None:
-    """More trials of a market, won or not, or more referrals into it, leave its certainty as it was or raise it."""
+    """More trials of a market, won or not, a stage that was not connected, or more referrals into it leave its
+    certainty as it was or raise it."""
     pins, referrals = company
     name = max(pins)
     before = judged(counted(pins, referrals), min(pins), quick=True).pin(name)["certainty"]
     x, n = pins[name][stage]
     longer = pins | {name: pins[name] | {stage: (x, n + more)}}
     assert judged(counted(longer, referrals), min(pins), quick=True).pin(name)["certainty"] >= before - 1e-12
+    without = {"prices": "none", "cycles": "none", stage: "not connected"}
+    blind = judged(counted(pins, referrals), min(pins), quick=True, missing=without).pin(name)["certainty"]
+    assert blind <= before
     tied = referrals | {(min(pins), name): referrals.get((min(pins), name), 0) + more}
     assert judged(counted(pins, tied), min(pins), quick=True).pin(name)["certainty"] >= before - 1e-12
 

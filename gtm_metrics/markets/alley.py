@@ -338,9 +338,9 @@ def _weak(rack: Rack, first: str | None, steady: float | None, by_luck: float | 
     if first is None:
         return ()
     found = []
-    vouched = bool(rack.ties.vouched.any())
-    if rack.ties.across < LEAST_REFERRALS and not vouched:
-        found.append(NO_TIES)
+    if rack.ties.across < LEAST_REFERRALS:
+        # nobody can tell so few from luck, but who would vouch has said so
+        found += [] if rack.ties.vouched.any() else [NO_TIES]
     elif by_luck is None or by_luck > LUCK:
         found.append(BY_LUCK)
     if steady is not None and steady < HOLDS:

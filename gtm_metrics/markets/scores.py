@@ -143,11 +143,15 @@ def benefit(weight: FloatArray, left: FloatArray, standing: Sequence[int], rules
 
 
 def certainty(stages: Mapping[str, Stage], ties: Ties, minimum: int, rules: MarketRules, told: bool) -> FloatArray:
-    """How much of the evidence for ease there is, 0 to 1; `told` where referrals can be counted at all."""
-    parts = {name: enough(stage.trials, minimum) for name, stage in stages.items()}
+    """How much of the evidence for ease there is, 0 to 1; `told` where referrals can be counted at all.
+
+    What is not connected counts as none of it: to connect it never lowers certainty.
+    """
+    parts = {name: np.zeros(len(ties.names)) for name, _ in rules.ease}
+    parts |= {name: enough(stage.trials, minimum) for name, stage in stages.items()}
     if told:
         parts["ties"] = enough(ties.into, LEAST_REFERRALS)
-    return _mean(parts, dict(rules.ease)) if parts else np.zeros(len(ties.names))
+    return _mean(parts, dict(rules.ease))
 
 
 def left_to_win(frames: Mapping[str, pd.DataFrame], names: Sequence[str], priced: bool) -> FloatArray:
