@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from journals import TODAY, WEEK, a_full_journal, first_in, written_out
 
 from gtm_metrics import journal
 from gtm_metrics.company import Refused
-from gtm_metrics.journal.tables import VERSION, Base
+from gtm_metrics.journal.tables import MARKS, VERSION, Audited, Base, Mark
 
 
 @pytest.fixture
@@ -49,6 +52,37 @@ def test_the_journal_comes_back_whole(full: sa.Engine, tmp_path: Path) -> None:
         assert journal.verdicts(after)["log_e_any"].tolist() == journal.verdicts(before)["log_e_any"].tolist()
     with pytest.raises(sa.exc.IntegrityError, match="insert-only"), journal.writing(other) as writer:
         writer.execute(sa.text("delete from notes"))
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT
+JSON = st.recursive(PLAIN, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3))
+ROWS = st.fixed_dictionaries({
+    "at": st.datetimes(), "who": TEXT, "what": TEXT, "details": st.dictionaries(TEXT, JSON, max_size=3)})
+JUDGEMENTS = st.fixed_dictionaries({
+    "value": st.floats(min_value=0, allow_nan=False), "on": st.dates(), "at": st.datetimes(), "gone": st.booleans(),
+    "question": st.sampled_from(MARKS), **dict.fromkeys(("dimension", "segment", "why", "who"), TEXT)})
+
+
+@settings(max_examples=8, deadline=None)
+@given(audit=st.lists(ROWS, min_size=1, max_size=6), marks=st.lists(JUDGEMENTS, min_size=1, max_size=6))
+def test_whatever_is_in_it_comes_back(audit: list[dict[str, Any]], marks: list[dict[str, Any]]) -> None:
+    """Any words, numbers, days, moments and JSON come back as they were, and the text is the same to the byte."""
+    with tempfile.TemporaryDirectory() as folder:
+        engines = [journal.open_journal(f"sqlite:///{Path(folder) / name}.sqlite") for name in ("one", "other")]
+        with journal.writing(engines[0]) as writer:
+            journal.append(writer, Audited, audit)
+            journal.append(writer, Mark, marks)
+        text = written_out(engines[0])
+        journal.imported(engines[1], text, "kept.json")
+        assert written_out(engines[1]) == text
+        with journal.reading(engines[1]) as seen:
+            noted = seen.execute(sa.select(*[Audited.__table__.c[name] for name in audit[0]]).order_by(Audited.id))
+            assert [dict(row) for row in noted.mappings()] == audit
+            kept = seen.execute(sa.select(*[Mark.__table__.c[name] for name in marks[0]]).order_by(Mark.id))
+            assert [dict(row) for row in kept.mappings()] == marks
+        for engine in engines:
+            engine.dispose()
 
 
 def test_an_empty_journal_comes_back_empty(tmp_path: Path) -> None:
@@ -119,7 +153,8 @@ def put(whole: dict[str, Any], table: str, column: str, value: Any) -> None:
         (lambda w: put(w, "pins", "gone", 0), r"tables.pins\[0\].gone is 0; it must be true or false"),
         (lambda w: put(w, "pins", "on", "soon"), r"tables.pins\[0\].on is 'soon'; it must be a day such as 2026"),
         (lambda w: put(w, "pins", "at", 9), r"tables.pins\[0\].at is 9; it must be a moment such as 2026"),
-        (lambda w: put(w, "judgements", "value", "1"), "value is '1'; it must be a number, or .inf"),
+        (lambda w: put(w, "judgements", "value", "1"), "value is '1'; it must be a number, .inf. or .-inf"),
+        (lambda w: put(w, "judgements", "value", "nan"), "value is 'nan'; it must be a number, .inf. or .-inf"),
         (lambda w: put(w, "judgements", "value", -1), "refuses a row: CHECK constraint failed: ck_judgements_value"),
         (lambda w: put(w, "pins", "status", "falling"), "refuses a row: CHECK constraint failed: ck_pins_status"),
         (lambda w: put(w, "pin_events", "pin", 99), "refuses a row: FOREIGN KEY"),

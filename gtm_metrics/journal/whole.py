@@ -181,9 +181,11 @@ def _whole(value: Any) -> int:
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or (isinstance(value, str) and math.isfinite(float(value))):
+    number = float(value)
+    # SQLite would keep what is not a number as missing
+    if isinstance(value, bool) or math.isnan(number) or (isinstance(value, str) and math.isfinite(number)):
         raise TypeError
-    return float(value)
+    return number
 
 
 READ: tuple[tuple[type[sa.types.TypeEngine[Any]], Callable[[Any], Any], str], ...] = (
@@ -192,7 +194,7 @@ READ: tuple[tuple[type[sa.types.TypeEngine[Any]], Callable[[Any], Any], str], ..
     (sa.Date, date.fromisoformat, "a day such as 2026-11-15"),
     (sa.Boolean, _yes, "true or false"),
     (sa.Integer, _whole, "a whole number from -2^63 to 2^63 - 1"),
-    (sa.Float, _number, 'a number, or "inf", "-inf" or "nan"'),
+    (sa.Float, _number, 'a number, "inf" or "-inf"'),
     (sa.String, _text, "text"),
 )
 """How the values of a type of column are read, and what is said of those that cannot be; the first that fits."""
