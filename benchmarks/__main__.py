@@ -9,13 +9,13 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import browser, building, counting, refreshing
+from benchmarks import browser, building, counting, refreshing, valuing
 from benchmarks.asking import Place
 from benchmarks.company import ACCOUNTS, Size
 from benchmarks.report import Report
 from benchmarks.signal import speed
 
-PARTS = ("tallies", "pandas", "growth", "refresh", "browser", "tighten", "signal")
+PARTS = ("tallies", "pages", "pandas", "growth", "refresh", "browser", "tighten", "signal")
 README = Path(__file__).with_name("README.md")
 
 
@@ -50,6 +50,8 @@ def main(given: list[str]) -> int:
             building.build(place, Size(count, asked.accounts), asked.seed, report)
         if "tallies" in parts:
             counting.against_hand(places, asked.repeats, report, asked.metrics)
+        if "pages" in parts:
+            valuing.against_hand(places[rows[0]], rows[0], asked.repeats, report)
         if "pandas" in parts:
             counting.against_pandas(places[rows[0]], rows[0], asked.repeats, report, asked.metrics)
         if "growth" in parts:

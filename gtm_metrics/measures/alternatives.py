@@ -76,7 +76,7 @@ def champions(warehouse: Warehouse, company: Company, question: Question) -> Aga
             deals.c.outcome,
         ]
 
-    return _counted(warehouse, company, question, DECIDED, columns)
+    return _counted(warehouse, company, question, DECIDED, columns, deals_of=_with_champion)
 
 
 def discounts(warehouse: Warehouse, company: Company, question: Question) -> Against:
@@ -94,7 +94,7 @@ def discounts(warehouse: Warehouse, company: Company, question: Question) -> Aga
         return {"year": deals.c.year == 1, "ended": deals.c.ended == 1} if paying else {}
 
     needs = (*DECIDED, "opportunities.amount", "opportunities.list_amount")
-    return _counted(warehouse, company, question, needs, columns, flags, priced=True)
+    return _counted(warehouse, company, question, needs, columns, flags, deals_of=_priced)
 
 
 def _counted(
@@ -104,7 +104,7 @@ def _counted(
     needs: tuple[str, ...],
     columns: Callable[[Any, Any], list[Any]],
     flags: Callable[[Any], dict[str, Any]] = lambda deals: {},
-    priced: bool = False,
+    deals_of: Callable[[Warehouse, Question, date | None, date], sa.Subquery] | None = None,
 ) -> Against:
     for name in (*question.by, *(n for n, _ in question.scope)):
         refuse_unknown(warehouse, company, name)
@@ -112,7 +112,7 @@ def _counted(
     why = lacking(warehouse, needs)
     if why:
         return Against(pd.DataFrame(), "not_connected", why, first, last)
-    deals = _priced(warehouse, question, first, last) if priced else _decided(warehouse, question, first, last)
+    deals = (deals_of or _decided)(warehouse, question, first, last)
     accounts = accounts_known(warehouse, company, question)
     by, told = columns(deals, accounts), flags(deals)
     # grouped outside, because PostgreSQL takes an expression that holds a parameter for another one each time
@@ -140,15 +140,18 @@ def _fixed(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _decided(warehouse: Warehouse, question: Question, first: date | None, last: date) -> sa.Subquery:
-    """New deals decided in the window, with the day their champion was named, known or not."""
-    deals, every = known(warehouse, "opportunities", question.as_of), warehouse.source("opportunities")
+    """New deals decided in the window."""
+    deals = known(warehouse, "opportunities", question.as_of)
+    when = between(day(deals.c.closed_at), first, last)
+    return sa.select(deals).where(is_new(deals), deals.c.outcome.is_not(None), when).subquery("decided")
+
+
+def _with_champion(warehouse: Warehouse, question: Question, first: date | None, last: date) -> sa.Subquery:
+    """`_decided` with named_on, the day the champion was named, known by then or not."""
+    deals, every = _decided(warehouse, question, first, last), warehouse.source("opportunities")
     named = sa.select(every.c.opportunity_id, day(every.c.champion_named_at).label("named_on")).subquery("named")
-    return (
-        sa.select(deals, named.c.named_on)
-        .join_from(deals, named, named.c.opportunity_id == deals.c.opportunity_id)
-        .where(is_new(deals), deals.c.outcome.is_not(None), between(day(deals.c.closed_at), first, last))
-        .subquery("decided")
-    )
+    joined = deals.join(named, named.c.opportunity_id == deals.c.opportunity_id)
+    return sa.select(deals, named.c.named_on).select_from(joined).subquery("with_champion")
 
 
 def _priced(warehouse: Warehouse, question: Question, first: date | None, last: date) -> sa.Subquery:
