@@ -21,6 +21,11 @@ from gtm_metrics.words import profile
 
 FINE = 0
 LISTED, TARGETS = 12, 100
+SUGGESTED = "what the best customers share; nobody has kept a profile"
+NO_PROFILE = (
+    "there is no profile, and nothing sets the best customers apart that one could be made of; keep one on the page "
+    "Best-fit customers"
+)
 
 Show = Callable[[pd.DataFrame, str], None]
 Opened = Callable[[Company, date], Warehouse]
@@ -35,6 +40,11 @@ def add_commands(command: Callable[..., argparse.ArgumentParser], show: Show, op
         "--traits", choices=tuple(customers.SIDES), help="what the best or the worst tenth share, a row a trait"
     )
     sub.add_argument("--pairs", action="store_true", help="traits of two attributes at once, with --traits")
+    sub.add_argument(
+        "--criteria",
+        choices=("profile", "best"),
+        help="the seven criteria of an ideal customer: those who fit the profile, or the best tenth, and everyone else",
+    )
     sub.add_argument("--limit", type=_rows, default=LISTED, metavar="N", help="accounts of either end (default 12)")
     sub = command("targets", partial(_targets, show, opened), "accounts that fit the profile and are left to win")
     sub.add_argument(
@@ -74,7 +84,9 @@ def _customers(
         print(f"gtm-metrics: nobody is scored: {told.missing}", file=sys.stderr)
     for name, why in told.recipe.missing.items():
         print(f"gtm-metrics: {name} is left out: {why}", file=sys.stderr)
-    if options.traits:
+    if options.criteria:
+        found = _criteria(warehouse, company, question, told, options.criteria, as_of or today)
+    elif options.traits:
         found = customers.traits(told.frame)
         found = found[found["side"] == options.traits].reset_index(drop=True)
     elif told.missing:
@@ -85,6 +97,50 @@ def _customers(
     return FINE
 
 
+def _criteria(
+    warehouse: Warehouse, company: Company, question: Question, told: value.Grouped, whose: str, known: date
+) -> pd.DataFrame:
+    """A row a sign of the seven criteria, as `customers.criteria` gives it, with whose it is and what people say."""
+    wanted, source, _, answers = _kept(company, known)
+    if whose == "best":
+        wanted, source = (), "the best tenth"
+    elif not wanted:
+        wanted, source = _suggested(warehouse, company, told), SUGGESTED if not told.missing else "nobody"
+        if not wanted and not told.missing:
+            raise Refused(NO_PROFILE + ", or ask for the best tenth: --criteria best")
+    met = value.criteria(warehouse, company, question, told.recipe, wanted)
+    weighed = told.recipe.weights
+    found = customers.criteria(met.frame, met.missing, value.seven(company), company.minimum_trials, weighed)
+    labels = {rule.dimension: company.dimension(rule.dimension).label for rule in wanted}
+    by = f"{source}: {profile.sentence(wanted, labels)}" if wanted else source
+    print(f"gtm-metrics: {by}; {met.inside:,} customers beside {met.rest:,}", file=sys.stderr)
+    said = answers.set_index("criterion")
+    for name, column in (("answer", "answer"), ("answered_by", "who"), ("answered_on", "on")):
+        there = said[column].to_dict()
+        found[name] = pd.Series([there.get(each) for each in found["criterion"]], dtype=object)
+    return found.assign(of=whose)
+
+
+def _kept(company: Company, known: date) -> tuple[tuple[Rule, ...], str, tuple[str, ...], pd.DataFrame]:
+    """What people keep by a day: the profile's rules, what they are called, accounts on lists, answers to criteria."""
+    engine = journal.open_journal(journal.journal_url(company))
+    try:
+        with journal.reading(engine) as seen:
+            kept, answers = journal.profile(seen, IDEAL, known), journal.criteria(seen, known)
+            on_lists = tuple(journal.listed(seen, known)["account_id"])
+    finally:
+        engine.dispose()
+    if kept is None:
+        return (), "", on_lists, answers
+    return rules_of(kept["rules"]), f"the profile, version {kept['version']}", on_lists, answers
+
+
+def _suggested(warehouse: Warehouse, company: Company, told: value.Grouped) -> tuple[Rule, ...]:
+    """The profile that the traits of the best suggest; () where nothing does."""
+    among = [each.name for each in dimensions(warehouse, company)]
+    return tuple(Rule(*rule) for rule in customers.suggested(customers.traits(told.frame), among))
+
+
 def _targets(
     show: Show, opened: Opened, options: argparse.Namespace, company: Company, as_of: date | None, today: date
 ) -> int:
@@ -92,31 +148,18 @@ def _targets(
     warehouse = opened(company, today)
     through = warehouse.data_through
     question = Question(as_of or through or today, weeks=None)
-    known = as_of or today
-    engine = journal.open_journal(journal.journal_url(company))
-    try:
-        with journal.reading(engine) as seen:
-            kept = journal.profile(seen, IDEAL, known)
-            on_lists = tuple(journal.listed(seen, known)["account_id"])
-    finally:
-        engine.dispose()
-    rules, source = tuple(options.rule), "the rules given"
-    if not rules and kept:
-        rules, source = rules_of(kept["rules"]), f"the profile, version {kept['version']}"
-    if not rules:
-        told = value.grouped(warehouse, company, question)
-        found = customers.suggested(customers.traits(told.frame), [d.name for d in dimensions(warehouse, company)])
-        rules, source = tuple(Rule(*rule) for rule in found), "what the best customers share; nobody has kept a profile"
-    if not rules:
-        raise Refused(
-            "there is no profile, and nothing sets the best customers apart that one could be made of; "
-            "keep one on the page Best-fit customers, or give --rule DIM=VALUE"
-        )
-    alike = look_alikes(warehouse, company, question, rules, on_lists, options.limit)
+    wanted, source, on_lists, _ = _kept(company, as_of or today)
+    if options.rule:
+        wanted, source = tuple(options.rule), "the rules given"
+    if not wanted:
+        wanted, source = _suggested(warehouse, company, value.grouped(warehouse, company, question)), SUGGESTED
+    if not wanted:
+        raise Refused(NO_PROFILE + ", or give --rule DIM=VALUE")
+    alike = look_alikes(warehouse, company, question, wanted, on_lists, options.limit)
     for name, why in alike.missing.items():
         print(f"gtm-metrics: {name} cannot be looked at: {why}", file=sys.stderr)
-    labels = {rule.dimension: company.dimension(rule.dimension).label for rule in rules}
-    print(f"gtm-metrics: by {source}: {profile.sentence(rules, labels)}", file=sys.stderr)
+    labels = {rule.dimension: company.dimension(rule.dimension).label for rule in wanted}
+    print(f"gtm-metrics: by {source}: {profile.sentence(wanted, labels)}", file=sys.stderr)
     if alike.counts:
         print(f"gtm-metrics: {profile.who_is_left(alike.counts, len(alike.frame))}", file=sys.stderr)
     show(tables_profile.targets(alike, company, labels, question.as_of), options.format)

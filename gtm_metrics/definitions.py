@@ -97,6 +97,8 @@ def _in_force(company: Company, key: str) -> Any:
         return dict(company.weights)[name]
     if section == "markets":
         return company.markets.held(name)
+    if section == "criteria":
+        return dict(company.limits)[name]
     if key == "segments.dimensions":
         return tuple(dimension.name for dimension in company.dimensions)
     return company.name if key == "display.company" else getattr(company, name)

@@ -12,6 +12,7 @@ from gtm_metrics.company import Company
 from gtm_metrics.measures.value import PARTS, Grouped, own_column
 from gtm_metrics.question import NOT_SET
 from gtm_metrics.tables import CRM, crm_link
+from gtm_metrics.words import criteria as words_of
 from gtm_metrics.words.customers import full_name
 
 Labels = Mapping[str, str]
@@ -41,17 +42,35 @@ def tiers(told: Grouped, company: Company) -> pd.DataFrame:
 def traits(found: pd.DataFrame, side: str, labels: Labels) -> pd.DataFrame:
     """The first traits of a side that were tried: counts there and among all, how much oftener, and q."""
     mine = found[(found["side"] == side) & found["p"].notna()]
-    lines = [
-        {
-            "Trait": full_name(row, labels),
-            "Here": f"{row['in_tier']:,} of {row['tier_size']:,}",
-            "Of all": f"{row['n']:,}",
-            "Times (95 %)": f"{row['lift']:.1f} ({row['low']:.1f}–{row['high']:.1f})",
-            "q": f"{row['q']:.2f}" if row["q"] >= 0.01 else "< 0.01",
-        }
-        for row in mine.head(TRAITS_SHOWN).to_dict("records")
-    ]
-    return pd.DataFrame(lines)
+    return pd.DataFrame([_trait(row, labels) for row in mine.head(TRAITS_SHOWN).to_dict("records")])
+
+
+def evidence(kept: Mapping[str, Any], labels: Labels) -> pd.DataFrame:
+    """What stood behind a kept profile on its day: a row a trait that it names and a tenth, as `traits` tells them.
+
+    A trait that was not tried has its counts alone; one that nobody of that day had is not there.
+    """
+    named = {(rule["dimension"], value) for rule in kept["rules"] for value in rule["segments"]}
+    return pd.DataFrame(
+        [
+            {"Tenth": row["side"], **_trait(row, labels)}
+            for row in kept["evidence"]
+            if (row["attribute"], row["value"]) in named and not row["attribute_2"]
+        ]
+    )
+
+
+def _trait(row: Mapping[Any, Any], labels: Labels) -> dict[str, str]:
+    """Counts in the tenth and among all, and of one that was tried how much oftener, and q."""
+    tried = row["p"] is not None
+    q = "" if not tried else f"{row['q']:.2f}" if row["q"] >= 0.01 else "< 0.01"
+    return {
+        "Trait": full_name(row, labels),
+        "Here": f"{row['in_tier']:,} of {row['tier_size']:,}",
+        "Of all": f"{row['n']:,}",
+        "Times (95 %)": f"{row['lift']:.1f} ({row['low']:.1f}–{row['high']:.1f})" if tried else words.MISSING,
+        "q": q,
+    }
 
 
 def named(frame: pd.DataFrame, told: Grouped, company: Company) -> pd.DataFrame:
@@ -148,6 +167,37 @@ def cards(frame: pd.DataFrame, company: Company) -> pd.DataFrame:
         if any(told.get(name) for told in known.values())
     ]
     return pd.DataFrame(lines)
+
+
+def criteria(found: pd.DataFrame, answers: pd.DataFrame, group: str, rest: str) -> pd.DataFrame:
+    """A row a sign of the seven criteria: those of the group beside everyone else, how to read it, what people say.
+
+    Shares where there are enough, else counts; "no data" where there is none, and why.
+    """
+    said = {row["criterion"]: row for row in answers.to_dict("records")}
+    lines, before = [], ""
+    for row in found.to_dict("records"):
+        name, answer = row["criterion"], said.get(row["criterion"])
+        first = name != before
+        lines.append(
+            {
+                "Criterion": name.capitalize() if first else "",
+                "In the data": row["definition"],
+                group: _met(row["met"], row["n"], row["share"]),
+                rest: _met(row["rest_met"], row["rest_n"], row["rest_share"]),
+                "Reading": words_of.reading(row),
+                "People say": words_of.answered(answer) if answer and first else "",
+            }
+        )
+        before = name
+    return pd.DataFrame(lines)
+
+
+def _met(met: int | None, n: int | None, share: float | None) -> str:
+    if not n:
+        return "no data"
+    counts = f"{met:,} of {n:,}".replace(" ", words.NO_BREAK)
+    return counts if share is None else f"{words.percent(share, 0)} ({counts})"
 
 
 def _name(row: Mapping[Any, Any]) -> str:

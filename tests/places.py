@@ -194,7 +194,7 @@ def alley(place: Place, warehouse: Warehouse) -> dict[str, Any]:
 
 
 def valued(place: Place, warehouse: Warehouse) -> dict[str, Any]:
-    """Customers by value: tiers by attribute and by two, how value is concentrated, and every list."""
+    """Customers by value: tiers by attribute and by two, how value is concentrated, the seven criteria, every list."""
     company, question = replace(place.settings, weights=ALL_PARTS), Question(place.today)
     asked, found = (warehouse, company, question), {}
     for pairs in (False, True):
@@ -206,6 +206,11 @@ def valued(place: Place, warehouse: Warehouse) -> dict[str, Any]:
     found["best and worst"] = value.ends(*asked, told.recipe, 40, 40)
     segments = ((company.dimension(place.within), "EU"), (company.dimension("employees"), "under 50"))
     found["of segments"] = value.of_segments(*asked, told.recipe, segments)
+    rules = (Rule("employees", ("under 50", "50 to 199", NOT_SET)),)
+    for name, asked_of in (("best", ()), ("profile", rules)):
+        met = value.criteria(*asked, told.recipe, asked_of)
+        found[f"criteria, {name}"] = met.frame
+        found[f"criteria, {name} beside"] = (met.inside, met.rest, met.middle, met.missing)
     return {**found, "from hell": value.from_hell(*asked)}
 
 

@@ -8,7 +8,7 @@ import apps
 import pytest
 from commands import run
 
-from gtm_metrics import customers, demo
+from gtm_metrics import customers, demo, journal
 from gtm_metrics.measures import value
 
 pytestmark = pytest.mark.xdist_group("pages customers")
@@ -49,6 +49,32 @@ def test_traits_are_rows(folder: Path) -> None:
     assert pairs.rows[0]["tried"] > best.rows[0]["tried"]
 
 
+def test_the_seven_criteria_are_rows(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """--criteria: a row a sign with the counts of both sides; what people answered stands on each of its rows."""
+    url = f"sqlite:///{tmp_path / 'journal.sqlite'}"
+    monkeypatch.setenv("GTM_JOURNAL", url)
+    engine = journal.open_journal(url)
+    journal.answer(engine, "will advocate", "three gave talks", "Ada", apps.AS_OF)
+    engine.dispose()
+    app = apps.an_app(folder, "winner")
+    ran = run(app.url, "customers", "--criteria", "profile", "--format", "json", config=app.config)
+    assert ran.code == 0
+    answered = ["answer", "answered_by", "answered_on"]
+    assert list(ran.rows[0]) == [*customers.CRITERIA_COLUMNS, *answered, "of", "as_of", "data_through"]
+    assert "nobody has kept a profile: Team is Operations; 75 customers beside 436" in ran.err
+    rows = {row["sign"]: row for row in ran.rows}
+    assert (rows["won_in_time"]["rest_n"], rows["won_in_time"]["n"]) == (436, 75)
+    assert [rows[name]["answer"] for name in ("promoter", "referred", "grown")] == ["three gave talks"] * 2 + [None]
+    assert rows["promoter"]["answered_on"] == apps.AS_OF.isoformat()
+    small = apps.an_app(folder, "small")
+    none = run(small.url, "customers", "--criteria", "profile", config=small.config)
+    assert none.code == 2
+    assert "there is no profile" in none.err
+    best = run(small.url, "customers", "--criteria", "best", "--format", "json", config=small.config)
+    assert {row["met"] for row in best.rows if row["status"] == "no_data"} == {None}
+    assert (best.rows[0]["met"], best.rows[0]["n"], best.rows[0]["share"]) == (10, 10, None)
+
+
 def test_without_subscriptions_nobody_is_listed(folder: Path) -> None:
     """Accounts alone: no row, the reason on stderr, and exit code 0."""
     app = apps.an_app(folder, "accounts only")
@@ -56,6 +82,10 @@ def test_without_subscriptions_nobody_is_listed(folder: Path) -> None:
         ran = run(app.url, "customers", *words, "--format", "json", config=app.config)
         assert (ran.code, ran.rows) == (0, [])
         assert "nobody is scored: subscriptions is not connected" in ran.err
+    for whose in ("profile", "best"):
+        ran = run(app.url, "customers", "--criteria", whose, "--format", "json", config=app.config)
+        assert ran.code == 0
+        assert {row["status"] for row in ran.rows} == {"no_data"}
 
 
 @pytest.mark.parametrize("words", [("--limit", "0"), ("--limit", "many"), ("--traits", "middle")])

@@ -49,6 +49,8 @@ def held(company: Company, key: str) -> Any:
         return company.markets.held(key.split(".")[1])
     if key.startswith("value."):
         return dict(company.weights)[key.split(".")[1]]
+    if key.startswith("criteria."):
+        return dict(company.limits)[key.split(".")[1]]
     return getattr(company, FIELD.get(key, key.split(".")[1]))
 
 

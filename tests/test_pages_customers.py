@@ -87,6 +87,45 @@ def test_few_are_read_side_by_side(visit: Visitor) -> None:
     assert "the weights of the others are rescaled" in text
 
 
+def plain(text: str) -> str:
+    """A text without what keeps Markdown from reading it, and with spaces that break."""
+    return text.replace("\\", "").replace(words.NO_BREAK, " ")
+
+
+SEVEN = "The seven criteria of an ideal customer, in data and in words"
+
+
+def test_the_seven_criteria_stand_beside_everyone_else(visit: Visitor) -> None:
+    """The winner's profile and, where asked for, its best tenth: counts of both sides; what the score counts is not
+    compared, and the sizes of the sides add up to the customers."""
+    for query, group in (({}, "The profile"), ({"criteria": "best"}, "The best tenth")):
+        shown = visit("winner", "best-fit", **query)
+        assert_fine(shown)
+        table = shown.tables[SEVEN]
+        sizes = [int(re.sub(r"\D", "", name)) for name in table.columns[2:4]]
+        assert table.columns[2].startswith(group)
+        assert sum(sizes) == int(re.findall(r"n = (\d+) customers", " ".join(shown.texts))[0])
+        assert [name for name in table["Criterion"] if name] == [
+            "Ready", "Willing", "Able", "Can be made successful", "Cost-effective to acquire", "Room to grow",
+            "Will advocate"]
+        brought = table.loc[table["In the data"].str.contains("brought"), "Reading"]
+        assert [plain(cell) for cell in brought] == ["in the score: not compared"]
+    assert re.fullmatch(r"\d+ % \(\d+ of 51\)", plain(table.iloc[0, 2]))
+
+
+def test_criteria_without_data_say_which_table_they_take(visit: Visitor) -> None:
+    """The small company has no touches, no calls and no answers: no data, and never 0; ten accounts are counts."""
+    shown = visit("small", "best-fit")
+    said = ("Data speak to four of the seven criteria. Nobody can tell of yet: willing, cost-effective to acquire, "
+            "will advocate.")
+    assert said in [plain(text) for text in shown.texts]
+    table = shown.tables[SEVEN].set_index("Criterion")
+    assert table.loc["Willing"].iloc[1:3].tolist() == ["no data", "no data"]
+    assert plain(table.loc["Willing", "Reading"]).startswith("touches is not connected")
+    assert plain(table.loc["Ready"].iloc[1]) == "10 of 10"
+    assert table.loc["Ready", "Reading"] == "too few to compare"
+
+
 def test_where_nothing_differs_nothing_is_claimed(visit: Visitor) -> None:
     """Without planted traits the title says how many were tried and that none sets the best apart."""
     assert re.match(r"Nothing sets the best \d+ of \d+ customers apart: \d+ traits tried",

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from gtm_metrics.access import Access
-from gtm_metrics.company.settings import STATUS_QUO, WEIGHTS
+from gtm_metrics.company.settings import LIMITS, STATUS_QUO, WEIGHTS
 from gtm_metrics.market_rules import MarketRules
 from gtm_metrics.rules import Rules
 
@@ -79,6 +79,7 @@ class Company:
     words: tuple[tuple[str, tuple[str, ...]], ...] = ()
     weights: tuple[tuple[str, float], ...] = tuple((name, usual) for name, usual, _ in WEIGHTS)
     markets: MarketRules = field(default_factory=MarketRules)
+    limits: tuple[tuple[str, float], ...] = tuple((name, usual) for name, _, usual, *_ in LIMITS)
     query_tag: str = "gtm-metrics"
     profile_hours: int = 12
     patience_seconds: int = 20

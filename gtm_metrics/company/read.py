@@ -13,7 +13,7 @@ from typing import Any
 from gtm_metrics.access import Access
 from gtm_metrics.company.checked import Refused, checked
 from gtm_metrics.company.meant import Company, watched_names
-from gtm_metrics.company.settings import BY_KEY, SETTINGS, WEIGHTS
+from gtm_metrics.company.settings import BY_KEY, LIMITS, SETTINGS, WEIGHTS
 from gtm_metrics.connections import url_in_secrets
 from gtm_metrics.market_rules import BENEFIT, EASE, MarketRules
 from gtm_metrics.question import NOT_SET
@@ -92,6 +92,7 @@ def read_company(path: Path, environ: Mapping[str, str] | None = None) -> Compan
             value["metrics.minimum_customer_weeks"],
             value["alternatives.status_quo"],
         ),
+        limits=tuple((name, value[f"criteria.{name}"]) for name, *_ in LIMITS),
         query_tag=value["warehouse.query_tag"],
         profile_hours=value["warehouse.profile_hours"],
         patience_seconds=value["warehouse.patience_seconds"],

@@ -22,6 +22,22 @@ WEIGHTS: tuple[tuple[str, float, str], ...] = (
     ("support", 0.0, "how much it counts that a customer asks little of support; 0 leaves it out"),
 )
 """The parts of the customer value score: name, usual weight, and what the weight says."""
+LIMITS: tuple[tuple[str, str, float, tuple[float, float], str, str], ...] = (
+    (
+        "discount_at_most", "number", 0.2, (0.0, 1.0), "share of the list price",
+        "the criterion able: a customer that was won at a discount of no more than this could pay",
+    ),
+    (
+        "weeks_used_at_least", "integer", 10, (1, 13), "weeks of the last 13",
+        "the criterion can be made successful: a customer that used the product in so many weeks has made it its own",
+    ),
+    (
+        "grown_by_at_least", "number", 0.1, (0.0, 10.0), "share of the first MRR",
+        "the criterion room to grow: a customer that pays so much more than when it began has grown, not only paid a "
+        "new price",
+    ),
+)  # fmt: skip
+"""From where a customer meets one of the seven criteria: name, kind, usual value, range, unit, and what it says."""
 STATUS_QUO = (
     "spreadsheet", "spreadsheets", "excel", "google sheets", "manual", "manually", "by hand", "in-house", "inhouse",
     "homegrown", "internal tool", "intern", "interns", "nothing", "status quo", "no change", "existing process",
@@ -223,6 +239,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     *(Setting(f"signal.{c.key}", c.kind, c.default, c.low, c.high, c.unit, c.meaning) for c in CONSTANTS),
     *(Setting(f"value.{name}", "number", usual, 0.0, 100.0, "weight", says) for name, usual, says in WEIGHTS),
+    *(Setting(f"criteria.{n}", kind, usual, *ends, unit, says) for n, kind, usual, ends, unit, says in LIMITS),
     Setting(
         "alternatives.status_quo",
         "phrases",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pandas as pd
 import streamlit as st
@@ -10,10 +10,11 @@ import streamlit as st
 from gtm_metrics import customers, journal, tables_profile
 from gtm_metrics.company import Refused
 from gtm_metrics.controls.customers import BestFit
-from gtm_metrics.controls.place import measured
+from gtm_metrics.controls.kept import Kept
+from gtm_metrics.controls.place import measured, today
 from gtm_metrics.controls.show import table
 from gtm_metrics.controls.week import engine_of
-from gtm_metrics.controls.who import author, may
+from gtm_metrics.controls.who import author
 from gtm_metrics.measures import lost_to_no_decision, value
 from gtm_metrics.tables import CRM
 from gtm_metrics.words import escaped, plain
@@ -22,31 +23,24 @@ ENDS, UNDECIDED, LOVED = 5, 5, 3
 THEMES_HINT = "time saved, trust, price, ..."
 
 
-def section(page: BestFit) -> None:
+def section(page: BestFit, known: Kept) -> None:
     """Five of the best, of the next best and of the worst, five lately lost to no decision, three small but loved."""
     st.subheader("Whom to call, and what they said", anchor=False)
-    rows = _rows(page)
+    rows, notes = _rows(page), known.notes
     if rows.empty:
         st.caption("Nobody can be named yet.")
-        return
-    try:
-        with journal.reading(engine_of(page.place)) as seen:
-            today = datetime.now(UTC).date()
-            through = page.place.warehouse.data_through
-            now = through is None or page.question.as_of >= through
-            notes = journal.notes(seen, max(today, page.question.as_of) if now else page.question.as_of)
-    except journal.JournalError as trouble:
-        st.caption(escaped(str(trouble)))
         return
     link = {CRM: st.column_config.LinkColumn(display_text="open", width="small")}
     frame = tables_profile.calls(rows, notes, page.place.company)
     st.dataframe(frame, hide_index=True, column_config=link, alt="Whom to call, with a contact and what they said")
-    if now and may("edit"):
-        _write_down(page, rows, today, len(notes))
+    if known.now:
+        _write_down(page, rows, today(), len(notes))
     if len(notes):
         with st.expander(f"What customers said: {len(notes):,}"):
             table(tables_profile.themes(notes), "Themes, how often each was heard and from whom")
             table(tables_profile.said(notes), "What customers said, the newest first")
+            if known.now:
+                _take_back(page, notes)
 
 
 def _rows(page: BestFit) -> pd.DataFrame:
@@ -75,7 +69,7 @@ def _loved(page: BestFit) -> pd.DataFrame:
     return first
 
 
-def _write_down(page: BestFit, rows: pd.DataFrame, today: date, kept: int) -> None:
+def _write_down(page: BestFit, rows: pd.DataFrame, now: date, kept: int) -> None:
     """The form that keeps one line a customer said."""
     names = {str(row["account_id"]): str(row["account"] or row["account_id"]) for row in rows.to_dict("records")}
     # another line, another form: what was written is gone once it is kept, and stays where it is refused
@@ -86,12 +80,28 @@ def _write_down(page: BestFit, rows: pd.DataFrame, today: date, kept: int) -> No
         account = st.selectbox("Account", list(names), format_func=lambda one: plain(names[one]))
         line = st.text_input("What they said, in one line")
         theme = st.text_input("Theme", placeholder=THEMES_HINT)
-        who, on = author("Heard by"), st.date_input("On", today, max_value=today)
+        who, on = author("Heard by"), st.date_input("On", now, max_value=now)
         if not st.form_submit_button("Write into the journal", type="primary"):
             return
         try:
-            day = on if isinstance(on, date) else today
+            day = on if isinstance(on, date) else now
             journal.note(engine_of(page.place), account or "", names.get(account or "", ""), line, theme, who, day)
+        except (Refused, journal.JournalError) as trouble:
+            st.error(escaped(str(trouble)))
+            return
+    st.rerun()
+
+
+def _take_back(page: BestFit, notes: pd.DataFrame) -> None:
+    """The form that takes a line back; the journal's history keeps it."""
+    lines = {int(row["id"]): f"{row['account']}: {row['said']}" for row in notes.iloc[::-1].to_dict("records")}
+    with st.form(f"take back a note {len(notes)}", border=False):
+        number = st.selectbox("Take back", list(lines), format_func=lambda one: plain(lines[one]))
+        who = author()
+        if not st.form_submit_button("Take it back"):
+            return
+        try:
+            journal.take_back_note(engine_of(page.place), int(number or 0), who, today())
         except (Refused, journal.JournalError) as trouble:
             st.error(escaped(str(trouble)))
             return

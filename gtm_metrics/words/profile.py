@@ -69,6 +69,26 @@ def kept(row: Mapping[str, Any]) -> str:
     return f"{head}. Version {row['version']}, kept by {escaped(row['who'])} on {day(row['on'])}: {escaped(row['why'])}"
 
 
+EVIDENCE = {"ideal": "Evidence and versions", "negative": "Evidence and versions of the negative profile"}
+
+
+def not_wanted(row: Mapping[str, Any]) -> str:
+    """A kept negative profile as Markdown."""
+    return f"Not wanted: {kept(row)}"
+
+
+def evidence(row: Mapping[str, Any]) -> str:
+    """What stands behind a kept profile, as Markdown: what is told of its traits, as they were counted that day."""
+    if not row["evidence"]:
+        return f"On {day(row['on'])} no trait of its attributes was counted among customers."
+    first = row["evidence"][0]
+    return (
+        f"What stood behind version {row['version']} on {day(row['on'])}: its traits among the best and the worst "
+        f"tenth beside all {count(first['customers'], 'customer')} of that day; q is corrected for the "
+        f"{count(first['tried'], 'trait')} tried."
+    )
+
+
 def suggested(rules: Sequence[Rule], labels: Labels) -> str:
     """What the data suggest as a profile, as Markdown, while nobody kept one."""
     return (

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from gtm_metrics import controls
-from gtm_metrics.controls import calls, customers, profile
+from gtm_metrics.controls import calls, criteria, customers, kept, profile
 
 page = customers.best_fit()
 
@@ -20,10 +20,12 @@ customers.traits(page)
 st.subheader("What they are worth", anchor=False)
 customers.tiers(page)
 
-profile.section(page)
+known = kept.kept(page.place, page.question)
+profile.section(page, known)
+criteria.section(page, known)
 
 customers.lists(page)
 customers.loved(page)
-calls.section(page)
+calls.section(page, known)
 customers.came_from(page)
 customers.recipe(page)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from gtm_metrics import charts, controls, measures, tables, words
-from gtm_metrics.controls import home, profile, tracked
+from gtm_metrics.controls import home, kept, tracked
 
 view = controls.view()
 screen = controls.compare(view)
@@ -48,7 +48,8 @@ home.since_last_week(now)
 
 st.subheader("This week", anchor=False)
 tracked.diluted(view.place, now)
-week = controls.measured(view.place, measures.this_week, view.question, 10, profile.fit(view.place, view.question))
+known = kept.kept(view.place, view.question)
+week = controls.measured(view.place, measures.this_week, view.question, 10, known.fit)
 kinds = tables.kinds(week)
 st.markdown(tables.happened(week, view.question.as_of))
 if kinds:

@@ -55,7 +55,7 @@ def recipe(warehouse: Warehouse, company: Company, question: Question) -> Recipe
         if part.name not in wanted:
             continue
         lacking = {each.name: why for each in part.inputs if (why := lacks(warehouse, each.needs))}
-        if part.name == "revenue" and not lacking and (why := _several(warehouse, question)):
+        if part.name == "revenue" and not lacking and (why := several(warehouse, question)):
             lacking = {"mrr": why}
         if part.name == "effort" and not lacking and (why := lacks(warehouse, "opportunities.outcome")):
             lacking = {"effort": why}
@@ -68,7 +68,7 @@ def recipe(warehouse: Warehouse, company: Company, question: Question) -> Recipe
     return Recipe({name: weight / total for name, weight in kept.items()}, missing)
 
 
-def _several(warehouse: Warehouse, question: Question) -> str:
+def several(warehouse: Warehouse, question: Question) -> str:
     """Why prices cannot be added, with the accounts in each currency; '' where there is one or none on record."""
     paid = known(warehouse, "subscriptions", question.as_of)
     currency = sa.func.upper(paid.c.currency)

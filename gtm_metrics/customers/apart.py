@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.stats import false_discovery_control
 
 from gtm_metrics.estimates import exact_p, wilson
-from gtm_metrics.measures.value.parts import BEST, NEXT, TIERS, WORST
+from gtm_metrics.measures.value.parts import BEST, NEXT, WORST
 from gtm_metrics.question import NOT_SET
 
 SIDES: Mapping[str, tuple[str, ...]] = {"best": (BEST, NEXT), "worst": (WORST,)}
@@ -127,13 +127,15 @@ def shared(told: pd.DataFrame, side: str) -> pd.DataFrame:
     return there[[lift > 1 for lift in there["lift"]]].reset_index(drop=True)
 
 
-def suggested(told: pd.DataFrame, among: Collection[str], most: int = 2) -> list[tuple[str, tuple[str, ...]]]:
-    """The profile that the found traits of the best suggest: (attribute, values) of at most `most` attributes.
+def suggested(
+    told: pd.DataFrame, among: Collection[str], side: str = "best", most: int = 2
+) -> list[tuple[str, tuple[str, ...]]]:
+    """The profile that the found traits of a side suggest: (attribute, values) of at most `most` attributes.
 
     The attributes with the smallest q first; of each every value that was found. [] where nothing was.
     """
     rules: dict[str, list[str]] = {}
-    for row in shared(told, "best").to_dict("records"):
+    for row in shared(told, side).to_dict("records"):
         if row["attribute"] in among and not row["attribute_2"]:
             rules.setdefault(str(row["attribute"]), []).append(str(row["value"]))
     return [(name, tuple(sorted(values))) for name, values in list(rules.items())[:most]]
@@ -210,25 +212,3 @@ def came_from(frame: pd.DataFrame, attribute: str) -> pd.DataFrame:
         shares = [n / whole if whole >= READ_BELOW else None for n, whole in zip(counts, both, strict=True)]
         rows.append((value, counts[0], shares[0], counts[1], shares[1]))
     return pd.DataFrame(rows, columns=["value", "best", "best_share", "rest", "rest_share"], dtype=object)
-
-
-__all__ = [
-    "FOUND",
-    "LEAST",
-    "NOT_APART",
-    "READ",
-    "READ_BELOW",
-    "SIDES",
-    "TIERS",
-    "TOO_FEW",
-    "Held",
-    "Loved",
-    "Q",
-    "came_from",
-    "held",
-    "shared",
-    "small_but_loved",
-    "strongest",
-    "suggested",
-    "traits",
-]
