@@ -12,7 +12,7 @@ import pandas as pd
 
 from gtm_metrics import customers, journal, tables_profile
 from gtm_metrics.company import Company, Refused
-from gtm_metrics.journal.tables import IDEAL
+from gtm_metrics.journal.tables import IDEAL, NEGATIVE
 from gtm_metrics.measures import Rule, look_alikes, rules_of, value
 from gtm_metrics.question import Question
 from gtm_metrics.tallies import dimensions
@@ -101,7 +101,7 @@ def _criteria(
     warehouse: Warehouse, company: Company, question: Question, told: value.Grouped, whose: str, known: date
 ) -> pd.DataFrame:
     """A row a sign of the seven criteria, as `customers.criteria` gives it, with whose it is and what people say."""
-    wanted, source, _, answers = _kept(company, known)
+    wanted, source, _, answers, _ = _kept(company, known)
     if whose == "best":
         wanted, source = (), "the best tenth"
     elif not wanted:
@@ -121,18 +121,23 @@ def _criteria(
     return found.assign(of=whose)
 
 
-def _kept(company: Company, known: date) -> tuple[tuple[Rule, ...], str, tuple[str, ...], pd.DataFrame]:
-    """What people keep by a day: the profile's rules, what they are called, accounts on lists, answers to criteria."""
+def _kept(
+    company: Company, known: date
+) -> tuple[tuple[Rule, ...], str, tuple[str, ...], pd.DataFrame, tuple[Rule, ...]]:
+    """What people keep by a day: the profile's rules, what they are called, accounts on lists, answers to criteria, and
+    the rules of the negative profile."""
     engine = journal.open_journal(journal.journal_url(company))
     try:
         with journal.reading(engine) as seen:
             kept, answers = journal.profile(seen, IDEAL, known), journal.criteria(seen, known)
             on_lists = tuple(journal.listed(seen, known)["account_id"])
+            negative = journal.profile(seen, NEGATIVE, known)
     finally:
         engine.dispose()
+    unwanted = rules_of(negative["rules"]) if negative else ()
     if kept is None:
-        return (), "", on_lists, answers
-    return rules_of(kept["rules"]), f"the profile, version {kept['version']}", on_lists, answers
+        return (), "", on_lists, answers, unwanted
+    return rules_of(kept["rules"]), f"the profile, version {kept['version']}", on_lists, answers, unwanted
 
 
 def _suggested(warehouse: Warehouse, company: Company, told: value.Grouped) -> tuple[Rule, ...]:
@@ -148,14 +153,14 @@ def _targets(
     warehouse = opened(company, today)
     through = warehouse.data_through
     question = Question(as_of or through or today, weeks=None)
-    wanted, source, on_lists, _ = _kept(company, as_of or today)
+    wanted, source, on_lists, _, unwanted = _kept(company, as_of or today)
     if options.rule:
         wanted, source = tuple(options.rule), "the rules given"
     if not wanted:
         wanted, source = _suggested(warehouse, company, value.grouped(warehouse, company, question)), SUGGESTED
     if not wanted:
         raise Refused(NO_PROFILE + ", or give --rule DIM=VALUE")
-    alike = look_alikes(warehouse, company, question, wanted, on_lists, options.limit)
+    alike = look_alikes(warehouse, company, question, wanted, on_lists, options.limit, unwanted)
     for name, why in alike.missing.items():
         print(f"gtm-metrics: {name} cannot be looked at: {why}", file=sys.stderr)
     labels = {rule.dimension: company.dimension(rule.dimension).label for rule in wanted}

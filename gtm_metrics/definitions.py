@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from gtm_metrics.company import SECRET, SETTINGS, Company
+from gtm_metrics.measures import value
 from gtm_metrics.metrics import Metric
 from gtm_metrics.sources import TABLES
 
@@ -119,6 +120,41 @@ def _plain(value: Any) -> str:
 
 def _item(value: Any) -> str:
     return value if isinstance(value, str) else ", ".join(f"{edge:.15g}" for edge in value)
+
+
+def value_definitions(company: Company) -> pd.DataFrame:
+    """One row a figure of the customer value score: its part, that part's weight, what it is and what it needs."""
+    weights = dict(company.weights)
+    return pd.DataFrame(
+        [
+            {
+                "part": part.label,
+                "weight": _plain(weights[part.name]),
+                "figure": each.label,
+                "definition": each.definition,
+                "needs": each.needs,
+            }
+            for part in value.PARTS
+            for each in part.inputs
+        ]
+    )
+
+
+def criteria_definitions(company: Company) -> pd.DataFrame:
+    """One row a sign of the seven criteria: what the criterion means, who meets the sign, of whom, what it needs."""
+    return pd.DataFrame(
+        [
+            {
+                "criterion": criterion.name,
+                "meaning": criterion.meaning,
+                "in_the_data": sign.label,
+                "among": sign.among,
+                "needs": ", ".join(sign.needs),
+            }
+            for criterion in value.seven(company)
+            for sign in criterion.signs
+        ]
+    )
 
 
 def table_definitions() -> pd.DataFrame:

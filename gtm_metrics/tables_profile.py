@@ -55,6 +55,11 @@ def listed(found: LookAlikes, company: Company, labels: Labels, names: bool = Tr
     return frame if names else without_names(frame, NAMES)
 
 
+def to_call(found: LookAlikes, company: Company, labels: Labels, most: int) -> pd.DataFrame:
+    """The first `most` as home names them: Account, Owner, Why and CRM."""
+    return listed(found, company, labels).head(most)[["Account", "Owner", "Why", CRM]]
+
+
 def versions(kept: pd.DataFrame) -> pd.DataFrame:
     """Version, profile, who, on and why of every version, the newest first; one that was taken back says so."""
     rows = [

@@ -165,7 +165,7 @@ def fitting(place: Place, warehouse: Warehouse) -> dict[str, Any]:
     rules = (Rule("employees", ("under 50", "50 to 199", NOT_SET)), Rule(place.by[0], SEGMENTS))
     alike = look_alikes(*asked, rules)
     some = tuple(alike.frame["account_id"].iloc[::2])
-    listed = look_alikes(*asked, rules, some)
+    listed = look_alikes(*asked, rules, some, 50, (Rule("employees", ("under 50",)),))
     todo = this_week(*asked, 50, Fit(rules, some))
     undecided = lost_to_no_decision(*asked, 50)
     return {

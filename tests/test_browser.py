@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,6 +14,8 @@ import apps
 import pandas as pd
 import pytest
 import visits
+
+from gtm_metrics import journal
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -165,6 +168,36 @@ def test_a_deep_link_opens_first_on_a_fresh_server(opened: Open, winner: apps.Ap
             assert deals_against(tab) == {"Tandemly"}
             click_on_an_alternative(tab, "Norvane")
         tab.page.close()  # before its server ends: a page without one reports that as an error
+
+
+def test_look_alikes_are_put_on_a_list(opened: Open, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The Best-fit page is the first address a new server sees: it opens with the link's choices. An account that is
+    ticked is put on the never list by the form; it is named no longer, and the journal says who set it apart."""
+    app = apps.with_journal(apps.shared_folder(tmp_path_factory), "winner", tmp_path)
+    with apps.served(app) as fresh:
+        tab = opened(fresh).go("/best-fit?criteria=best&list=worst", "the last 24 months")
+        assert tab.page.get_by_role("dialog").count() == 0
+        assert (tab.path, tab.query) == ("/best-fit", {"criteria": "best", "list": "worst"})
+        table = tab.page.locator(".st-key-look-alikes").get_by_test_id("stDataFrame")
+        table.scroll_into_view_if_needed()
+        first = table.locator("tbody tr").first
+        first.wait_for(state="attached")
+        name, box = first.locator("td").first.text_content(), table.bounding_box()
+        tab.page.mouse.click(box["x"] + 16, box["y"] + 35 * 1.5)
+        form = tab.page.get_by_test_id("stForm").filter(has_text="Set apart:")
+        form.get_by_text(f"Set apart: {name}").wait_for()
+        form.get_by_label("Who").fill("Ada")
+        form.get_by_label("Why").fill("a competitor")
+        form.get_by_role("button", name="Write into the journal").click()
+        tab.page.get_by_text("On a list: 1").wait_for()
+        tab.until("the last 24 months")
+        assert table.locator("tbody tr").first.locator("td").first.text_content() != name
+        tab.page.close()
+    engine = journal.open_journal(app.journal)
+    with journal.reading(engine) as kept:
+        rows = journal.listed(kept)
+    engine.dispose()
+    assert rows[["account", "kind", "who", "why"]].to_numpy().tolist() == [[name, "never", "Ada", "a competitor"]]
 
 
 def test_a_copied_address_opens_the_same_view(opened: Open, server: str, winner: apps.App) -> None:

@@ -16,7 +16,7 @@ from gtm_metrics import definitions, readings
 from gtm_metrics.cli import _parser, main
 from gtm_metrics.company import SETTINGS, read_company
 from gtm_metrics.funnel import CURVE_COLUMNS, ROW_COLUMNS
-from gtm_metrics.measures import MEASURES, REASONS, Measure
+from gtm_metrics.measures import MEASURES, REASONS, Measure, value
 from gtm_metrics.metrics import METRICS, Metric, metrics_with
 from gtm_metrics.sources import DOMAINS, TABLES, Table
 from gtm_metrics.tallies import not_connected
@@ -83,6 +83,19 @@ def test_setting_definitions_show_what_is_in_force(tmp_path: Path) -> None:
     default = dict(zip(frame["setting"], frame["default"], strict=True))
     assert (default["metrics.minimum_trials"], default["segments.edges"]) == ("30", "none")
     assert "value" not in definitions.setting_definitions()
+
+
+def test_score_and_criteria_are_defined_as_they_are_counted(tmp_path: Path) -> None:
+    """A row a figure of the score with its weight, a row a sign of the seven criteria with the company's limits."""
+    (tmp_path / "gtm.toml").write_text("[value]\neffort = 2\n[criteria]\nweeks_used_at_least = 7\n", encoding="utf-8")
+    company = read_company(tmp_path / "gtm.toml", {})
+    score = definitions.value_definitions(company)
+    assert list(score["figure"]) == [each.label for part in value.PARTS for each in part.inputs]
+    assert score.set_index("part").loc["Effort to win", ["weight", "needs"]].tolist() == ["2", "touches or calls"]
+    signs = definitions.criteria_definitions(company)
+    assert list(dict.fromkeys(signs["criterion"])) == [each.name for each in value.seven(company)]
+    used = "it used the product in at least 7 of the last 13 complete weeks"
+    assert used in set(signs["in_the_data"])
 
 
 def test_table_definitions_hold_every_column() -> None:

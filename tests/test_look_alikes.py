@@ -11,6 +11,7 @@ import pytest
 from gtm_metrics.company import Refused
 from gtm_metrics.measures import Fit, LookAlikes, Rule, look_alikes, lost_to_no_decision, this_week
 from gtm_metrics.question import NOT_SET, Question
+from gtm_metrics.words import profile
 
 TODAY = date(2026, 6, 30)
 SETTINGS = {"segments": {"dimensions": ["industry", "employees"], "edges": {"employees": [50]}}}
@@ -62,6 +63,28 @@ def test_only_accounts_that_fit_every_rule_and_are_left_to_win_are_listed(told):
     assert names(asked(told, RETAIL, LARGE, on_lists=["never"], limit=2)) == ["also", "fit"]
     assert names(asked(told, Rule("employees", (NOT_SET,)))) == ["unknown"]
     assert asked(told, Rule("industry", ("Farms",))).counts == dict.fromkeys(found.counts, 0)
+
+
+def test_who_fits_the_negative_profile_too_is_not_named(told):
+    """An account that meets every rule of it is counted apart, unless it would not be left anyway.
+
+    accounts      | account  | industry | employees
+                  | wanted   | Retail   | 10
+                  | unwanted | Retail   | 900
+                  | customer | Retail   | 900
+                  | unknown  | Retail   |
+    subscriptions | account  | started_on | mrr
+                  | customer | 2026-01-01 | 10
+    """
+    question = Question(TODAY, scope=(("trap", told.trap),))
+    found = look_alikes(told.small.warehouse, told.small.company, question, (RETAIL,), (), 100, (RETAIL, LARGE))
+    assert names(found) == ["unknown", "wanted"]
+    assert {name: n for name, n in found.counts.items() if n} == {"fit": 4, "paid": 1, "unwanted": 1, "left": 2}
+    assert profile.who_is_left(found.counts, 2) == (
+        "4 accounts fit; 1 already paid, 1 fit the negative profile too; 2 left to win.")
+    unknown = (Rule("nothing_such", ("x",)),)
+    with pytest.raises(Refused, match="nothing_such"):
+        look_alikes(told.small.warehouse, told.small.company, question, (RETAIL,), (), 1, unknown)
 
 
 def test_what_speaks_for_an_account_comes_first(told):

@@ -92,6 +92,26 @@ def plain(text: str) -> str:
     return text.replace("\\", "").replace(words.NO_BREAK, " ")
 
 
+def test_pairs_of_traits_are_there_on_demand(visit: Visitor) -> None:
+    """By the address `traits=two`: pairs with their counts and how many were tried; else single traits."""
+    shown = visit("winner", "best-fit", traits="two")
+    assert_fine(shown)
+    pairs = shown.tables["Pairs of traits of the best tenth beside all customers"]
+    assert pairs["Trait"].str.contains(" × ").all()
+    assert "Traits of the best tenth beside all customers" not in shown.tables
+    assert any(re.match(r"[\d,]+ pairs tried", text) for text in shown.texts)
+    assert any(re.match(r"[\d,]+ traits tried", text) for text in visit("winner", "best-fit").texts)
+
+
+def test_home_names_nobody_where_nobody_is_known_to_fit(visit: Visitor) -> None:
+    """The small company has no profile, and of accounts alone none could be made: home has no look-alikes there."""
+    for name in ("small", "accounts only"):
+        shown = visit(name, "home")
+        assert_fine(shown)
+        assert "Look-alikes to call" not in shown.tables
+    assert len(visit("winner", "home").tables["Look-alikes to call"]) == 5
+
+
 SEVEN = "The seven criteria of an ideal customer, in data and in words"
 
 

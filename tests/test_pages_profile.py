@@ -50,12 +50,30 @@ def kept(visitor: Visitor, warehouses: Path, tmp_path_factory: pytest.TempPathFa
         next(each for each in session.text_input if each.label == "Heard by").set_value("Ben")
         noted = seen(_submitted(session, last=True))
         notes = [(each.label, each.value) for each in session.text_input if each.label.startswith("What they said")]
+        [each for each in session.multiselect if each.label == "Industry"][1].set_value(["Agencies"])
+        [each for each in session.text_input if each.label == "Who"][1].set_value("Cleo")
+        session.text_area[1].set_value("they leave")
+        [each for each in session.button if each.label == "Write into the journal"][1].click()
+        unwanted = seen(session.run())
+        [each for each in session.text_input if each.label == "Who"][-1].set_value("Ben")
+        next(each for each in session.button if each.label == "Take it back").click()
+        taken_back = seen(session.run())
     deal = _open_deal(app)
     journal.put_on_list(engine, "never", {deal[0]: deal[1]}, "a competitor", "Ben", apps.AS_OF)
     listed, home = seen(visitor.opened(app, "best-fit")), seen(visitor.opened(app, "home"))
     engine.dispose()
     return {"before": before, "empty": empty, "after": after, "first": row, "versions": versions, "listed": listed,
-            "home": home, "deal": deal, "noted": noted, "form": notes}  # fmt: skip
+            "home": home, "deal": deal, "noted": noted, "form": notes,
+            "unwanted": unwanted, "taken back": taken_back, "history": _history(app)}  # fmt: skip
+
+
+def _history(app: apps.App) -> tuple[int, int]:
+    """(notes in effect, lines of the audit that tell of notes)."""
+    engine = journal.open_journal(app.journal)
+    with journal.reading(engine) as read:
+        told = len(journal.notes(read)), int(journal.audit(read)["what"].str.contains("note").sum())
+    engine.dispose()
+    return told
 
 
 def _open_deal(app: apps.App) -> tuple[str, str]:
@@ -125,3 +143,42 @@ def test_whom_to_call_is_named_and_what_they_said_is_kept(kept: dict[str, Any]) 
     assert shown.tables["Whom to call, with a contact and what they said"].iloc[0]["Said"] == "It saves us **Fridays**"
     assert shown.tables["Themes, how often each was heard and from whom"].iloc[0]["Theme"] == "time"
     assert kept["form"] == [("What they said, in one line", "")]
+
+
+def test_what_stood_behind_a_profile_is_shown(kept: dict[str, Any]) -> None:
+    """Before a profile is kept there is no evidence of it; afterwards its traits of that day stand with counts."""
+    alt = "Evidence and versions: the traits of that day"
+    assert alt not in kept["before"].tables
+    table = kept["after"].tables[alt]
+    assert table["Tenth"].tolist() == ["best", "worst"]
+    assert table["Trait"].str.startswith("Team").all()
+    row = kept["versions"].iloc[0]["evidence"][0]
+    assert table["Here"].iloc[0].replace("\u00a0", " ") == f"{row['in_tier']} of {row['tier_size']}"
+
+
+def test_a_negative_profile_is_kept_beside_the_other(kept: dict[str, Any]) -> None:
+    """Who fits it is named no longer among the look-alikes and is counted; the ideal profile stays as it was."""
+    shown = kept["unwanted"]
+    assert_fine(shown)
+    assert any(text.startswith("Not wanted: **Industry is Agencies**. Version 1, kept by Cleo") for text in shown.texts)
+    assert any("fit the negative profile too" in text for text in shown.texts)
+    assert any("Version 1, kept by" in text and "Anna" in text for text in shown.texts)
+
+
+def test_a_line_is_taken_back_and_stays_in_the_history(kept: dict[str, Any]) -> None:
+    """The line stands on the page no longer; the journal's audit tells of both."""
+    shown = kept["taken back"]
+    assert_fine(shown)
+    assert set(shown.tables["Whom to call, with a contact and what they said"]["Said"]) == {""}
+    assert "What customers said, the newest first" not in shown.tables
+    assert kept["history"] == (0, 2)
+
+
+def test_home_names_look_alikes_to_call(kept: dict[str, Any]) -> None:
+    """Five of those the Best-fit page lists, in its order, with owner, reasons and a link into the CRM."""
+    table = kept["home"].tables["Look-alikes to call"]
+    assert len(table) == 5
+    assert list(table.columns) == ["Account", "Owner", "Why", "CRM"]
+    assert table["Account"].tolist() == kept["listed"].tables[ALIKE]["Account"].head(5).tolist()
+    assert table["CRM"].str.startswith("https://crm.example.com/").all()
+    assert any("left to win by the profile (Team is" in text for text in kept["home"].texts)

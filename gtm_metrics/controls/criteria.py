@@ -10,7 +10,7 @@ from gtm_metrics import customers, journal, tables_customers
 from gtm_metrics.company import Refused
 from gtm_metrics.controls.address import choose
 from gtm_metrics.controls.customers import BestFit
-from gtm_metrics.controls.kept import Kept, rules
+from gtm_metrics.controls.kept import Kept, suggested
 from gtm_metrics.controls.place import measured, today
 from gtm_metrics.controls.show import table
 from gtm_metrics.controls.week import engine_of
@@ -25,7 +25,7 @@ WHOSE = {"profile": "The profile", "best": "The best tenth"}
 def section(page: BestFit, known: Kept) -> None:
     """Those who fit the profile, or the best tenth, beside everyone else, criterion by criterion."""
     st.subheader("The seven criteria of an ideal customer", anchor=False)
-    wanted, whose = rules(page, known), "best"
+    wanted, whose = known.ideal.rules or suggested(page.place, page.traits), "best"
     if wanted:
         whose = choose(st.container(), "criteria", "Of", WHOSE, "profile", st.segmented_control)
     try:

@@ -28,6 +28,7 @@ LISTED = 10
 ROWS, ROWS_ON_BOARD = 9, 8
 ABREAST = 5
 """Accounts that are read side by side."""
+TRAITS = {"one": "One attribute", "two": "Two at once"}
 LISTS = {"best": "Best", "worst": "Worst", "hell": "From hell"}
 
 
@@ -113,12 +114,17 @@ def concentration(page: BestFit) -> tuple[Drawing, str]:
 
 
 def traits(page: BestFit) -> None:
-    """What the best and the worst share, trait by trait, side by side; the negative persona."""
+    """What the best and the worst share, trait by trait or by two at once, side by side; the negative persona."""
+    found, of = page.traits, "Traits"
+    if page.compared and choose(st.container(), "traits", "Of", TRAITS, "one", st.segmented_control) == "two":
+        found, of = customers.traits(measured(page.place, value.grouped, page.question, True).frame), "Pairs of traits"
     for slot, side in zip(st.columns(2, gap="medium") if page.compared else (), customers.SIDES, strict=False):
         with slot:
             st.markdown(f"**The {side} tenth**")
-            frame = tables_customers.traits(page.traits, side, page.labels)
-            st.dataframe(frame, hide_index=True, alt=f"Traits of the {side} tenth beside all customers")
+            frame = tables_customers.traits(found, side, page.labels)
+            st.dataframe(frame, hide_index=True, alt=f"{of} of the {side} tenth beside all customers")
+    if page.compared:
+        st.caption(said.tried(found))
     st.markdown(said.negative(page.traits, page.labels, page.told.tiers["worst"]))
 
 

@@ -7,16 +7,26 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from gtm_metrics import journal, tables_signal
+from gtm_metrics import customers, journal, tables_profile, tables_signal
+from gtm_metrics.company import Refused
 from gtm_metrics.controls.address import View
+from gtm_metrics.controls.kept import Kept, suggested
 from gtm_metrics.controls.listed import changed, lead_column, leads
+from gtm_metrics.controls.look_alikes import LISTED
+from gtm_metrics.controls.place import measured
 from gtm_metrics.controls.screen import Screen, order_of
 from gtm_metrics.controls.show import heading
 from gtm_metrics.controls.week import Week, week
-from gtm_metrics.words import decided, escaped, home, overline
+from gtm_metrics.measures import LookAlikes, value
+from gtm_metrics.measures import look_alikes as alike
+from gtm_metrics.question import Question
+from gtm_metrics.tables import CRM
+from gtm_metrics.words import decided, escaped, home, overline, profile
 from gtm_metrics.words.signal import ON_SCREEN
 
-TIGHTEN_PAGE = "decide/tighten.py"
+TIGHTEN_PAGE, BEST_FIT_PAGE = "decide/tighten.py", "decide/best_fit.py"
+CALLED = 5
+"""Look-alikes that home names."""
 SIGNAL = "Signal"
 
 
@@ -73,6 +83,30 @@ def with_signal(listed: pd.DataFrame, view: View, screen: Screen, now: Week | No
 def columns() -> dict[str, Any]:
     """How the table draws what `with_signal` added."""
     return {tables_signal.LEAD: lead_column()}
+
+
+def look_alikes(view: View, known: Kept) -> None:
+    """A few accounts to call that fit the profile, kept or suggested, and the way to all of them."""
+    question = Question(view.question.as_of, weeks=None)
+    rules = known.ideal.rules
+    if not rules:
+        told = measured(view.place, value.grouped, question)
+        rules = suggested(view.place, customers.traits(told.frame))
+    if not rules:
+        return
+    try:
+        found: LookAlikes = measured(view.place, alike, question, rules, known.on_lists, LISTED, known.negative.rules)
+    except Refused as refused:
+        st.caption(escaped(str(refused)))
+        return
+    if found.frame.empty:
+        return
+    labels = {rule.dimension: view.place.company.dimension(rule.dimension).label for rule in rules}
+    shown = tables_profile.to_call(found, view.place.company, labels, CALLED)
+    st.markdown(profile.to_call(found.counts["left"], rules, labels, kept=known.ideal.now is not None))
+    link = {CRM: st.column_config.LinkColumn(display_text="open", width="small")}
+    st.dataframe(shown, hide_index=True, column_config=link, alt="Look-alikes to call")
+    st.page_link(BEST_FIT_PAGE, label="All that look like the profile", icon=":material/star:")
 
 
 def since_last_week(now: Week | None) -> None:

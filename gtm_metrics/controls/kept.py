@@ -8,13 +8,13 @@ from typing import Any
 import pandas as pd
 
 from gtm_metrics import customers, journal
-from gtm_metrics.controls.customers import BestFit
 from gtm_metrics.controls.place import Place, today
 from gtm_metrics.controls.week import engine_of
 from gtm_metrics.controls.who import may
 from gtm_metrics.journal.tables import IDEAL, NEGATIVE, NEVER
 from gtm_metrics.measures import Fit, Rule, rules_of
 from gtm_metrics.question import Question
+from gtm_metrics.tallies import dimensions
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,8 +92,10 @@ def kept(where: Place, question: Question) -> Kept:
         return Kept(*empty, nothing, nothing, nothing, False, str(trouble))
 
 
-def rules(page: BestFit, known: Kept) -> tuple[Rule, ...]:
-    """The rules of the kept profile, else those that the data suggest; () where there are neither."""
-    if known.ideal.now:
-        return known.ideal.rules
-    return tuple(Rule(*rule) for rule in customers.suggested(page.traits, list(page.labels)))
+def suggested(where: Place, traits: pd.DataFrame, side: str = "best") -> tuple[Rule, ...]:
+    """The rules of the profile that the traits of the best, or the negative one that those of the worst suggest.
+
+    Of dimensions alone: by a first campaign, or a number cut for the day, no account can be sought.
+    """
+    among = [each.name for each in dimensions(where.warehouse, where.company)]
+    return tuple(Rule(*rule) for rule in customers.suggested(traits, among, side))

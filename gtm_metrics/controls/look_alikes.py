@@ -28,8 +28,9 @@ NAMES = {NEVER: "Never", NOT_NOW: "Not now"}
 
 def alike(page: BestFit, known: Kept, rules: tuple[Rule, ...]) -> None:
     """Who fits and is left to win: counts, names with reasons, files, and a list for those that are ticked."""
+    unwanted = known.negative.rules
     try:
-        found: LookAlikes = measured(page.place, look_alikes, page.question, rules, known.on_lists, LISTED)
+        found: LookAlikes = measured(page.place, look_alikes, page.question, rules, known.on_lists, LISTED, unwanted)
     except Refused as refused:
         st.warning(escaped(str(refused)))
         return

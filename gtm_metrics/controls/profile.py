@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gtm_metrics import customers, journal, tables_customers, tables_profile
+from gtm_metrics import journal, tables_customers, tables_profile
 from gtm_metrics.company import Refused
 from gtm_metrics.controls.customers import BestFit
-from gtm_metrics.controls.kept import Kept, Versions, rules
+from gtm_metrics.controls.kept import Kept, Versions, suggested
 from gtm_metrics.controls.look_alikes import alike, set_apart
 from gtm_metrics.controls.place import today
 from gtm_metrics.controls.show import table
@@ -32,8 +32,7 @@ def section(page: BestFit, known: Kept) -> None:
     if known.trouble:
         st.caption(escaped(known.trouble))
         return
-    wanted = rules(page, known)
-    unwanted = tuple(Rule(*rule) for rule in customers.suggested(page.traits, list(page.labels), "worst"))
+    wanted = known.ideal.rules or suggested(page.place, page.traits)
     if known.ideal.now:
         st.markdown(said.kept(known.ideal.now))
     else:
@@ -43,7 +42,7 @@ def section(page: BestFit, known: Kept) -> None:
     with st.container(horizontal=True):
         if known.now:
             _keep(page, known.ideal, wanted)
-            _keep(page, known.negative, known.negative.rules or unwanted)
+            _keep(page, known.negative, known.negative.rules or suggested(page.place, page.traits, "worst"))
         for versions in (known.ideal, known.negative):
             _history(page, versions)
     if wanted:

@@ -41,7 +41,8 @@ class LookAlikes:
              a customer that brought it (its name, else its id); answered_on and came_on the last day in 26 weeks on
              which it answered a touch, or reached out by itself; no_decision: a deal of it ended so in that time;
              last_touch the last day we wrote. Days are datetime64; what is missing or unknown is None
-    counts   {fit, paid, open_deal, lost_lately, on_list, left}: fit = the sum of the others
+    counts   {fit, paid, open_deal, lost_lately, on_list, left} and, where there is a negative profile, `unwanted`:
+             those that fit it too and would be left; fit = the sum of the others
     missing  table -> why it could not be looked at; with `accounts` or `who pays` nobody is listed
     """
 
@@ -57,8 +58,11 @@ def look_alikes(
     rules: tuple[Rule, ...],
     on_lists: Collection[str] = (),
     limit: int = 100,
+    unwanted: tuple[Rule, ...] = (),
 ) -> LookAlikes:
     """Accounts that fit every rule and are left to win, as `left_to_win` counts them, the most promising first.
+
+    unwanted  the rules of the negative profile: an account that fits them all is not named
 
     First those a customer referred, then those that reached out by themselves, that answered, and whose last deal
     ended in no decision; then those not written to for longest. Raises Refused for an unknown dimension, ValueError
@@ -66,28 +70,46 @@ def look_alikes(
     """
     if limit < 1:
         raise ValueError(f"limit is {limit}; it must be at least 1")
-    for rule in rules:
+    for rule in (*rules, *unwanted):
         refuse_unknown(warehouse, company, rule.dimension)
     missing = {table: why for table in ("accounts", "touches", "referrals") if (why := lacks(warehouse, table))}
     if len(not_taken_off(warehouse)) == 2:
         missing["who pays"] = "neither subscriptions nor opportunities.outcome is connected"
     if {"accounts", "who pays"} & set(missing):
         return LookAlikes(_typed(pd.DataFrame(columns=list(COLUMNS)), rules), {}, missing)
-    placed = places(warehouse, _fitting(warehouse, company, question, rules), question.as_of, on_lists)
-    names = (*COUNTS[1:5], "left")
+    placed = places(warehouse, _fitting(warehouse, company, question, rules, unwanted), question.as_of, on_lists)
+    names: tuple[str, ...] = (*COUNTS[1:5], "left")
+    if unwanted:
+        placed, names = _without_unwanted(placed), (*names, "unwanted")
     counts = [how_many(sa.true(), "fit"), *(how_many(placed.c.place == name, name) for name in names)]
     counted = warehouse.read(sa.select(*counts).select_from(placed)).iloc[0]
     found = warehouse.read(_listed(warehouse, question.as_of, placed, frozenset(missing), limit))
     return LookAlikes(_typed(found, rules), {str(name): int(counted[name]) for name in counted.index}, missing)
 
 
-def _fitting(warehouse: Warehouse, company: Company, question: Question, rules: tuple[Rule, ...]) -> sa.Subquery:
-    """The accounts in scope that meet every rule: account_id, DETAILS, and rule_0, rule_1, ... their segments."""
+def _without_unwanted(placed: sa.Subquery) -> sa.Subquery:
+    """The same accounts; those that would be left but fit the negative profile stand in a place of their own."""
+    place = sa.case((sa.and_(placed.c.place == "left", placed.c.unwanted == 1), "unwanted"), else_=placed.c.place)
+    others = [column for column in placed.c if column.name != "place"]
+    return sa.select(*others, place.label("place")).subquery("wanted")
+
+
+def _fitting(
+    warehouse: Warehouse,
+    company: Company,
+    question: Question,
+    rules: tuple[Rule, ...],
+    unwanted: tuple[Rule, ...],
+) -> sa.Subquery:
+    """The accounts in scope that meet every rule: account_id, DETAILS, rule_0, rule_1, ... their segments, and where
+    there is a negative profile `unwanted`, 1 for those that meet every rule of that."""
     source = known(warehouse, "accounts", question.as_of)
     columns: list[Any] = [source.c.account_id, *(source.c[name] for name in DETAILS)]
     for place, rule in enumerate(rules):
         dimension = refuse_unknown(warehouse, company, rule.dimension)
         columns.append(segment_of(warehouse, source, dimension).label(f"rule_{place}"))
+    if unwanted:
+        columns.append(sa.case((fits(warehouse, company, source, unwanted), 1), else_=0).label("unwanted"))
     query = sa.select(*columns).where(fits(warehouse, company, source, rules))
     if question.scope:
         inside = accounts_known(warehouse, company, question)

@@ -91,6 +91,17 @@ def paragraph(
     return " ".join(parts)
 
 
+def tried(found: pd.DataFrame) -> str:
+    """How many traits were tried on both sides, and how many of them luck could hardly have given."""
+    there = found[found["p"].notna()]
+    told = int((there["status"] == customers.FOUND).sum())
+    pairs = bool((there["attribute_2"] != "").any())
+    return (
+        f"{count(len(there), 'pair' if pairs else 'trait')} tried, on both sides, of those that {customers.LEAST} "
+        f"customers or more have; told where q is at most {customers.Q:g}: {told:,}."
+    )
+
+
 def negative(found: pd.DataFrame, labels: Labels, worst: int, markdown: bool = True) -> str:
     """The negative persona: what the worst tenth share, in a sentence."""
     voice = Voice(markdown)

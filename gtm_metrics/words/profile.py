@@ -57,10 +57,18 @@ def who_is_left(counts: Mapping[str, int], listed: int) -> str:
         "open_deal": "have an open deal",
         "lost_lately": "were lost in the last 26 weeks",
         "on_list": "are on a list",
+        "unwanted": "fit the negative profile too",
     }
-    gone = [f"{counts[name]:,} {said}" for name, said in others.items() if counts[name]]
+    gone = [f"{counts[name]:,} {said}" for name, said in others.items() if counts.get(name)]
     told = f"{count(fit, 'account')} fit; " + (f"{', '.join(gone)}; " if gone else "") + f"{left:,} left to win"
     return f"{told}, of which the {listed:,} most promising are named." if listed < left else f"{told}."
+
+
+def to_call(left: int, rules: Sequence[Rule], labels: Labels, kept: bool) -> str:
+    """How many look-alikes are left to win, and by which profile, as Markdown."""
+    whose = "the profile" if kept else "what the best customers share"
+    by = f"{whose} ({escaped(sentence(rules, labels))})"
+    return f"**Look-alikes to call:** {count(left, 'account')} left to win by {by}."
 
 
 def kept(row: Mapping[str, Any]) -> str:

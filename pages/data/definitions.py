@@ -27,6 +27,17 @@ for metric in metrics:
         )
         st.caption(metric.differs)
 
+st.subheader("The customer value score")
+st.markdown(
+    "Each figure is ranked among the customers of the last 24 months, from 0 to 1; a part is the mean of its figures, "
+    "the score the mean of the parts by their weights. What is missing is left out, and the other weights are rescaled."
+)
+controls.table(definitions.value_definitions(place.company), "Every figure of the customer value score")
+
+st.subheader("The seven criteria of an ideal customer")
+st.markdown("Counted of customers, those of the profile or the best tenth beside everyone else. No data is not zero.")
+controls.table(definitions.criteria_definitions(place.company), "Every sign of the seven criteria")
+
 st.subheader("Settings in gtm.toml")
 st.dataframe(
     definitions.setting_definitions(place.company), hide_index=True, alt="Every setting, its range and meaning"

@@ -62,6 +62,8 @@ if kinds:
 else:
     st.markdown(tables.nothing_to_do(week))
 
+home.look_alikes(view, known)
+
 gaps = tables.gaps(controls.measured(view.place, measures.data_gaps, view.question))
 if not gaps.empty:
     st.subheader("What the data do not say yet", anchor=False)
