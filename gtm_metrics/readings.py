@@ -14,6 +14,8 @@ from gtm_metrics.warehouse import FAILED, OK, Relation, Warehouse
 
 IDENTICAL, CONFLICTING = "duplicate key, identical", "duplicate key, conflicting"
 TWICE = ("Twice, identical", "Twice, conflicting")
+NUMBERS = ("Read", "Used", "Set aside", "Rows", "Rows with a value", "Days behind", "Days old", *TWICE)
+"""The columns that hold counts."""
 STATUS = {OK: "connected", "not_connected": "not connected", FAILED: "failed"}
 
 

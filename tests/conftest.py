@@ -44,6 +44,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def server() -> Iterator[servers.Postgres]:
     """A private PostgreSQL, one a worker; without its binaries the tests are skipped, unless GTM_REQUIRE_ALL=1."""
+    yield from _running()
+
+
+@pytest.fixture
+def stoppable() -> Iterator[servers.Postgres]:
+    """A PostgreSQL of one test, which may stop it."""
+    yield from _running()
+
+
+def _running() -> Iterator[servers.Postgres]:
     try:
         with servers.postgres() as running:
             yield running

@@ -16,6 +16,7 @@ from layouts import airbyte_stripe, fivetran_stripe, gong, outreach, salesloft, 
 from layouts.beside import Frames, in_postgresql, loaded
 
 from gtm_metrics import demo
+from gtm_metrics.doctor import ties
 
 pytestmark = pytest.mark.xdist_group("billing layouts")
 
@@ -130,6 +131,9 @@ def test_the_demo_comes_back(name: str, plain: dict[str, pd.DataFrame], own: Sma
         reasons["older version"] = int((~frames["subscription_history"]["_fivetran_active"]).sum())
     assert dict(relation.reasons) == reasons
     assert relation.rows_read == relation.rows_used + sum(reasons.values())
+    if way.table == "subscriptions":
+        (tie,) = [tie for tie in ties(small.warehouse, small.company) if tie.label == "Active subscriptions"]
+        assert (tie.here, tie.unexplained) == (int(plain["subscriptions"]["ended_on"].isna().sum()), 0)
     for metric in way.metrics:
         assert counted(small, metric) == counted(own, metric)
 

@@ -14,12 +14,15 @@ from unittest import mock
 import apps
 import pandas as pd
 import pytest
+import servers
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 from visits import Seen, Visitor, seen
 
+from gtm_metrics import demo
 from gtm_metrics import refresh as acts
 from gtm_metrics.controls import week as weekly
+from gtm_metrics.sources import TABLES
 from gtm_metrics.warehouse import Warehouse, WarehouseAway, WarehouseError
 
 AS_READ = "Figures as read on "
@@ -251,3 +254,54 @@ def test_a_refresh_that_fails_is_told_once_and_not_tried_again(
         (said,) = [text for text in page.texts if "could not be judged" in text]
         assert r"\*\*read\*\*" in said
     assert begun == [1]
+
+
+SOON = 30
+"""Seconds in which a page must be made without its server, on a machine that does much else."""
+
+
+def test_a_postgresql_server_that_is_stopped(visitor: Visitor, stoppable: servers.Postgres, tmp_path: Path) -> None:
+    """A real server ends while its connections stand open: pages soon show what was read, and one line says so.
+
+    Also the doctor's part of the Warehouse page, whose counts of the source itself are those last read; and after a
+    restart, when nobody remembers that the server was there.
+    """
+    frames = {name: frame for name, frame in demo.company("small", apps.SEED, apps.AS_OF).items() if name in TABLES}
+    shared = apps.with_journal(visitor.folder, "small", tmp_path, ("industry",))
+    app = replace(shared, url=stoppable.create("away", frames))
+    forget()
+    pages = ("warehouse", "home")
+    before = {page: seen(visitor.opened(app, page)) for page in pages}
+    ties = next(alt for alt in before["warehouse"].tables if "in the source" in alt)
+    stoppable.stop()
+    for restarted in (False, True):
+        st.cache_data.clear()
+        if restarted:
+            st.cache_resource.clear()
+        for page in pages:
+            begun = time.monotonic()
+            after = seen(visitor.opened(app, page))
+            assert time.monotonic() - begun < SOON, page
+            assert_fine(after)
+            assert after.titles == before[page].titles, page
+            assert sum(AS_READ in text for text in after.texts) == 1, page
+            if page == "warehouse":
+                pd.testing.assert_frame_equal(after.tables[ties], before[page].tables[ties])
+    forget()
+
+
+def test_what_the_source_says_was_never_asked(visitor: Visitor, stoppable: servers.Postgres, tmp_path: Path) -> None:
+    """The Warehouse page was not open while the server answered: its tables are the look's, a line says the rest."""
+    frames = {name: frame for name, frame in demo.company("small", apps.SEED, apps.AS_OF).items() if name in TABLES}
+    shared = apps.with_journal(visitor.folder, "small", tmp_path, ("industry",))
+    app = replace(shared, url=stoppable.create("away", frames))
+    forget()
+    visitor.opened(app, "home")
+    stoppable.stop()
+    forget()
+    page = seen(visitor.opened(app, "warehouse"))
+    assert page.exceptions == ()
+    assert len(page.titles) == 1
+    assert "was not asked while the warehouse answered" in told(page)
+    assert any(alt.startswith("One row a table") for alt in page.tables)
+    forget()

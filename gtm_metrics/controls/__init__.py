@@ -2,7 +2,7 @@
 
 from gtm_metrics.controls.address import View, choose, menu_position, open_segment, view
 from gtm_metrics.controls.notice import finish
-from gtm_metrics.controls.place import Place, ask, behind_numbers, measured, place, run, today
+from gtm_metrics.controls.place import Place, ask, behind_numbers, measured, measured_before, place, run, today
 from gtm_metrics.controls.screen import (
     Screen,
     Segment,
@@ -44,6 +44,7 @@ __all__ = [
     "in_pairs",
     "involved",
     "measured",
+    "measured_before",
     "menu_position",
     "money",
     "note",

@@ -236,6 +236,14 @@ def measured(where: Place, measure: Callable[..., Any], *arguments: Any) -> Any:
     return _measured(where, where.name, measure, f"{measure.__module__}.{measure.__qualname__}", arguments)
 
 
+def measured_before(where: Place, measure: Callable[..., Any], *arguments: Any) -> Any:
+    """`measured`, and None where the warehouse is away and it was not asked for before."""
+    try:
+        return measured(where, measure, *arguments)
+    except NeverAsked:
+        return None
+
+
 @st.cache_data(ttl="1h", max_entries=4000, show_spinner=False)
 def _measured(_place: Place, name: str, _measure: Callable[..., Any], called: str, arguments: tuple[Any, ...]) -> Any:
     return _measure(_place.warehouse, _place.company, *arguments)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -75,6 +76,8 @@ def table(frame: pd.DataFrame, alt: str) -> None:
     """A short table whose every word is seen: cells wrap, and names from data stay names."""
 
     def written(cell: Any) -> Any:
+        if isinstance(cell, int | np.integer) and abs(cell) >= 1000:
+            return f"{cell:,}"
         return whole(escaped(cell)) if isinstance(cell, str) and cell else "" if cell is None else cell
 
     shown = frame.map(written)

@@ -17,6 +17,7 @@ from gtm_metrics.sources import TABLES, Layout, Naming, naming_of
 from gtm_metrics.warehouse.answers import Answers
 from gtm_metrics.warehouse.dialects import SQL_TYPES
 from gtm_metrics.warehouse.door import (
+    Ask,
     Meter,
     WarehouseError,
     as_it_stands,
@@ -191,11 +192,11 @@ def _looked_up(engine: sa.Engine, company: Company, today: date) -> Facts:
     return look_up(engine, naming, places, today, {name for name, _ in company.edges})
 
 
-def _places(engine: sa.Engine, company: Company, naming: Naming) -> dict[str, Place]:
+def _places(engine: sa.Engine, company: Company, naming: Naming, ask: Ask | None = None) -> dict[str, Place]:
     """Where each layout's tables are: gtm.toml's schema, else the connector's usual one, else warehouse.schema."""
-    there = schemas_of(engine)
+    there = schemas_of(engine, ask)
     schemas = {layout.name: _schema(layout, company, there) for layout in naming.layouts}
-    found = {schema: Place(schema, columns_of(engine, schema)) for schema in set(schemas.values())}
+    found = {schema: Place(schema, columns_of(engine, schema, ask)) for schema in set(schemas.values())}
     return {name: found[schema] for name, schema in schemas.items()}
 
 
@@ -213,13 +214,14 @@ def _schema(layout: Layout, company: Company, there: tuple[str, ...]) -> str:
 def told_by_source(warehouse: Warehouse, company: Company) -> Told:
     """What the layouts' systems say of themselves, by the names of their files of counts, without a rule of ours.
 
-    A load counted it of what it loaded; otherwise the warehouse is asked, and WarehouseAway raised where it is away.
+    A load counted it of what it loaded; otherwise the warehouse is asked, its catalogue too, through the answers it
+    keeps, and WarehouseAway raised where it is away.
     """
     if warehouse.loaded:
         accounts = warehouse.relations["accounts"]
         return Told(accounts.told, accounts.untold)
     naming = naming_of(company)
-    places = _places(warehouse.engine, company, naming)
+    places = _places(warehouse.engine, company, naming, warehouse.read)
 
     def ask(sql: str) -> int:
         return int(warehouse.read(as_it_stands(sql)).iloc[0]["counted"])

@@ -6,9 +6,9 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -294,9 +294,17 @@ def _secrets(url: sa.URL) -> set[str]:
     return {spelling for value in values for spelling in (value, unquote(value)) if spelling}
 
 
-def schemas_of(engine: sa.Engine) -> tuple[str, ...]:
-    """The names of the schemas that the connection may see, as the warehouse spells them."""
-    there = read(engine, sa.text("select schema_name as name from information_schema.schemata"))["name"]
+Ask = Callable[[sa.TextClause], pd.DataFrame]
+"""Gives the rows of one SELECT."""
+
+
+def schemas_of(engine: sa.Engine, ask: Ask | None = None) -> tuple[str, ...]:
+    """The names of the schemas that the connection may see, as the warehouse spells them.
+
+    `ask` is asked in place of the engine: a warehouse that keeps its answers.
+    """
+    ask = ask or partial(read, engine)
+    there = ask(sa.text("select schema_name as name from information_schema.schemata"))["name"]
     return tuple(dict.fromkeys(there))
 
 
@@ -319,17 +327,19 @@ def columns_by_schema(engine: sa.Engine) -> dict[str, dict[str, dict[str, str]]]
     return _columns(engine, f"lower(table_schema) not in ({told})")
 
 
-def columns_of(engine: sa.Engine, schema: str) -> Mapping[str, Mapping[str, str]]:
+def columns_of(engine: sa.Engine, schema: str, ask: Ask | None = None) -> Mapping[str, Mapping[str, str]]:
     """{table: {column: data type}} of a schema, from its catalogue, names as the warehouse spells them.
 
-    `schema` is spelled as there, too; an empty one is the connection's own.
+    `schema` is spelled as there, too; an empty one is the connection's own. `ask` as in `schemas_of`.
     """
     name = "s.nspname" if engine.dialect.name == "postgresql" else "table_schema"
-    found = _columns(engine, f"{name} = coalesce(nullif(:wanted, ''), current_schema())", wanted=schema)
+    found = _columns(engine, f"{name} = coalesce(nullif(:wanted, ''), current_schema())", ask, wanted=schema)
     return next(iter(found.values()), {})
 
 
-def _columns(engine: sa.Engine, where: str, **bound: str) -> dict[str, dict[str, dict[str, str]]]:
+def _columns(
+    engine: sa.Engine, where: str, ask: Ask | None = None, **bound: str
+) -> dict[str, dict[str, dict[str, str]]]:
     query = (
         "select table_schema, table_name, column_name, data_type from information_schema.columns "
         f"where {where} order by table_schema, table_name, ordinal_position"
@@ -343,7 +353,8 @@ def _columns(engine: sa.Engine, where: str, **bound: str) -> dict[str, dict[str,
             f"where {where} and c.relkind in ('r', 'v', 'm', 'f', 'p') "
             "and a.attnum > 0 and not a.attisdropped order by s.nspname, c.relname, a.attnum"
         )
+    told = (ask or partial(read, engine))(sa.text(query).bindparams(**bound))
     found: dict[str, dict[str, dict[str, str]]] = {}
-    for schema, table, column, kind in read(engine, sa.text(query).bindparams(**bound)).itertuples(index=False):
+    for schema, table, column, kind in told.itertuples(index=False):
         found.setdefault(schema, {}).setdefault(table, {})[column] = kind
     return found
