@@ -76,8 +76,8 @@ def table(frame: pd.DataFrame, alt: str) -> None:
     """A short table whose every word is seen: cells wrap, and names from data stay names."""
 
     def written(cell: Any) -> Any:
-        if isinstance(cell, int | np.integer) and abs(cell) >= 1000:
-            return f"{cell:,}"
+        if isinstance(cell, int | np.integer) and abs(int(cell)) >= 1000:
+            return f"{int(cell):,}"
         return whole(escaped(cell)) if isinstance(cell, str) and cell else "" if cell is None else cell
 
     shown = frame.map(written)
