@@ -61,7 +61,7 @@ def _deck(
             doors, asked = asked_of(company, opened(company, today), engine, options, as_of, today)
             made = deck.deck_of(asked, doors, options.finding or deck.NAMES, options.anew)
             written(target, made.without_names() if options.hide_names else made, doors)
-            deck.keep(made, asked, doors, options.who, today, options.anew)
+            deck.keep(engine, made, asked, options.who, today, options.anew)
         except journal.JournalError as trouble:
             print(f"gtm-metrics: {trouble}", file=sys.stderr)
             return TROUBLE

@@ -21,6 +21,9 @@ PAGES = {
         st.Page("decide/best_fit.py", title="Best-fit customers", icon=":material/star:", url_path="best-fit"),
         st.Page("decide/alternatives.py", title="Alternatives", icon=":material/balance:", url_path="alternatives"),
     ],
+    "Share": [
+        st.Page("share/board_deck.py", title="Board deck", icon=":material/slideshow:", url_path="board-deck"),
+    ],
     "Data": [
         st.Page("data/warehouse.py", title="Warehouse", icon=":material/database:", url_path="warehouse"),
         st.Page("data/definitions.py", title="Definitions", icon=":material/menu_book:", url_path="definitions"),

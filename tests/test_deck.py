@@ -109,15 +109,15 @@ def test_the_same_deck_gives_the_same_figures_after_the_data_moved(folder: Path)
     here, elsewhere = decks.a_company(folder, "winner"), decks.a_company(folder, "no-winner")
     names = ("health", "alternatives", "best-fit")
     first = deck.deck_of(here.asked, here.doors, names)
-    deck.keep(first, here.asked, here.doors, "Anna", decks.TODAY)
+    deck.keep(here.doors.journal, first, here.asked, "Anna", decks.TODAY)
     moved = replace(elsewhere.doors, journal=here.doors.journal)
     again = deck.deck_of(here.asked, moved, names)
     assert again.slides == first.slides
     assert again.kept == names
-    deck.keep(again, here.asked, moved, "Ben", decks.TODAY)
+    deck.keep(here.doors.journal, again, here.asked, "Ben", decks.TODAY)
     anew = deck.deck_of(here.asked, moved, names, anew=True)
     assert all(a != b for a, b in zip(anew.slides, first.slides, strict=True))
-    deck.keep(anew, here.asked, moved, "Ben", decks.TODAY, anew=True)
+    deck.keep(here.doors.journal, anew, here.asked, "Ben", decks.TODAY, anew=True)
     assert deck.deck_of(here.asked, moved, names).slides == anew.slides
     with journal.reading(here.doors.journal) as seen:
         kept = journal.slides(seen)

@@ -26,7 +26,7 @@ PAGES = {
     "definitions": "data/definitions.py",
 }
 """Pages by name that every warehouse is shown on; home is the one that opens by itself."""
-PATHS = {**PAGES, "tighten": "decide/tighten.py"}
+PATHS = {**PAGES, "tighten": "decide/tighten.py", "board-deck": "share/board_deck.py"}
 """Every page."""
 INSTALLED = cache(scan_component_manifests)
 """Components of installed packages: every session looks for them in all packages, and what is installed stays."""

@@ -107,6 +107,16 @@ def download(frame: pd.DataFrame, name: str, workbook: bool = False) -> None:
         st.download_button("XLSX", handed, f"{name}.xlsx", XLSX, icon=icon, on_click="ignore")
 
 
+def hand_over(label: str, file: str, kind: str, made: Callable[[], bytes], rows: int, names: bool) -> None:
+    """A button that hands over what is made when it is clicked, of `rows` rows or slides; that it leaves, with names or
+    without, is noted in the journal's audit log first."""
+    where = here()
+    url = journal.journal_url(where.company) if where else ""
+    noted = partial(_noted, url, reader(), file, rows, names)
+    icon, handed = ":material/download:", partial(_handed, noted, label, made)
+    st.download_button(label, handed, file, kind, icon=icon, on_click="ignore", key=file)
+
+
 def _handed(noted: Callable[[str], None], kind: str, made: Callable[[], bytes]) -> bytes:
     noted(kind)
     return made()

@@ -64,6 +64,7 @@ class Lines:
     """Lines over `at` (a label a place); `steps` are level until the next place.
 
     mark    a number that matters, drawn across, and its label
+    days    the day of each place, as ISO text, where places are days; all are as far apart
     """
 
     title: str
@@ -74,6 +75,7 @@ class Lines:
     steps: bool = False
     mark: float | None = None
     mark_label: str = ""
+    days: Words = ()
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ from statistics import median
 
 from gtm_metrics.charts.scales import Scale
 from gtm_metrics.deck.forms import CALLS, ODDS, PERCENT, Bars, Dots, Lines, Panel, Table, written
-from gtm_metrics.deck.letters import LINE, Fitted, fitted, one_line, text_width
+from gtm_metrics.deck.letters import LINE, SAFE, Fitted, fitted, one_line, text_width
 from gtm_metrics.deck.slide import Slide
 
 WIDTH, HEIGHT = 1280.0, 720.0
 LEFT, RIGHT = 56.0, 1224.0
 OVER, TITLE, BODY, SMALL, NOTE = 13.0, 30.0, 15.0, 12.0, 10.5
-GAP = 44.0
+GAP, BETWEEN = 44.0, 18.0
+"""What lies between two charts side by side, and between two one above the other."""
 ROW, CLOSEST = 48.0, 20.0
 """Height of a row, and the least."""
 FEW, ROOMY = 4, 78.0
@@ -73,10 +74,16 @@ def page_of(slide: Slide) -> Page:
     foot = HEIGHT - 22.0 - note.height
     top = y + 10.0 + (body.height if slide.paragraph else 0.0) + 18.0
     room = wide - GAP * (len(slide.forms) - 1)
-    charts, x = [], LEFT
+    charts: list[Box] = []
+    x, down = LEFT, top
+    high = foot - 16.0 - top
     for share in slide.shares:
-        charts.append(Box(x, top, room * share, foot - 16.0 - top))
-        x += room * share + GAP
+        if slide.stacked:
+            charts.append(Box(LEFT, down, wide, (high - BETWEEN * (len(slide.forms) - 1)) * share))
+            down += charts[-1].height + BETWEEN
+        else:
+            charts.append(Box(x, top, room * share, high))
+            x += room * share + GAP
     return Page(
         Words(Box(LEFT, 30.0, wide, 20.0), Fitted(OVER, (one_line(slide.over, OVER, wide),))),
         Words(Box(LEFT, 52.0, wide, head.height + 4), head, bold=True),
@@ -233,7 +240,7 @@ def lines_plan(form: Lines, box: Box) -> LinesPlan:
         low, high, ticks = rounded(min(values, default=0.0), max(values, default=1.0), 0.0, ceiling)
     left = max(text_width(written(tick, form.unit), SMALL) for tick in ticks) + 12
     named = [(i, line) for i, line in enumerate(form.lines) if line.label and any(v is not None for v in line.values)]
-    right = max([text_width(line.label, NAME, bold=True) for _, line in named], default=0.0) + 14
+    right = max([text_width(line.label, NAME, bold=True) for _, line in named], default=0.0) / SAFE + 14
     right = min(right, 0.34 * box.width)
     plot = Box(box.x + left, box.y + HEAD, box.width - left - right, box.height - HEAD - FOOT)
     wide = max((text_width(label, SMALL) for label in form.at), default=0.0) + 18

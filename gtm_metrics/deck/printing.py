@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import sqlalchemy as sa
+
 from gtm_metrics import __version__, journal
 from gtm_metrics.deck.asked import Asked, Doors
 from gtm_metrics.deck.findings import finding_named
@@ -47,11 +49,11 @@ def deck_of(asked: Asked, doors: Doors, names: Sequence[str], anew: bool = False
     return Deck(tuple(slides), tuple(before), left_out)
 
 
-def keep(deck: Deck, asked: Asked, doors: Doors, who: str, today: date, anew: bool = False) -> None:
+def keep(engine: sa.Engine, deck: Deck, asked: Asked, who: str, today: date, anew: bool = False) -> None:
     """Keeps the slides of a deck that leaves the house, so that the same deck gives the same figures ever after."""
     made = {slide.finding: slide.as_json() for slide in deck.slides if anew or slide.finding not in deck.kept}
     if made:
-        journal.keep_slides(doors.journal, made, asked.filters, asked.as_of, __version__, who, today, anew)
+        journal.keep_slides(engine, made, asked.filters, asked.as_of, __version__, who, today, anew)
 
 
 def _printed(asked: Asked, doors: Doors, names: Sequence[str]) -> dict[str, Slide]:

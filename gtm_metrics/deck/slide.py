@@ -39,7 +39,8 @@ class Slide:
     over          the small line over the headline
     headline      the finding in at most 15 words, computed from the data
     paragraph     the finding in sentences whose numbers are the chart's
-    forms         what shows it, side by side; `shares` their parts of the width
+    forms         what shows it, side by side; `shares` their parts of the width, or of the height where they are
+                  `stacked`
     footnote      definition, n, period, as of, filters
     notes         definitions for whoever speaks
     sheets        the tables behind it
@@ -54,6 +55,7 @@ class Slide:
     notes: str
     sheets: tuple[Sheet, ...] = ()
     shares: tuple[float, ...] = field(default=(1.0,))
+    stacked: bool = False
 
     def __post_init__(self) -> None:
         # every finding words its own; a longer one is cut rather than kept from the board
@@ -67,7 +69,7 @@ class Slide:
 
     def as_json(self) -> dict[str, Any]:
         """The slide as the journal keeps it."""
-        texts = ("finding", "over", "headline", "paragraph", "footnote", "notes", "shares")
+        texts = ("finding", "over", "headline", "paragraph", "footnote", "notes", "shares", "stacked")
         sheets = [{"name": s.name, "columns": s.columns, "cells": s.cells, "accounts": s.accounts} for s in self.sheets]
         kept = {name: getattr(self, name) for name in texts}
         found: dict[str, Any] = plain({**kept, "forms": [as_json(form) for form in self.forms], "sheets": sheets})
@@ -82,7 +84,7 @@ def slide_from(kept: Mapping[str, Any]) -> Slide:
     )
     forms = tuple(from_json(one) for one in kept["forms"])
     texts = {name: kept[name] for name in ("finding", "over", "headline", "paragraph", "footnote", "notes")}
-    return Slide(**texts, forms=forms, sheets=sheets, shares=tuple(kept["shares"]))
+    return Slide(**texts, forms=forms, sheets=sheets, shares=tuple(kept["shares"]), stacked=kept.get("stacked", False))
 
 
 def sheet_of(name: str, frame: pd.DataFrame, accounts: tuple[str, ...] = ()) -> Sheet:

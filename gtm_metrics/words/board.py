@@ -11,7 +11,7 @@ from gtm_metrics.metrics import Metric
 from gtm_metrics.weeks import year_start
 from gtm_metrics.words.findings import STATUS, TITLE_WORDS
 from gtm_metrics.words.gates import listed
-from gtm_metrics.words.numbers import Row, count, day, estimate, percent
+from gtm_metrics.words.numbers import DONE, MISSING, Row, count, day, estimate, percent
 
 _MARKUP = re.compile(r"\\([\\*_\[\]$:<>#|~`&!^{}+=.)-])|\*\*|\u2060")
 
@@ -89,6 +89,37 @@ def quarter_paragraph(metrics: Sequence[Metric], rows: Mapping[str, Sequence[Row
     return " ".join(parts)
 
 
+def quarter_cells(
+    metrics: Sequence[Metric], rows: Mapping[str, Sequence[Row]], narrow: Sequence[Row | None]
+) -> tuple[tuple[str, ...], ...]:
+    """A row a measure: its name, then each quarter's counts and rate; the close rate without no decision as well."""
+    cells = []
+    for metric in metrics:
+        found = rows[metric.name]
+        if all(row["trials"] is None for row in found):
+            continue
+        name = f"{metric.label}: {DONE.get(metric.name, 'successes')} of {metric.unit}"
+        cells.append((name, *(_with_counts(metric, row) for row in found)))
+        if metric.name == "close_rate" and any(narrow):
+            told = [_narrow_counts(row, wide) for row, wide in zip(narrow, found, strict=True)]
+            cells.append(("Without no decision: won of won and lost", *told))
+    return tuple(cells)
+
+
+def _with_counts(metric: Metric, row: Row) -> str:
+    if row["trials"] is None:
+        return STATUS[row["status"]]
+    counts = f"{row['successes']:,} of {row['trials']:,}"
+    return f"{counts} · {estimate(metric, row['estimate'], row['trials'])}" if row["status"] == "ok" else counts
+
+
+def _narrow_counts(row: Row | None, wide: Row) -> str:
+    if row is None or wide["trials"] is None:
+        return MISSING
+    rate = f" · {percent(row['value'], row['n'])}" if row["value"] is not None else ""
+    return f"{wide['successes']:,} of {row['n']:,}{rate}"
+
+
 def quarter_note(
     metrics: Sequence[Metric],
     rows: Mapping[str, Sequence[Row]],
@@ -100,10 +131,8 @@ def quarter_note(
     parts = ["Dot: all accounts in the quarter; bar: 95 % interval."]
     parts.append("Green or rust: apart from last quarter (exact, 5 %).")
     for metric in metrics:
-        found = [row for row in rows[metric.name] if row["trials"] is not None]
-        if found:
-            counts = "; ".join(f"{row['successes']:,} of {row['trials']:,}" for row in found)
-            parts.append(f"{metric.label}: {metric.success}; {metric.unit}: {counts}.")
+        if any(row["trials"] is not None for row in rows[metric.name]):
+            parts.append(f"{metric.label}: {metric.success}.")
     parts.append(f"Quarters: {', '.join(names)}, in whole weeks that are closed. As of {day(as_of)}.")
     parts.append(frozen(kept))
     return " ".join(part for part in parts if part)

@@ -86,10 +86,9 @@ def _over(value: float | None) -> float | None:
 def _panel(known: pd.DataFrame, metric: Metric, rows: list[tuple[str, str]]) -> Panel:
     mine = {(r["dimension"], r["segment"]): r for r in known[known["metric"] == metric.name].to_dict("records")}
     found: list[Row | None] = [mine.get(key) for key in rows]
-    turned = "" if good_above_one(metric) else ", turned over"
     return Panel(
         title=metric.label,
-        caption=f"times as good as everyone else{turned}",
+        caption="times as good as everyone else" if good_above_one(metric) else "times as few as of everyone else",
         unit=TIMES,
         values=tuple(row["times"] if row else None for row in found),
         low=tuple(row["low"] if row else None for row in found),

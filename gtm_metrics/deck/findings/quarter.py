@@ -10,13 +10,14 @@ import pandas as pd
 from gtm_metrics import words
 from gtm_metrics.deck.asked import Asked, Doors, question_of
 from gtm_metrics.deck.findings.health import panel
-from gtm_metrics.deck.forms import Dots, Panel
+from gtm_metrics.deck.forms import Dots, Panel, Table
 from gtm_metrics.deck.funnel_of import counted_at, home_metrics
 from gtm_metrics.deck.slide import Slide, sheet_of
 from gtm_metrics.estimates import exact_p
 from gtm_metrics.funnel import funnel
+from gtm_metrics.measures import measure_named, sums, values
 from gtm_metrics.metrics import Metric
-from gtm_metrics.question import ALL
+from gtm_metrics.question import ALL, Question
 from gtm_metrics.weeks import add_months, quarter_start, weeks_within
 from gtm_metrics.words import board
 from gtm_metrics.words.numbers import Row
@@ -43,6 +44,8 @@ def quarter(asked: Asked, doors: Doors) -> Slide | str:
     panels = tuple(
         _panel(metric, rows[metric.name]) for metric in metrics if rows[metric.name][0]["trials"] is not None
     )
+    narrow = [_narrow(replace(question, weeks=weeks), doors) for weeks in spans.values()]
+    cells = board.quarter_cells(metrics, rows, narrow)
     every = pd.DataFrame(
         [{"period": name, **row} for each in rows.values() for name, row in zip(names, each, strict=True)]
     )
@@ -53,11 +56,21 @@ def quarter(asked: Asked, doors: Doors) -> Slide | str:
         over=f"The quarter · all accounts · as of {words.day(asked.as_of)}",
         headline=board.quarter_title(close, rows[close.name]),
         paragraph=board.quarter_paragraph(metrics, rows, told),
-        forms=(Dots(names, panels, names[0]),),
+        forms=(Dots(names, panels, names[0]), Table(("Counts", *names), cells, (1.3, 1.0, 1.0, 1.0), size=13.0)),
         footnote=board.quarter_note(metrics, rows, names, asked.as_of, frozen),
         notes=board.definitions(metrics),
         sheets=(sheet_of("The quarter", every.drop(columns=["by"])),),
+        shares=(0.5, 0.5),
+        stacked=True,
     )
+
+
+def _narrow(question: Question, doors: Doors) -> Row | None:
+    """The close rate without no decision of a quarter; None where deals are not connected."""
+    frame = values(
+        doors.measured(sums, question, "deals"), measure_named("narrow_close_rate"), doors.company.minimum_trials
+    )
+    return next((row for row in frame.to_dict("records") if row["segment"] == ALL and row["n"] is not None), None)
 
 
 def quarters(as_of: date, starts: int) -> dict[str, tuple[date, date]]:

@@ -123,7 +123,9 @@ def line_of(
         ),
     )
     unit = CALLS if metric.estimate == "calls" else PERCENT
-    return Lines(metric.label, f"{metric.direction}; band: 95 % interval", unit, at, lines), span, frame
+    days = tuple(row["period_end"].isoformat() for row in mine)
+    caption = f"{metric.direction}; band: 95 % interval"
+    return Lines(metric.label, caption, unit, at, lines, days=days), span, frame
 
 
 def steps_of(asked: Asked, doors: Doors, found: Funnel, name: str) -> tuple[Lines | None, pd.DataFrame]:

@@ -84,10 +84,11 @@ def race_of(now: Week, subject: Key, doors: Doors) -> Lines | None:
             for (key, _), line in zip(lines, drawn, strict=True)
         )
     at = tuple(f"{week.day} {MONTHS[week.month - 1]}" for week in weeks)
+    days = tuple(week.isoformat() for week in weeks)
     threshold = row["threshold"] if row else None
     who = "all" if not bool(now.rows["thesis"].any()) else "thesis" if row and row["thesis"] else "others"
     label = proof_label(who, now.told.k) if threshold is not None else ""
-    return Lines(RACE_TITLE, RACE_CAPTION, ODDS, at, drawn, mark=threshold, mark_label=label)
+    return Lines(RACE_TITLE, RACE_CAPTION, ODDS, at, drawn, mark=threshold, mark_label=label, days=days)
 
 
 def standing_of(row: Row | None) -> str:

@@ -93,7 +93,8 @@ def _key(slide: Any, plan: BarsPlan) -> None:
         shape.fill.fore_color.rgb = rgb((COLOURS.quiet, COLOURS.band, COLOURS.page)[min(place, 2)])
         shape.line.color.rgb = rgb(COLOURS.mark if place >= 2 else COLOURS.page)
         shape.line.width = points(1.0)
-        shape.shadow.inherit = False
+        # the theme's own look of a shape has a shadow
+        shape._element.remove(shape._element.find(f"{{{shape._element.nsmap['p']}}}style"))
         wide = text_width(part.name, SMALL) + 8
         put_text(slide, Box(x + 18, y - 9, wide, 17), part.name, SMALL, COLOURS.quiet, middle=True)
         x += 18 + wide + 14

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -10,9 +11,10 @@ from gtm_metrics.deck.forms import COUNT, ODDS, PERCENT, TIMES, Line, Lines
 from gtm_metrics.deck.layout import FOOT, NAME, SMALL, Box, LinesPlan, lines_plan
 from gtm_metrics.deck.letters import one_line
 from gtm_metrics.deck.native.paint import COLOURS, plain_axis, points, put_chart, put_text, rgb
-from gtm_metrics.deck.native.xml import by_tens, place_plot
+from gtm_metrics.deck.native.xml import by_tens, every_days, place_plot
 
 FORMATS = {PERCENT: '0.##\\ "%"', ODDS: '[<1]"";#,##0" to 1"', TIMES: '0.##" ×"', COUNT: "#,##0"}
+DAYS_OF_A_WEEK = 7
 LOW, HIGH = "95 % interval, low", "95 % interval, high"
 
 
@@ -52,7 +54,7 @@ def _series(form: Lines) -> list[tuple[str, tuple[float | None, ...], Line | Non
 def _by_place(slide: Any, plan: LinesPlan, whole: Box) -> None:
     form, times = plan.form, _times(plan)
     data = needed("pptx.chart.data").CategoryChartData(number_format="General")
-    data.categories = list(form.at)
+    data.categories = [date.fromisoformat(day) for day in form.days] or list(form.at)
     every = _series(form)
     for name, values, _ in every:
         data.add_series(name, [None if v is None else round(_clipped(v, plan) * times, 10) for v in values])
@@ -61,7 +63,10 @@ def _by_place(slide: Any, plan: LinesPlan, whole: Box) -> None:
     _values(chart.value_axis, plan)
     across = chart.category_axis
     _quiet(across)
-    _spaced(across, plan.every)
+    if form.days:
+        _dated(across, form, plan.every)
+    else:
+        _spaced(across, plan.every)
     for series, (name, _, line) in zip(chart.plots[0].series, every, strict=True):
         series.smooth = False
         _dress(series, name, line, form)
@@ -124,6 +129,14 @@ def _quiet(axis: Any) -> None:
     axis.tick_label_position = enum.XL_TICK_LABEL_POSITION.LOW
     axis.tick_labels.font.size = points(SMALL)
     axis.tick_labels.font.color.rgb = rgb(COLOURS.quiet)
+
+
+def _dated(axis: Any, form: Lines, every: int) -> None:
+    """Days, a label every so many places."""
+    apart = (date.fromisoformat(form.days[-1]) - date.fromisoformat(form.days[0])).days // max(1, len(form.days) - 1)
+    axis.tick_labels.number_format = "d mmm" if apart <= DAYS_OF_A_WEEK else "mmm yy"
+    axis.tick_labels.number_format_is_linked = False
+    every_days(axis, max(1, every * apart))
 
 
 def _spaced(axis: Any, every: int) -> None:

@@ -74,6 +74,8 @@ def put_line(
     """A straight line."""
     kind = needed("pptx.enum.shapes").MSO_CONNECTOR.STRAIGHT
     line = slide.shapes.add_connector(kind, emu(x), emu(y), emu(x2), emu(y2))
+    # the theme's own look of a line has a shadow
+    line._element.remove(line._element.find(f"{{{line._element.nsmap['p']}}}style"))
     line.line.color.rgb = rgb(colour)
     line.line.width = points(width)
     if dashed:

@@ -9,6 +9,10 @@ from gtm_metrics.deck.forms import Table
 from gtm_metrics.deck.layout import CELL, Box, room_around, table_plan
 from gtm_metrics.deck.letters import LINE, Fitted
 from gtm_metrics.deck.native.paint import COLOURS, dress, emu, points, put_line
+from gtm_metrics.deck.native.xml import A
+
+NO_STYLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
+"""PowerPoint's "No Style, No Grid": the usual one draws white lines over what is written."""
 
 
 def put_table(slide: Any, form: Table, box: Box) -> None:
@@ -21,6 +25,7 @@ def put_table(slide: Any, form: Table, box: Box) -> None:
     )
     shape.name = "Table"
     table = shape.table
+    shape._element.graphic.graphicData.tbl.tblPr.find(f"{{{A}}}tableStyleId").text = NO_STYLE
     table.first_row, table.horz_banding = titled, False
     for place, (x, x2) in enumerate(zip(plan.edges, plan.edges[1:], strict=False)):
         table.columns[place].width = emu(x2 - x)

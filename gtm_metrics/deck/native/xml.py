@@ -53,6 +53,21 @@ def place_plot(chart: Any, whole: Box, plot: Box) -> None:
     area.insert(0, layout)
 
 
+def every_days(axis: Any, days: int) -> None:
+    """A label every so many days on an axis of dates."""
+    element = axis._element
+    for name in ("majorUnit", "majorTimeUnit", "baseTimeUnit"):
+        for old in element.findall(f"{{{C}}}{name}"):
+            element.remove(old)
+    units = (
+        f'<c:baseTimeUnit xmlns:c="{C}" val="days"/>',
+        f'<c:majorUnit xmlns:c="{C}" val="{days}"/>',
+        f'<c:majorTimeUnit xmlns:c="{C}" val="days"/>',
+    )
+    for unit in units:
+        element.append(_element(unit))
+
+
 def by_tens(axis: Any) -> None:
     """Makes a value axis logarithmic."""
     scaling = axis._element.find(f"{{{C}}}scaling")
