@@ -76,15 +76,15 @@ class Server:
 
 
 @contextmanager
-def serving(script: Path, environment: dict[str, str]) -> Iterator[Server]:
-    """`streamlit run script` on a free loopback port, once it answers; ended on the way out."""
+def serving(script: Path, environment: dict[str, str], log: Any = subprocess.DEVNULL) -> Iterator[Server]:
+    """`streamlit run script` on a free loopback port, once it answers; ended on the way out. `log` takes its stderr."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port), "--server.headless", "true",
          "--server.address", "127.0.0.1", "--browser.gatherUsageStats", "false", "--server.fileWatcherType", "none"],
-        cwd=REPOSITORY, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        cwd=REPOSITORY, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=log)
     try:
         url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 60
         while True:

@@ -249,6 +249,17 @@ def _measured(_place: Place, name: str, _measure: Callable[..., Any], called: st
     return _measure(_place.warehouse, _place.company, *arguments)
 
 
+def worked_out(where: Place, what: str, *arguments: Any, of: Callable[[], Any]) -> Any:
+    """What `of` works out from answers of the warehouse, once for every session: `what` names it, and `arguments` are
+    all that it depends on beside the place."""
+    return _worked_out(where.name, what, arguments, of)
+
+
+@st.cache_data(ttl="1h", max_entries=2000, show_spinner=False)
+def _worked_out(name: str, what: str, arguments: tuple[Any, ...], _of: Callable[[], Any]) -> Any:
+    return _of()
+
+
 def rows_of(where: Place, metric: Metric, question: Question, segment: tuple[str, ...], limit: int) -> Any:
     """The rows behind a segment's number, newest first, at most `limit`."""
     return measured(where, rows, metric, question, segment, limit)

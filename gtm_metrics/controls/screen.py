@@ -11,7 +11,7 @@ import streamlit as st
 
 from gtm_metrics import measures, readings, tables, words
 from gtm_metrics.controls.address import WAREHOUSE_PAGE, View, choose
-from gtm_metrics.controls.place import Place, ask, measured, rows_of
+from gtm_metrics.controls.place import Place, ask, measured, rows_of, worked_out
 from gtm_metrics.funnel import (
     Finding,
     beside_everyone_else,
@@ -163,7 +163,11 @@ class Trend:
 def trends(view: View, screen: Screen, about: Segment) -> list[Trend]:
     """Each connected metric over time, in the shortest periods that mostly carry a number."""
     connected = [metric for metric in screen.metrics if screen.tallies[metric.name].status == "ok"]
-    return [_trend(view, metric, about) for metric in connected]
+    asked = (view.question, about.values, tuple(metric.name for metric in connected))
+    found: list[Trend] = worked_out(
+        view.place, "trends", *asked, of=lambda: [_trend(view, metric, about) for metric in connected]
+    )
+    return found
 
 
 def _trend(view: View, metric: Metric, about: Segment) -> Trend:
@@ -206,6 +210,12 @@ def curves(view: View, about: Segment) -> list[tuple[Metric, pd.DataFrame]]:
 def money(view: View, screen: Screen, about: Segment) -> pd.DataFrame:
     """Money, effort and time of a segment beside everyone else, a row a measure."""
     decided = _decided_question(view, screen)
+    asked = (view.question, decided, about.name)
+    found: pd.DataFrame = worked_out(view.place, "money", *asked, of=lambda: _money(view, decided, about))
+    return found
+
+
+def _money(view: View, decided: Question, about: Segment) -> pd.DataFrame:
     groups = ("customers", "retention", "deals", "effort", "pipeline", "endings")
     parts = {
         g: measured(view.place, measures.sums, decided if g in ("deals", "effort") else view.question, g)

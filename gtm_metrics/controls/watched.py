@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import pandas as pd
 import streamlit as st
 
 from gtm_metrics import funnel, journal, measures, tables_watched
 from gtm_metrics.charts.anytime import anytime
-from gtm_metrics.company import watched_names
+from gtm_metrics.company import Dimension, watched_names
 from gtm_metrics.controls.address import View, choose
 from gtm_metrics.controls.home import TIGHTEN_PAGE
-from gtm_metrics.controls.place import ask, measured
+from gtm_metrics.controls.place import ask, measured, worked_out
 from gtm_metrics.controls.screen import Screen, Segment
 from gtm_metrics.controls.show import dark, present, table, width
 from gtm_metrics.controls.week import Week, week
@@ -115,13 +116,22 @@ def among_like(view: View, about: Segment, metric: Metric | None) -> None:
         st.caption("There is nothing to look within: company size, region, source and owner are not connected.")
         return
     question = replace(view.question, weeks=None)
+    asked = (question, about.values, metric.name, tuple(d.name for d in others))
+    found = worked_out(
+        view.place, "among its like", *asked, of=lambda: _among_like(view, about, metric, others, question)
+    )
+    table(found, "Whether the lead is there among its like")
+    st.caption(said.LIKE_NOTE)
+
+
+def _among_like(
+    view: View, about: Segment, metric: Metric, others: list[Dimension], question: Question
+) -> pd.DataFrame:
     tallies = {d.name: ask(view.place, metric, replace(question, within=d.name)) for d in others}
     whole = Tallies(metric, ask(view.place, metric, question), tallies)
     tests = funnel.holds_up(about.values, [whole])
     values = {name: funnel.within_each(about.values, metric, counted) for name, counted in tallies.items()}
-    labels = {d.name: d.label for d in others}
-    table(tables_watched.among_like(tests, values, metric, labels), "Whether the lead is there among its like")
-    st.caption(said.LIKE_NOTE)
+    return tables_watched.among_like(tests, values, metric, {d.name: d.label for d in others})
 
 
 def mix_or_rate(view: View, screen: Screen, about: Segment) -> None:
