@@ -106,9 +106,9 @@ def measure(report: Report, readers: tuple[int, ...] = READERS, rounds: int = RO
     """One reader, then more at once on the same server: seconds a page, queries, memory; errors are raised."""
     report.open(PART, Table(
         "Many readers at once on the demo company",
-        f"WebSocket sessions, {len(VIEWS)} views {rounds} times over each, {READING / 2:g} seconds of reading between two. "
-        "Beside one reader on the same server who does not read, came first and paid for counting. A page's seconds "
-        "are the server's, without the browser's drawing.",
+        f"WebSocket sessions, each {len(VIEWS)} views {rounds} times over, {READING / 2:g} seconds of reading between "
+        "two. Beside one reader on the same server who does not read, came first and paid for counting. A page's "
+        "seconds are the server's, without the browser's drawing.",
         ("", "seconds a page (half, 95 %)", "one reader", "ratio of halves")))
     with _demo() as (server, log):
         alone = 0.0
