@@ -118,7 +118,9 @@ def traits(page: BestFit) -> None:
     found, of = page.traits, "Traits"
     if page.compared and choose(st.container(), "traits", "Of", TRAITS, "one", st.segmented_control) == "two":
         found, of = customers.traits(measured(page.place, value.grouped, page.question, True).frame), "Pairs of traits"
-    for slot, side in zip(st.columns(2, gap="medium") if page.compared else (), customers.SIDES, strict=False):
+    # two names side by side leave no room for their numbers: pairs stand one tenth below the other
+    slots = st.columns(2, gap="medium") if found is page.traits else [st.container(), st.container()]
+    for slot, side in zip(slots if page.compared else (), customers.SIDES, strict=False):
         with slot:
             st.markdown(f"**The {side} tenth**")
             frame = tables_customers.traits(found, side, page.labels)
