@@ -103,13 +103,22 @@ def follow_on(
 
     Raises Refused for an unknown dimension and for a kept pin whose rule means nothing here.
     """
+    pins = measured.pins(warehouse, company, question, kept_pins(told, question))
+    counted = measured.counted(warehouse, company, question, pins, on_lists)
+    return FollowOn(judged(counted, told, company, seed), counted, told)
+
+
+def kept_pins(told: Said, question: Question) -> tuple[measured.Pin, ...]:
+    """The pins that are asked for whatever their size: those that people keep, and the head pin."""
     head = head_key(told)
     # a head pin of another dimension stands in front all the same
     apart = [head] if head is not None and head[0] not in ("", *question.by) else []
-    pins = measured.pins(warehouse, company, question, measured.kept_pins(told.pins, apart))
-    counted = measured.counted(warehouse, company, question, pins, on_lists)
-    judged = alley(counted.frames, counted.missing, told, company.markets, np.random.default_rng(seed))
-    return FollowOn(judged, counted, told)
+    return measured.kept_pins(told.pins, apart)
+
+
+def judged(counted: measured.Counted, told: Said, company: Company, seed: int = SEED) -> Alley:
+    """The alley of what was counted and what people say."""
+    return alley(counted.frames, counted.missing, told, company.markets, np.random.default_rng(seed))
 
 
 def _with_reasons(pins: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:

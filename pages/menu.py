@@ -20,6 +20,12 @@ PAGES = {
         ),
         st.Page("decide/best_fit.py", title="Best-fit customers", icon=":material/star:", url_path="best-fit"),
         st.Page("decide/alternatives.py", title="Alternatives", icon=":material/balance:", url_path="alternatives"),
+        st.Page(
+            "decide/follow_on_markets.py",
+            title="Follow-on markets",
+            icon=":material/sports:",
+            url_path="follow-on-markets",
+        ),
     ],
     "Share": [
         st.Page("share/board_deck.py", title="Board deck", icon=":material/slideshow:", url_path="board-deck"),

@@ -22,6 +22,7 @@ PAGES = {
     "segment": "this_week/segment.py",
     "best-fit": "decide/best_fit.py",
     "alternatives": "decide/alternatives.py",
+    "markets": "decide/follow_on_markets.py",
     "warehouse": "data/warehouse.py",
     "definitions": "data/definitions.py",
 }

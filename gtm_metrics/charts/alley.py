@@ -13,6 +13,7 @@ from gtm_metrics.charts.lettering import fitted
 from gtm_metrics.charts.palette import Palette, palette
 from gtm_metrics.charts.plot import VALUE
 from gtm_metrics.charts.rack import Placed, Rack, Stand, Tied, rack
+from gtm_metrics.markets import MARKET
 from gtm_metrics.words import alley as said
 from gtm_metrics.words import plain
 
@@ -28,13 +29,17 @@ DASHES = 18
 FOOT = 20.0
 
 
-def alley(pins: pd.DataFrame, ties: pd.DataFrame, dark: bool = False, width: float = WIDTH) -> Drawing:
+def alley(
+    pins: pd.DataFrame, ties: pd.DataFrame, dark: bool = False, width: float = WIDTH, most: float | None = None
+) -> Drawing:
     """The rack with its ties.
 
     pins   one row a pin: segment, row (0 in front), place (0 at the left; both None of one that has no place), status,
            customers, market, share (0..1 or None), share_of ("market", else the ring is dashed), down; dimension
            where there are several
-    ties   one row a pair: a, b (segments), weight (0..1), words and the counts behind them
+    ties   one row a pair: a, b (segments), weight (0..1), and the counts behind it as `markets.alley` gives them
+
+    most   pixels in height from which rows close up; None where there is no bound
 
     Hovering over a pin or a tie tells what it stands for; a click selects its pin (parameter "segment"). Ties that
     find no room are counted under the drawing, and pins without a place named there.
@@ -53,7 +58,7 @@ def alley(pins: pd.DataFrame, ties: pd.DataFrame, dark: bool = False, width: flo
         for r in front
     ]
     lines = [Tied(index[r["a"]], index[r["b"]], _weight(r), said.tie_label(r)) for r in tied]
-    plan = rack(stands, lines, width, colours.ink, colours.quiet)
+    plan = rack(stands, lines, width, colours.ink, colours.quiet, most)
     marks: list[Mark] = [Line(tie.points, colours.band, tie.width) for tie in plan.ties]
     for row, placed in zip(front, plan.pins, strict=True):
         marks += _pin(row, placed, plan.radius, colours)
@@ -96,7 +101,7 @@ def _pin(row: Mapping[Any, Any], at: Placed, radius: float, colours: Palette) ->
     fill = colours.band if down else colours.page
     marks: list[Mark] = [Shape(at.x, at.y, "circle", 4 * (radius - 1.2) ** 2, fill, colours.page)]
     share = said.known(row["share"])
-    dashed = share is None or row.get("share_of") != said.MARKET
+    dashed = share is None or row.get("share_of") != MARKET
     track = colours.band if dashed and status != HEAD else track
     area = 4 * radius**2
     ends = [(0.0, 1.0)] if not dashed else [(i / DASHES, (i + 0.55) / DASHES) for i in range(DASHES)]

@@ -31,7 +31,7 @@ KEEP = 2.0
 """What lies between a name and anything else."""
 FARTHER = (18.0, 28.0, 40.0, 54.0, 70.0, 88.0, 108.0)
 """How far from its dot a name stands that finds no room beside it."""
-SPREAD = 0.4
+SPREAD = 0.2
 """Of the scale from 0 to 1 this much is shown at the least, so that pins that are alike look alike."""
 
 Align = Literal["left", "center", "right"]

@@ -26,6 +26,9 @@ WIDEST = 150.0
 """Pixels between two neighbours at the most."""
 LOWEST, HIGHEST = 116.0, 132.0
 """Pixels between two rows; as in a real rack, a pin is as far from those behind it as from its neighbour."""
+CLOSEST, ENDS = 76.0, 150.0
+"""Pixels between two rows where the height is bounded, at the least; and what lies before the first row and behind the
+last: names of two lines, statuses and half a ring each."""
 DEEP = math.sqrt(3) / 2
 AIR = 7.0
 """Between a ring and its name."""
@@ -105,12 +108,19 @@ class Rack:
     left_out: int
 
 
-def rack(pins: Sequence[Stand], ties: Sequence[Tied], width: float, ink: str, quiet: str) -> Rack:
-    """The plan of an alley of this width in pixels; `ink` and `quiet` are the colours of names and of the rest."""
+def rack(
+    pins: Sequence[Stand], ties: Sequence[Tied], width: float, ink: str, quiet: str, most: float | None = None
+) -> Rack:
+    """The plan of an alley of this width in pixels; `ink` and `quiet` are the colours of names and of the rest.
+
+    most   the height it may take where that is bounded: rows close up, as far as names leave them room
+    """
     rows = 1 + max(pin.row for pin in pins)
     across = min(WIDEST, width / rows)
     deep = min(max(across * DEEP, LOWEST), HIGHEST)
-    radius = min(32.0, 0.25 * across)
+    if most is not None and rows > 1:
+        deep = min(deep, max(CLOSEST, (most - ENDS) / (rows - 1)))
+    radius = min(32.0, 0.25 * across, 0.28 * deep)
     behind = [pin for pin in pins if pin.row == rows - 1]
     lines = max(len(_lines(pin, _room(pin, rows, across, width, radius))) + bool(pin.status) for pin in behind)
     top = (AIR + LINE * lines if rows > 1 else 0) + radius + 6

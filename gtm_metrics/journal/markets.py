@@ -8,10 +8,13 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics.company import Refused
-from gtm_metrics.journal.kept import in_effect, next_row, refuse_blank, write
+from gtm_metrics.journal.kept import in_effect, next_row, refuse_blank, until_day, write
+from gtm_metrics.journal.read import frame
 from gtm_metrics.journal.tables import MARKS, ORDER, PLACES, VOUCHES, Mark, MarketSize, Vouch
 
 KEY = ("dimension", "segment")
+CHANGED = ("id", *KEY, "who", "on", "replaces", "gone", "at")
+"""Columns that what people say of a market has whatever it is."""
 
 
 def market_sizes(journal: sa.Connection, as_of: date | None = None) -> pd.DataFrame:
@@ -27,6 +30,22 @@ def vouches(journal: sa.Connection, as_of: date | None = None) -> pd.DataFrame:
 def judgements(journal: sa.Connection, as_of: date | None = None) -> pd.DataFrame:
     """One row a segment and question on which people gave a judgement (by `as_of`): the columns of tables.Mark."""
     return in_effect(journal, Mark, as_of)
+
+
+def market_changes(journal: sa.Connection, as_of: date | None = None) -> pd.DataFrame:
+    """One row a size, vouch or judgement that was ever kept or taken back (by `as_of`), also those replaced since.
+
+    Columns: kind (market_sizes, vouches, judgements), id, dimension, segment, said ({column: value} of what is the
+    kind's own), who, on, replaces, gone, at; in the order written.
+    """
+    found = []
+    for table in (MarketSize, Vouch, Mark):
+        rows = frame(journal, until_day(sa.select(table), table, as_of))
+        for row in rows.to_dict("records"):
+            own = {str(name): value for name, value in row.items() if name not in CHANGED}
+            found.append({"kind": table.__tablename__, **{name: row[name] for name in CHANGED}, "said": own})
+    found.sort(key=lambda row: (row["at"], row["kind"], row["id"]))
+    return pd.DataFrame(found, columns=["kind", *CHANGED, "said"], dtype=object)
 
 
 def keep_market_size(

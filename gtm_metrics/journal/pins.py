@@ -203,7 +203,8 @@ def _changed(journal: sa.Connection, segment: str, there: Mapping[str, Any] | No
     if there is None:
         return Refused(f"there is no pin {segment}; it was never set up")
     last = pin_events(journal, int(there["id"])).iloc[-1]
-    to = ", ".join(f"{field} {value!r}" for field, value in last["now"].items() if field != "gone") or "taken out"
+    now = {field: repr(value) if value or value == 0 else "none" for field, value in last["now"].items()}
+    to = ", ".join(f"{field} {value}" for field, value in now.items() if field != "gone") or "taken out"
     return Refused(
         f"{segment} has changed since you looked at it: version {there['version']} ({to}) was kept by {there['who']} "
         f"on {there['on']}; look again before you change it"

@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
+from gtm_metrics.markets import MARKET
+from gtm_metrics.words.markets import tie_words
 from gtm_metrics.words.numbers import NO_BREAK, count, percent
 from gtm_metrics.words.plain import plain
 
@@ -17,10 +19,13 @@ UNKNOWN = "?"
 """What stands where there are no data: never a zero."""
 WRITTEN = ("head pin", "next", "not now", "never", "down")
 """What people say of a pin that stands under its name; the others are candidates, or simply stand."""
-MARKET = "market"
-"""`share_of` of a pin whose market has a size; any other is a share of the accounts one knows."""
 NO_PINS = "No pin stands yet"
 NO_PLACES = "No pin has both ease and benefit yet"
+PLACES_NOTE = "Ease and benefit from 0 to 1, from the data; large: the next pin; hollow: not to be captured now."
+ORDER_NOTE = (
+    "Score: ease × benefit, by the formulas of docs/markets.md. Known: how much of what the score rests on is counted "
+    "rather than supposed. Requests from pins that are not aimed at are parked: counted here, not chased."
+)
 EASE, BENEFIT = "Easier to capture →", "Greater strategic benefit ↑"
 
 
@@ -85,8 +90,7 @@ def pin_told(row: Row) -> str:
 
 def tie_told(row: Row, other: object) -> str:
     """What hovering over a tie tells."""
-    words = str(known(row.get("words")) or "") or tie_label(row) or "tied"
-    return f"with {plain(other)}: {words}"
+    return f"with {plain(other)}: {tie_words(row)}"
 
 
 def alley_described(pins: Sequence[Row], ties: Sequence[Row]) -> str:
@@ -94,10 +98,7 @@ def alley_described(pins: Sequence[Row], ties: Sequence[Row]) -> str:
     if not pins:
         return f"{NO_PINS}."
     told = [f"{plain(row['segment'])}: {pin_told(row)}" for row in pins]
-    tied = [
-        f"{plain(row['a'])} and {plain(row['b'])}: {known(row.get('words')) or tie_label(row) or 'tied'}"
-        for row in ties
-    ]
+    tied = [f"{plain(row['a'])} and {plain(row['b'])}: {tie_words(row)}" for row in ties]
     between = f" Ties, the strongest first. {'. '.join(tied)}." if tied else " No tie between pins is known."
     return f"The bowling alley, from the head pin to the back. {'. '.join(told)}.{between}"
 

@@ -79,16 +79,25 @@ CARRIES = {
 UNKNOWN_MARK = "?"
 """An answer that cannot be given: no data is not zero."""
 
+LONGEST_TITLE = 15
+"""Words, a number and its sign being two."""
+
 EMPTY = "No market to set beside another"
 
 
 def title(found: Alley, voice: Voice = escaped) -> str:
-    """Finish DTC first: 38 % of the 40 % that fells a pin. Then B2B SaaS."""
-    following = _name(found.next, voice) if found.next else ""
+    """Finish DTC first: 38 % of the 40 % that fells a pin. Then B2B SaaS. Names are cut where it grows too long."""
+    told = _title(found, voice, 4)
+    return told if len(told.split()) <= LONGEST_TITLE else _title(found, voice, 2)
+
+
+def _title(found: Alley, voice: Voice, most: int) -> str:
+    """The title with names of at most so many words."""
+    following = _name(found.next, voice, most) if found.next else ""
     weak = "perhaps " if found.weak and not found.overruled else ""
     if found.head is None:
         return f"No head pin is named. {_first_word(weak)}{following} would fall first" if following else EMPTY
-    head = _name(found.head, voice)
+    head = _name(found.head, voice, most)
     if found.head in found.fallen:
         return f"{head} is down. {_first_word(weak)}{following} falls next" if following else f"{head} is down"
     row = found.pin(found.head)
@@ -244,20 +253,8 @@ def footnote(found: Alley, first: Any, last: Any, since: Any, as_of: Any) -> str
     )
 
 
-def described(found: Alley) -> str:
-    """The rack for whoever does not see it: every pin with its share and place, then the ties."""
-    pins = [
-        f"{plain(row['segment'])}, {row['status']}, {share_label(row)}"
-        + (f", number {row['order']} in the order" if row["order"] else "")
-        for row in found.pins.to_dict("records")
-    ]
-    ties = [f"{plain(row['a'])} and {plain(row['b'])}: {tie_words(row)}" for row in found.ties.to_dict("records")]
-    tied = f" Ties: {'; '.join(ties)}." if ties else " Nothing ties them."
-    return f"Pins. {'; '.join(pins)}.{tied}"
-
-
-def _name(name: object, voice: Voice) -> str:
-    return voice(shortened_words(name, 4, 40))
+def _name(name: object, voice: Voice, most: int = 4) -> str:
+    return voice(shortened_words(name, most, 40))
 
 
 def _first_word(text: str) -> str:
