@@ -50,6 +50,8 @@ def main(given: list[str]) -> int:
             building.build(place, Size(count, asked.accounts), asked.seed, report)
         if "tallies" in parts:
             counting.against_hand(places, asked.repeats, report, asked.metrics)
+            if rows[0] <= refreshing.MOST_ON_POSTGRESQL:
+                counting.on_postgresql(places[rows[0]], rows[0], 1, report, asked.metrics)
         if "pages" in parts:
             valuing.against_hand(places[rows[0]], rows[0], asked.repeats, report)
         if "pandas" in parts:

@@ -12,13 +12,14 @@ import pandas as pd
 import sqlalchemy as sa
 from pandas.testing import assert_frame_equal
 
-from benchmarks import by_hand, by_pandas, company
+from benchmarks import by_hand, by_hand_postgresql, by_pandas, company
 from gtm_metrics.company import Company, read_company
 from gtm_metrics.metrics import Metric, metric_named
 from gtm_metrics.question import Question
 from gtm_metrics.tallies import metrics_of, tally, window
 from gtm_metrics.tallies.tally import KEYS, fixed
 from gtm_metrics.warehouse import Warehouse, connect
+from gtm_metrics.warehouse.door import as_it_stands
 
 WINDOWS: dict[str, int | None] = {"all history": None, "last 13 weeks": 13}
 
@@ -73,8 +74,12 @@ class Asking:
     def hand(self) -> pd.DataFrame:
         """SQL by hand, on the same connection."""
         first, _ = window(self.metric, self.question)
-        text = by_hand.statement(
-            self.metric.name, company.AS_OF, first, company.FIRST_DAY, self.company.won_in_time_weeks)
+        asked = (self.metric.name, company.AS_OF, first, company.FIRST_DAY, self.company.won_in_time_weeks)
+        if self.warehouse.engine.dialect.name == "postgresql":
+            with self.warehouse.engine.connect() as connection:
+                result = connection.execute(as_it_stands(by_hand_postgresql.statement(*asked)))
+                return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+        text = by_hand.statement(*asked)
         with self._connection() as connection:
             return connection.execute(text).df()  # type: ignore[no-any-return]
 

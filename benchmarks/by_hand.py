@@ -68,13 +68,12 @@ group by all"""
 COHORT = """
 with {accounts},
 deals as (
-    select account_id, least(cast(created_at as date), case when {closed_known} then cast(closed_at as date) end)
-            as opened_on,
-        {success} as success
+    select account_id, outcome, closed_at, advanced_at,
+        least(cast(created_at as date), case when {closed_known} then cast(closed_at as date) end) as opened_on
     from gtm.opportunities
     where (type = 'new' or type is null) and created_at < timestamp '{tomorrow}')
 select a.segment, cast(date_trunc('week', opened_on) as date) as week, '' as band,
-    count(*) as trials, count(case when success then 1 end) as successes
+    count(*) as trials, count(case when {success} then 1 end) as successes
 from deals join accounts a using (account_id)
 where opened_on >= date '{since}'
 group by all"""

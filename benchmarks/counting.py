@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from dataclasses import replace
 
 from benchmarks.asking import WINDOWS, Asking, Place
+from benchmarks.company import AS_OF
 from benchmarks.measure import Times, in_a_process, side_by_side
 from benchmarks.report import Line, Part, Report, memory, millions
-from gtm_metrics.metrics import METRICS
+from benchmarks.served import indexed, served
+from gtm_metrics.company import read_company
+from gtm_metrics.metrics import METRICS, metric_named
+from gtm_metrics.question import Question
+from gtm_metrics.tallies import metrics_of
+from gtm_metrics.warehouse import connect
+from tests.servers import NoServer
 
 METRIC_NAMES = tuple(metric.name for metric in METRICS)
 MANY = 50_000_000
@@ -35,6 +44,32 @@ def against_hand(places: dict[int, Place], repeats: int, report: Report, metrics
                 report.add(Line(part, f"{metric}, {window}", str(ours), str(hand), ours.median / hand.median,
                                 AT_MOST_BY_HAND))
                 asking.warehouse.engine.dispose()
+
+
+def on_postgresql(place: Place, rows: int, repeats: int, report: Report, metrics: Iterable[str]) -> None:
+    """The same on a PostgreSQL server with unique keys; left out, and said, where there is none."""
+    try:
+        with served(place) as url:
+            indexed(url)
+            part = f"by hand on postgresql {rows}"
+            report.open(part, Part(
+                f"A tally by industry beside SQL by hand on PostgreSQL, {millions(rows)} touches",
+                "The tables as they come, keys unique and the days of touches indexed; ours tidies them under every "
+                f"query. Median seconds (least to most of {repeats} repetitions, in turn, with the settings of one "
+                "session). The numbers are the same, or the run stops.",
+                ("", "GTM Metrics", "SQL by hand", "ratio")))
+            read = replace(read_company(place.toml, {**os.environ, "GTM_WAREHOUSE": url}), timeout_seconds=3600)
+            warehouse = connect(read, AS_OF)
+            for metric in metrics:
+                for window, weeks in WINDOWS.items():
+                    question = Question(AS_OF, ("industry",), weeks=weeks)
+                    asking = Asking(read, warehouse, metric_named(metric, metrics_of(read)), question)
+                    asking.same(asking.hand())
+                    ours, hand = side_by_side(asking.ours, asking.hand, repeats)
+                    report.add(Line(part, f"{metric}, {window}", str(ours), str(hand), ours.median / hand.median,
+                                    AT_MOST_BY_HAND))
+    except NoServer as why:
+        print(f"  PostgreSQL: not measured, {why}")
 
 
 def against_pandas(place: Place, rows: int, repeats: int, report: Report, metrics: Iterable[str]) -> None:
