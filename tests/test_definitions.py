@@ -197,10 +197,10 @@ def test_every_command_and_option_is_documented(command: str) -> None:
             assert all(f"`{choice}`" in part for choice in action.choices or ())
             continue
         text = shared if action.dest in ("config", "as_of", "format") else part
-        [row] = [line for line in text.splitlines() if line.startswith(f"| `{action.option_strings[0]}")]
+        [row] = [line for line in text.splitlines() if re.match(rf"\| `{action.option_strings[0]}[ `]", line)]
         given = [str(choice) for choice in action.choices or ()]
         assert all(choice in row for choice in given)
-        if isinstance(action.default, str | int) and not isinstance(action.default, bool):
+        if action.default != "" and isinstance(action.default, str | int) and not isinstance(action.default, bool):
             assert f"| `{action.default}` |" in row
 
 
