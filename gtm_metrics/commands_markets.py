@@ -17,6 +17,7 @@ import pandas as pd
 from gtm_metrics import journal
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.follow_on import WEEKS, demand_outside, dimension_of, follow_on, said, set_apart
+from gtm_metrics.measures.markets import NoMarkets
 from gtm_metrics.question import Question
 from gtm_metrics.refresh import refresh
 from gtm_metrics.warehouse import Warehouse, WarehouseError
@@ -78,7 +79,12 @@ def _markets(
         question = Question(through, (options.by or dimension_of(warehouse, company, told),), weeks=options.weeks)
     except ValueError as wrong:
         raise Refused(str(wrong)) from wrong
-    found = follow_on(warehouse, company, question, told, apart)
+    try:
+        found = follow_on(warehouse, company, question, told, apart)
+    except NoMarkets as nothing:
+        print(f"gtm-metrics: {nothing}", file=sys.stderr)
+        show(pd.DataFrame(columns=list(PINS), dtype=object), options.format)
+        return FINE
     for name, why in found.counted.missing.items():
         print(f"gtm-metrics: {name.replace('_', ' ')} cannot be counted: {why}", file=sys.stderr)
     print(f"gtm-metrics: {words.title(found.alley, plain)}", file=sys.stderr)

@@ -103,16 +103,16 @@ def follow_on(
 
     Raises Refused for an unknown dimension and for a kept pin whose rule means nothing here.
     """
-    pins = measured.pins(warehouse, company, question, kept_pins(told, question))
+    pins = measured.pins(warehouse, company, question, kept_pins(told))
     counted = measured.counted(warehouse, company, question, pins, on_lists)
     return FollowOn(judged(counted, told, company, seed), counted, told)
 
 
-def kept_pins(told: Said, question: Question) -> tuple[measured.Pin, ...]:
+def kept_pins(told: Said) -> tuple[measured.Pin, ...]:
     """The pins that are asked for whatever their size: those that people keep, and the head pin."""
     head = head_key(told)
-    # a head pin of another dimension stands in front all the same
-    apart = [head] if head is not None and head[0] not in ("", *question.by) else []
+    # it stands in front however small, and of whatever dimension
+    apart = [head] if head is not None and head[0] else []
     return measured.kept_pins(told.pins, apart)
 
 

@@ -96,6 +96,17 @@ def test_a_head_pin_of_another_dimension_stays_in_front(usual: Any, begun: sa.En
     assert set(found.pins["segment"]) == {"Schools", "small", "large"}
 
 
+def test_a_small_head_pin_is_among_the_fifteen(warehouse_of: Any) -> None:
+    """Of twenty industries fifteen are pins: those with the most accounts, and the head pin, which is the smallest."""
+    names = [f"i{n:02d}" for n in range(20) for _ in range(n + 1)]
+    accounts = pd.DataFrame({"account_id": [f"a{n}" for n in range(len(names))], "industry": names})
+    small = warehouse_of({"accounts": accounts}, segments={"dimensions": [BY]})
+    found = follow_on(small.warehouse, small.company, Question(TODAY, (BY,)), Said(tightened=(BY, "i00"))).alley
+    assert found.head == "i00"
+    assert set(found.pins["segment"]) == {"i00", *(f"i{n:02d}" for n in range(6, 20))}
+    assert sorted(found.pins["position"]) == list(range(15))
+
+
 def test_markets_need_an_attribute(warehouse_of: Any) -> None:
     """Accounts without any attribute have no markets, and the refusal says what to connect."""
     small = warehouse_of({"accounts": pd.DataFrame({"account_id": ["a", "b"]})})

@@ -60,6 +60,17 @@ def test_the_six_answers_and_the_ties_are_rows(folder: Path) -> None:
         assert run(app.url, "markets", *AS_OF, "--format", form, config=app.config).out.count("\n") >= 9
 
 
+def test_before_there_are_accounts_there_is_no_market(folder: Path) -> None:
+    """A day before the first account: no row, the reason on stderr, exit code 0; an unknown dimension is refused."""
+    app = apps.an_app(folder, "small")
+    ran = run(app.url, "markets", "--by", "industry", "--as-of", "2019-12-31", "--format", "json", config=app.config)
+    assert (ran.code, ran.rows) == (0, [])
+    assert "no account has a value of industry by 2019-12-31, so there is no market to look at" in ran.err
+    refused = run(app.url, "markets", "--by", "planet", *AS_OF, config=app.config)
+    assert refused.code == 2
+    assert "'planet' is not a dimension" in refused.err
+
+
 def test_nobody_outside_the_target_is_said_to_convert_where_nobody_does(folder: Path) -> None:
     """--demand: every other watched market of the head pin's dimension, quiet, with what its evidence would need."""
     app = apps.an_app(folder, "winner")

@@ -103,7 +103,7 @@ def markets() -> Page:
         widget: Any = st.pills if len(names) <= PILLS else st.selectbox
         by = choose(left, "pins", "Pins by", names, first, widget, always=True)
         question = Question(day, (by,), weeks=follow_on.WEEKS)
-        pins = measured(where, counts.pins, question, follow_on.kept_pins(told, question))
+        pins = measured(where, counts.pins, question, follow_on.kept_pins(told))
         if not pins:
             _nothing("No account had a value of this attribute on that day.")
         counted = measured(where, counts.counted, question, pins, apart)

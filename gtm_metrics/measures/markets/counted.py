@@ -45,7 +45,7 @@ def counted(
 ) -> Counted:
     """The counts of every pin, aggregate queries alone. `on_lists`: account ids that people set apart.
 
-    Raises Refused for a rule that means nothing here and ValueError without a pin.
+    Raises NoMarkets without a pin, Refused for a rule that means nothing here.
     """
     share, missing = shares.shares(warehouse, company, question, of, on_lists)
     stage, read, without = stages.stages(warehouse, company, question, of)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from gtm_metrics.company import Company
+from gtm_metrics.company import Company, Refused
 from gtm_metrics.measures.profile import Rule, fits, rules_of
 from gtm_metrics.question import ALL, NOT_SET, Question
 from gtm_metrics.tallies.known import accounts_known, known, refuse_unknown
@@ -17,6 +17,10 @@ from gtm_metrics.warehouse import Warehouse
 
 MOST = 15
 """Pins of a rack: five rows."""
+
+
+class NoMarkets(Refused):
+    """There is no market to ask about: no account has a value, and people keep no pin."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +90,12 @@ def members(
 ) -> sa.Subquery:
     """account_id | pin: a row an account and pin it is in; with `everyone` also a row an account, pin "(all)".
 
-    An account may be in several pins, so counts by pin do not add. Raises Refused for a rule that means nothing here.
+    An account may be in several pins, so counts by pin do not add. Raises NoMarkets without a pin, Refused for a rule
+    that means nothing here.
     """
+    if not of:
+        named = f"no account has a value of {question.by[0]}" if question.by else "there are no accounts"
+        raise NoMarkets(f"{named} by {question.as_of}, so there is no market to look at")
     scoped = accounts_known(warehouse, company, Question(question.as_of, scope=question.scope))
     source = known(warehouse, "accounts", question.as_of)
     joined = source.join(scoped, scoped.c.account_id == source.c.account_id)
@@ -102,8 +110,6 @@ def members(
             parts.append(sa.select(source.c.account_id, name).select_from(joined).where(met))
     if everyone:
         parts.append(sa.select(scoped.c.account_id, sa.literal(ALL, sa.String()).label("pin")))
-    if not parts:
-        raise ValueError("there are no pins; at least one must be asked for")
     return (parts[0] if len(parts) == 1 else sa.union_all(*parts)).subquery("members")
 
 
