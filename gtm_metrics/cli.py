@@ -1,9 +1,10 @@
 """The same numbers without a browser: gtm-metrics demo | load | check | funnel | curve | definitions,
 alternatives (commands_alternatives.py), customers (commands_customers.py), markets (commands_markets.py),
 refresh | signal (commands_signal.py), decide (commands_decide.py), journal (commands_journal.py),
-init (commands_init.py), support (commands_support.py), deck (commands_deck.py).
+init (commands_init.py), support (commands_support.py), deck (commands_deck.py),
+digest (commands_digest.py).
 
-Exit codes: 0 fine (also too early or refused, with rows), 1 data trouble, 2 usage.
+Exit codes: 0 fine (also too early or refused, with rows), 1 data trouble, 2 usage, 3 (digest) a state changed.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from gtm_metrics import commands_customers, demo, logs, readings
 from gtm_metrics.commands_alternatives import add_alternatives
 from gtm_metrics.commands_decide import add_decide
 from gtm_metrics.commands_deck import add_deck
+from gtm_metrics.commands_digest import add_digest
 from gtm_metrics.commands_init import UNWRITTEN, add_init
 from gtm_metrics.commands_journal import add_journal
 from gtm_metrics.commands_markets import add_markets
@@ -131,6 +133,7 @@ def _parser() -> argparse.ArgumentParser:
     add_init(command, _check, _print, _opened)
     commands_customers.add_commands(command, _print, _opened)
     add_deck(command, _print, _opened)
+    add_digest(command, _print, _opened)
     return parser
 
 

@@ -56,7 +56,7 @@ def _deck(
     """Writes the deck, and prints a row a slide."""
     target = Path(options.out)
     _refuse(target)
-    with _journal(company) as engine:
+    with journal_open(company) as engine:
         try:
             doors, asked = asked_of(company, opened(company, today), engine, options, as_of, today)
             made = deck.deck_of(asked, doors, options.finding or deck.NAMES, options.anew)
@@ -125,7 +125,8 @@ def _refuse(target: Path) -> None:
 
 
 @contextmanager
-def _journal(company: Company) -> Iterator[sa.Engine]:
+def journal_open(company: Company) -> Iterator[sa.Engine]:
+    """The company's journal, closed on the way out."""
     engine = journal.open_journal(journal.journal_url(company))
     try:
         yield engine

@@ -1,0 +1,75 @@
+"""The Monday summary without a browser: gtm-metrics digest [--out FOLDER].
+
+Exit codes: 0 fine, 1 data trouble, 2 usage, 3 a segment's state changed: then a scheduler has something to send.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from gtm_metrics import deck, journal
+from gtm_metrics.commands_deck import asked_of, journal_open
+from gtm_metrics.company import Company
+from gtm_metrics.deck.digest import Digest, digest_of, html_of, markdown_of
+from gtm_metrics.warehouse import Warehouse
+
+FINE, TROUBLE, CHANGED = 0, 1, 3
+
+Show = Callable[[pd.DataFrame, str], None]
+Opened = Callable[..., Warehouse]
+
+
+def add_digest(command: Callable[..., argparse.ArgumentParser], show: Show, opened: Opened) -> None:
+    """Adds the sub-parser; `command(name, run, text)` gives one, `show` prints a frame."""
+    text = "the Monday summary: what changed and what to do first; exit code 3 when a state changed"
+    sub = command("digest", partial(_digest, show, opened), text)
+    told = "folder for digest.md, digest.html and the pictures (default: Markdown on standard output alone)"
+    sub.add_argument("--out", type=Path, metavar="FOLDER", help=told)
+    sub.add_argument("--by", metavar="DIM", help="dimension of funnel health (default the first)")
+    sub.add_argument("--hide-names", action="store_true", help="no account is named")
+    sub.set_defaults(window="13", segment="")
+
+
+def _digest(
+    show: Show, opened: Opened, options: argparse.Namespace, company: Company, as_of: date | None, today: date
+) -> int:
+    """Prints the summary, or with --format json or csv what changed, a row a change; writes the files."""
+    with journal_open(company) as engine:
+        try:
+            doors, asked = asked_of(company, opened(company, today), engine, options, as_of, today)
+            found = digest_of(asked, doors, options.hide_names)
+        except journal.JournalError as trouble:
+            print(f"gtm-metrics: {trouble}", file=sys.stderr)
+            return TROUBLE
+    if isinstance(found, str):
+        print(f"gtm-metrics: there is no digest: {found}", file=sys.stderr)
+        return TROUBLE
+    if options.out:
+        written(options.out, found)
+    if options.format == "table":
+        print(markdown_of(found), end="")
+    else:
+        show(pd.DataFrame(found.changes, columns=["segment", "change", "mark"], dtype=object), options.format)
+    return CHANGED if found.moved else FINE
+
+
+def written(folder: Path, found: Digest) -> None:
+    """Writes digest.md with its pictures beside it, and digest.html with the same inline; without the export extra
+    both are words alone, which is said."""
+    folder.mkdir(parents=True, exist_ok=True)
+    why = deck.missing("vl_convert")
+    if why:
+        print(f"gtm-metrics: no pictures: {why}", file=sys.stderr)
+    pictures = [] if why else [deck.png_of(slide) for slide in found.slides]
+    names = [f"digest-{slide.finding}.png" for slide in found.slides] if pictures else []
+    for name, picture in zip(names, pictures, strict=True):
+        (folder / name).write_bytes(picture)
+    (folder / "digest.md").write_text(markdown_of(found, names), encoding="utf-8")
+    (folder / "digest.html").write_text(html_of(found, pictures), encoding="utf-8")
