@@ -13,8 +13,8 @@ ACTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet takes for the beginning of a formula, or skips to find one (OWASP, CSV injection)."""
 
 HIDDEN = "Account {}"
-NAMING = {"account": HIDDEN, "account_id": "", "row_id": "", "owner": "", "contact": "", "domain": "", "crm": "",
-          "who": "", "with": "", "champion": "", "referred by": "", "heard by": ""}  # fmt: skip
+NAMING = {"account": HIDDEN, "account_id": "", "row_id": "", "owner": "", "owner_id": "", "contact": "", "domain": "",
+          "crm": "", "who": "", "with": "", "champion": "", "referred by": "", "heard by": ""}  # fmt: skip
 """Columns, in small letters, that say who somebody is, and what stands in their place where names are taken out."""
 WIDEST = 60
 

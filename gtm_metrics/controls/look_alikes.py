@@ -14,7 +14,7 @@ from gtm_metrics.controls.kept import Kept
 from gtm_metrics.controls.place import measured, today
 from gtm_metrics.controls.show import download, table
 from gtm_metrics.controls.week import engine_of
-from gtm_metrics.controls.who import author
+from gtm_metrics.controls.who import author, may
 from gtm_metrics.journal.tables import LISTS, NEVER, NOT_NOW
 from gtm_metrics.measures import LookAlikes, Rule, look_alikes
 from gtm_metrics.tables import CRM
@@ -44,7 +44,9 @@ def alike(page: BestFit, known: Kept, rules: tuple[Rule, ...]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         hidden = st.toggle("Hide names", key="hide names")
         frame = tables_profile.listed(found, page.place.company, page.labels, not hidden)
-        download(frame, "Look-alikes", workbook=True)
+        # reasons name who referred an account, so the file of one who may not take names is made without
+        taken = frame if may("take names") else tables_profile.listed(found, page.place.company, page.labels, False)
+        download(taken, "Look-alikes", workbook=True)
     shown = tables_profile.on_screen(frame, "touches" not in found.missing)
     ticked: Any = st.dataframe(
         shown,
