@@ -22,7 +22,7 @@ pytestmark = pytest.mark.xdist_group("browser")
 MILLISECONDS = 60_000
 """A page may take this long on a machine that does much else; the first of a server and a profile takes the most."""
 
-HOME, SEGMENT, TIGHTEN = "/", "/segment", "/tighten"
+HOME, SEGMENT, TIGHTEN, MARKETS = "/", "/segment", "/tighten", "/follow-on-markets"
 DEEP = {
     "home": ("/?by=region&window=26", r"26 weeks.*by region"),
     "segment": ("/segment?segment=Education&window=52&as_of=2026-10-04", r"52 weeks to sunday 4 oct 2026.*by industry"),
@@ -64,7 +64,7 @@ class Tab:
         expect(self.page.get_by_test_id("stCaptionContainer").first).to_have_text(
             re.compile(says, re.IGNORECASE | re.DOTALL), timeout=MILLISECONDS
         )
-        if self.path in (HOME, SEGMENT, TIGHTEN):
+        if self.path in (HOME, SEGMENT, TIGHTEN, MARKETS):
             self.page.locator('[data-testid="stVegaLiteChart"] svg text').first.wait_for(state="attached")
         self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
         self.page.wait_for_function(

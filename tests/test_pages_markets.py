@@ -34,14 +34,18 @@ class Sitting:
         self.app, self.engine = app, journal.open_journal(app.journal)
         self.session = visitor.opened(app, "markets", **query)
 
+    def open(self, form: str) -> None:
+        """Picks the form of that name."""
+        self.session.session_state["change"] = form
+        with mock.patch.dict(os.environ, self.app.environment):
+            self.session.run()
+
     def set(self, **fields: Any) -> None:
-        """Fills in fields of the page's forms by the start of their keys or their labels, underscores being spaces."""
-        for name, value in fields.items():
-            label = name.replace("_", " ")
+        """Fills in fields of the form by their labels."""
+        for label, value in fields.items():
             found = [each for each in self._widgets() if each.label == label]
-            assert found, f"no field {label!r} among {[each.label for each in self._widgets()]}"
-            for each in found:
-                each.set_value(value)
+            assert len(found) == 1, f"{len(found)} fields {label!r} among {[each.label for each in self._widgets()]}"
+            found[0].set_value(value)
 
     def _widgets(self) -> list[Any]:
         session = self.session
@@ -51,7 +55,7 @@ class Sitting:
     def write(self, form: str) -> Seen:
         """Presses the button of the form of that name; the page as it is afterwards."""
         with mock.patch.dict(os.environ, self.app.environment):
-            next(each for each in self.session.button if str(each.key).endswith(f"write {form}")).click()
+            next(each for each in self.session.button if each.key == f"write {form}").click()
             self.session.run()
             return seen(self.session)
 
@@ -111,6 +115,7 @@ def test_without_a_head_pin_the_page_says_so(visitor: Visitor, warehouses: Path,
 def test_moving_pins_tells_what_to_finish_first(sit: Any) -> None:
     """A pin put in front makes the title; a market's size makes its ring a share; the history has who, when and why."""
     anna = sit(pin=HEAD)
+    anna.open("move")
     anna.set(Status="head pin", Owner="Ben <b>", Who="Anna", **{"Why, in a sentence": "we **know** them"})
     shown = anna.write(f"move {HEAD}")
     assert_fine(shown)
@@ -120,6 +125,7 @@ def test_moving_pins_tells_what_to_finish_first(sit: Any) -> None:
     history = shown.tables[HISTORY].map(bare).iloc[0]
     assert (history["Pin"], history["Who"]) == (f"{HEAD} (Industry)", "Anna")
     assert "status head pin" in history["What"]
+    anna.open("size")
     anna.set(**{"Accounts in the market": 560, "Source": "trade register", "Who": "M. Ito"})
     sized = anna.write(f"size {HEAD}")
     assert " of the 40 % that fells a pin" in title(sized)
@@ -137,6 +143,7 @@ def test_overruling_asks_for_a_reason_and_can_be_undone(sit: Any) -> None:
     first = ben.look().tables[ORDER]
     by_evidence = first.loc[first["#"] == "1", "Pin"].iloc[0]
     assert by_evidence != OTHER
+    ben.open("order")
     ben.set(Who="Ben")
     ben.write(f"order {OTHER}")
     assert errors(ben) == ["why is missing; say it in words"]
@@ -150,6 +157,7 @@ def test_overruling_asks_for_a_reason_and_can_be_undone(sit: Any) -> None:
     assert ben.look(show="order").tables[ORDER].set_index("#").loc["1", "Pin"] == OTHER
     ben.look(show="history")
     assert shown.tables[HISTORY].iloc[0]["Why"] == "a partner opens the door"
+    ben.open("undo")
     ben.set(Who="Ben", Why="it closed")
     back = ben.write("undo")
     assert errors(ben) == []
@@ -162,6 +170,8 @@ def test_of_two_who_change_a_pin_the_later_is_told(sit: Any) -> None:
     """Whoever writes over what they have not seen is told who wrote, keeps their words, and may then write; nothing of
     the earlier is lost."""
     anna, ben = sit(pin=OTHER), sit(pin=OTHER)
+    anna.open("move")
+    ben.open("move")
     anna.set(Owner="Anna", Who="Anna", **{"Why, in a sentence": "I know them"})
     anna.write(f"move {OTHER}")
     ben.set(Status="not now", Who="Ben", **{"Why, in a sentence": "no budget"})
@@ -184,6 +194,7 @@ def test_judgement_stands_beside_the_evidence(sit: Any) -> None:
     before = carl.look().tables[f"The six questions about {NEXT}"]
     assert list(before.columns) == [f"Why {NEXT}", "Here", "Head pin"]
     assert len(before) == 6
+    carl.open("judge")
     carl.set(On="custom_work", Who="Carl", **{"From 0 (no) to 1 (yes)": 0.9, "Why, in a sentence": "they asked twice"})
     shown = carl.write(f"judge {NEXT}")
     after = shown.tables[f"The six questions about {NEXT}"]
@@ -198,6 +209,7 @@ def test_a_vouch_is_a_tie_with_a_name(sit: Any) -> None:
     """Somebody who would vouch for us to another pin ties the two, and is named."""
     anna = sit(pin=NEXT, show="ties")
     tie = f"From {NEXT} to"
+    anna.open("vouch")
     anna.set(**{tie: OTHER, "Name, of a person or a case study": "Dr. Okoye", "Who": "Anna"})
     anna.write(f"vouch {NEXT}")
     ties = anna.look(show="ties").tables["What ties pins to one another"]
@@ -209,6 +221,7 @@ def test_a_vouch_is_a_tie_with_a_name(sit: Any) -> None:
 def test_a_past_day_cannot_be_changed(sit: Any) -> None:
     """On a past day there are no forms, and what was written since does not show."""
     now = sit(pin=OTHER)
+    now.open("move")
     now.set(Status="never", Who="Anna", **{"Why, in a sentence": "hospitals do not buy"})
     shown = now.write(f"move {OTHER}")
     assert any(f"Not in the alley: {OTHER}" in written for written, _ in shown.charts for written in written)

@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 
 from gtm_metrics.charts.canvas import Drawing, Line, Mark, Shape, Text, Wire, drawn
+from gtm_metrics.charts.clear import box_of
 from gtm_metrics.charts.lettering import fitted
 from gtm_metrics.charts.palette import Palette, palette
 from gtm_metrics.charts.plot import VALUE
-from gtm_metrics.charts.rack import Placed, Rack, Stand, Tied, rack
+from gtm_metrics.charts.rack import LINE, Placed, Rack, Stand, Tied, rack
 from gtm_metrics.markets import MARKET
 from gtm_metrics.words import alley as said
 from gtm_metrics.words import plain
@@ -68,7 +69,7 @@ def alley(
         behind, before = sorted((row["a"], row["b"]), key=lambda name: -index[name])
         told = said.tie_told(row, before)
         marks.append(Wire(tie.points, max(12.0, tie.width), _dimension(front[index[behind]]), behind, told))
-    marks += [_answers(row, placed, plan) for row, placed in zip(front, plan.pins, strict=True)]
+    marks += [wire for row, placed in zip(front, plan.pins, strict=True) for wire in _answers(row, placed, plan)]
     below = [line for line in (said.aside([row["segment"] for row in aside]), said.left_out(plan.left_out)) if line]
     for i, line in enumerate(below):
         marks.append(Text(0, plan.height + 10 + FOOT * i, fitted(line, SMALL, width), SMALL, colours.quiet))
@@ -136,7 +137,10 @@ def _at(turn: float, radius: float) -> tuple[float, float]:
     return radius * math.sin(2 * math.pi * turn), -radius * math.cos(2 * math.pi * turn)
 
 
-def _answers(row: Mapping[Any, Any], at: Placed, plan: Rack) -> Wire:
-    """The pin and its ring answer to pointing and to a click."""
+def _answers(row: Mapping[Any, Any], at: Placed, plan: Rack) -> list[Wire]:
+    """The pin, its ring and its name answer to pointing and to a click."""
     ends = ((at.x - plan.radius, at.y), (at.x + plan.radius, at.y))
-    return Wire(ends, 2 * plan.radius, _dimension(row), row["segment"], said.pin_told(row))
+    key, told = (_dimension(row), str(row["segment"])), said.pin_told(row)
+    names = [(box_of(text), text.y) for text in at.name]
+    written = [Wire(((box.left, y), (box.right, y)), LINE, *key, told) for box, y in names]
+    return [Wire(ends, 2 * plan.radius, *key, told), *written]

@@ -28,19 +28,24 @@ from gtm_metrics.words import escaped, plain
 NOWHERE = "where the order puts it"
 KINDS = {"vouch": "Somebody would vouch for us", "case study": "A case study"}
 MARKED = (*QUESTIONS, "leadership")
+WIDE = 620
+"""Pixels a form takes across."""
 WRITE = "Write into the journal"
 
 
-def forms(page: Page, name: str) -> None:
-    """Everything that can be changed of a pin, a button a form."""
+def forms(page: Page, name: str, slot: Any) -> None:
+    """What can be changed of a pin, a button a form; the form that was picked stands below, where it has room."""
     if not page.now:
         return
-    move(page, name)
-    size(page, name)
-    vouch(page, name)
-    judge(page, name)
-    overrule(page, name)
-    undo(page)
+    offered = {"move": "Move the pin", "size": "Market size", "judge": "Judge"}
+    offered |= {"vouch": "Would vouch"} if len(page.keys) > 1 else {}
+    offered |= {"order": "Overrule the order"} if page.alley.pin(name)["order"] is not None else {}
+    offered |= {"undo": "Undo"} if _undoable(page) else {}
+    with slot:
+        chosen = st.segmented_control("Change", list(offered), format_func=offered.__getitem__, key="change")
+    made = {"move": move, "size": size, "judge": judge, "vouch": vouch, "order": overrule, "undo": undo}
+    if chosen in offered:
+        made[chosen](page, name)
 
 
 @dataclass(frozen=True)
@@ -57,21 +62,18 @@ class Draft:
     saw: dict[Any, Any] | None
     refused: str = ""
 
-    def called(self, field: str) -> str:
-        """The key of a field: over another row it is another field, and begins with that row's value."""
-        row = self.base or {}
-        return f"{self.form} {row.get('id')} {row.get('version')} {field}"
-
 
 @contextmanager
-def _form(label: str, icon: str, form: str, now: dict[Any, Any] | None) -> Iterator[Draft]:
-    """A form in a popover. `now` is the row it would change; a form that is being sent, or was refused, stands over the
-    row its reader began with, so that neither their words are lost nor anybody's they never saw is written over."""
+def _form(form: str, now: dict[Any, Any] | None) -> Iterator[Draft]:
+    """A form. `now` is the row it would change; a form that is being sent, or was refused, stands over the row its
+    reader began with, so that neither their words are lost nor anybody's they never saw is written over. Over another
+    row, and once it was written, it is another form, and begins anew."""
     held: Draft | None = st.session_state.get(f"draft {form}")
     stays = held is not None and (bool(held.refused) or bool(st.session_state.get(f"write {form}")))
     draft = held if held is not None and stays else Draft(form, now, now)
     st.session_state[f"draft {form}"] = draft
-    with st.popover(label, icon=icon), st.form(form, border=False):
+    row, written = draft.base or {}, st.session_state.get(f"written {form}", 0)
+    with st.form(f"{form} {row.get('id')} {row.get('version')} {written}", width=WIDE):
         yield draft
 
 
@@ -89,6 +91,7 @@ def _write(draft: Draft, now: dict[Any, Any] | None, act: Callable[[], Any]) -> 
         st.error(escaped(str(trouble)))
         return
     del st.session_state[f"draft {draft.form}"]
+    st.session_state[f"written {draft.form}"] = st.session_state.get(f"written {draft.form}", 0) + 1
     st.query_params[SHOWN] = HISTORY
     st.rerun()
 
@@ -97,16 +100,14 @@ def move(page: Page, name: str) -> None:
     """Status, place, owner and notes of a pin."""
     key, now = page.keys[name], page.kept(page.keys[name])
     places: list[int | None] = [None, *range(PLACES)]
-    with _form("Move the pin", ":material/open_with:", f"move {name}", now) as draft:
+    with _form(f"move {name}", now) as draft:
         was = draft.base or {"status": page.alley.pin(name)["status"], "position": None, "owner": "", "notes": ""}
         there = None if pd.isna(was["position"]) else int(was["position"])
         asked = {
-            "status": st.selectbox("Status", STATUSES, STATUSES.index(was["status"]), key=draft.called("status")),
-            "position": st.selectbox(
-                "Place in the rack", places, places.index(there), format_func=_place, key=draft.called("position")
-            ),
-            "owner": st.text_input("Owner", was["owner"], key=draft.called("owner")),
-            "notes": st.text_area("Notes", was["notes"], key=draft.called("notes")),
+            "status": st.selectbox("Status", STATUSES, STATUSES.index(was["status"])),
+            "position": st.selectbox("Place in the rack", places, places.index(there), format_func=_place),
+            "owner": st.text_input("Owner", was["owner"]),
+            "notes": st.text_area("Notes", was["notes"]),
         }
         who, reason = author(), st.text_area("Why, in a sentence")
         given = {field: value for field, value in asked.items() if value != {**was, "position": there}[field]}
@@ -127,9 +128,9 @@ def size(page: Page, name: str) -> None:
     """How many accounts the pin's market has, and who says so."""
     key = page.keys[name]
     now = _last(page.told.sizes, key)
-    with _form("Market size", ":material/donut_large:", f"size {name}", now) as draft:
+    with _form(f"size {name}", now) as draft:
         first = int(draft.base["number"]) if draft.base else None
-        number = st.number_input("Accounts in the market", 1, None, first, 1, key=draft.called("number"))
+        number = st.number_input("Accounts in the market", 1, None, first, 1)
         source = st.text_input("Source", placeholder="a register, an analyst, our own count")
         dated = st.date_input("Of the day", today(), max_value=today())
         who = author()
@@ -147,9 +148,7 @@ def size(page: Page, name: str) -> None:
 def vouch(page: Page, name: str) -> None:
     """That somebody in the pin would vouch for us to another, or a case study that does."""
     key, others = page.keys[name], [other for other in page.keys if other != name]
-    if not others:
-        return
-    with _form("Would vouch", ":material/handshake:", f"vouch {name}", None) as draft:
+    with _form(f"vouch {name}", None) as draft:
         kind = st.radio("What", VOUCHES, format_func=KINDS.__getitem__, horizontal=True)
         to = st.selectbox(f"From {plain(name)} to", others, format_func=plain)
         called, what = st.text_input("Name, of a person or a case study"), st.text_input("What it is about")
@@ -165,7 +164,7 @@ def judge(page: Page, name: str) -> None:
     """What people judge of the pin beside the evidence: each of the six questions, and whether it leads its market."""
     key, marks = page.keys[name], page.told.judgements
     now = {question: _last(marks[marks["question"] == question], key) for question in MARKED}
-    with _form("Judge", ":material/balance:", f"judge {name}", now) as draft:
+    with _form(f"judge {name}", now) as draft:
         asked = st.selectbox("On", MARKED, MARKED.index("leadership"), format_func=tables_markets.ON.__getitem__)
         value = st.slider("From 0 (no) to 1 (yes)", 0.0, 1.0, 0.5, 0.05)
         who, reason = author(), st.text_area("Why, in a sentence")
@@ -180,10 +179,8 @@ def judge(page: Page, name: str) -> None:
 def overrule(page: Page, name: str) -> None:
     """The pin's place in the order by the judgement of people, in place of the evidence's."""
     row, key, marks = page.alley.pin(name), page.keys[name], page.told.judgements
-    if row["order"] is None:
-        return
     now = _last(marks[marks["question"] == "order"], key)
-    with _form("Overrule the order", ":material/swap_vert:", f"order {name}", now) as draft:
+    with _form(f"order {name}", now) as draft:
         st.caption(f"The evidence puts {escaped(name)} at place {row['rank']}.")
         place = st.selectbox("Place in the order", range(1, _ordered(page.alley) + 1), format_func=_falls)
         who, reason = author(), st.text_area("Why, against the evidence")
@@ -203,13 +200,11 @@ def _falls(place: int) -> str:
     return "1, falls next" if place == 1 else f"{place}"
 
 
-def undo(page: Page) -> None:
+def undo(page: Page, _name: str) -> None:
     """Puts a change of a pin back, or takes back what was said of one; both stay in the history."""
     offered = _undoable(page)
-    if not offered:
-        return
     now = {int(row["id"]): int(row["version"]) for row in page.told.pins.to_dict("records")}
-    with _form("Undo", ":material/undo:", "undo", now) as draft:
+    with _form("undo", now) as draft:
         what = st.selectbox("What", list(offered), format_func=lambda each: offered[each][0])
         who, reason = author(), st.text_input("Why")
 

@@ -20,8 +20,7 @@ row = st.container(horizontal=True, vertical_alignment="bottom")
 name = markets.subject(row, page, in_rack, in_scatter)
 with below:
     markets.why(page, name)
-with row:
-    pins.forms(page, name)
+pins.forms(page, name, row)
 
 markets.outside(page)
 markets.more(page)
