@@ -17,6 +17,7 @@ from gtm_metrics.measures import (
     OUTCOMES,
     Fit,
     Rule,
+    activity,
     against,
     champions,
     counted_apart,
@@ -30,6 +31,7 @@ from gtm_metrics.measures import (
     sums,
     this_week,
     value,
+    worked_outside,
 )
 from gtm_metrics.measures.sums import WEEKLY
 from gtm_metrics.metrics import METRICS, Metric
@@ -168,7 +170,10 @@ def fitting(place: Place, warehouse: Warehouse) -> dict[str, Any]:
     listed = look_alikes(*asked, rules, some, 50, (Rule("employees", ("under 50",)),))
     todo = this_week(*asked, 50, Fit(rules, some))
     undecided = lost_to_no_decision(*asked, 50)
+    work = activity(*asked, rules)
     return {
+        "work by rules": in_order(work.frame, ("n", "total")), "work beside": (work.missing, work.currency),
+        "worked outside": worked_outside(*asked, rules, 40),
         "look-alikes": alike.frame, "look-alikes beside": (alike.counts, alike.missing), "listed": listed.counts,
         "to disqualify": todo.frame, "to disqualify beside": todo.counts, "lost to no decision": undecided,
     }  # fmt: skip

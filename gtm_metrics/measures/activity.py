@@ -138,7 +138,7 @@ def dilution(work: Activity, segment: tuple[str, ...]) -> pd.DataFrame:
 def parts_of_work(
     warehouse: Warehouse, question: Question, first: date | None, last: date, missing: Mapping[str, Any]
 ) -> list[sa.Select[Any]]:
-    """What was done, a row each: what | account_id | week | on | currency | amount (1 where counted and not worth)."""
+    """What was done, a row each: what | account_id | week | done_on | currency | amount (1 where not worth)."""
     parts: list[sa.Select[Any]] = []
 
     def part(what: str, source: Any, when: Any, *conditions: Any, amount: Any = None, currency: Any = None) -> None:
@@ -148,7 +148,7 @@ def parts_of_work(
             sa.literal(what, sa.String()).label("what"),
             source.c.account_id,
             week_of(when).label("week"),
-            day(when).label("on"),
+            day(when).label("done_on"),
             (NO_CURRENCY if currency is None else currency).label("currency"),
             sa.cast(1 if amount is None else amount, sa.Double()).label("amount"),
         ]

@@ -62,7 +62,7 @@ def worked_outside(
             times("opened"),
             sa.cast(sa.case((currencies <= 1, amount)), sa.Double()).label("pipeline"),
             times("wins"),
-            sa.func.max(work.c.on).label("last_on"),
+            sa.func.max(work.c.done_on).label("last_on"),
         )
         .group_by(work.c.account_id)
         .subquery("done")

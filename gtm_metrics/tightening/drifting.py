@@ -23,6 +23,9 @@ PROMISE = 0.05
 """The chance that anything is ever said to drift while nothing does, over all kinds of work and all weeks."""
 RISE = 0.05
 """A proven drift rings while the share of the last weeks is higher by this much: five points."""
+LUCK = 1.5
+"""How much more luck a week is allowed than the year before the decision showed: of luck that lasts for weeks a year
+holds few draws, and what it showed may be half too little."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ def _drift(what: str, frame: pd.DataFrame, decided: date) -> Drift:
 def _evidence(before: pd.DataFrame, day: pd.DataFrame, since: pd.DataFrame) -> FloatArray:
     """log E after each week since."""
     x, n = since["outside"].to_numpy(), since["total"].to_numpy()
-    luck = share_dispersion(before["outside"], before["total"])
+    luck = LUCK * share_dispersion(before["outside"], before["total"])
     of_day = log_share_drift(x, n, day["outside"], day["total"], luck)
     of_settled = np.zeros(len(x))
     if len(x) > SETTLED_WEEKS:
