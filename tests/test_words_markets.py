@@ -44,7 +44,7 @@ def test_the_paragraph_says_why_and_what_would_change_it() -> None:
     assert said.paragraph(found) == (
         f"**Near** scores highest, {row['ease']:.2f} for ease times {row['benefit']:.2f} for benefit: it leans on Head "
         f"(18 referrals), it has 200 accounts left to win and it opens Middle. Middle would be first with "
-        f"{found.to_lead} more referrals from Head in 12 months. Counts drawn anew keep it first in "
+        f"{found.to_lead} more referrals from Head in 12 months. Counts drawn anew keep Near first in "
         f"{100 * (found.holds or 0):.0f} of 100. "
         "Until Head falls, 12 requests from the other pins are parked, not chased."
     )

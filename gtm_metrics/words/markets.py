@@ -123,8 +123,8 @@ def paragraph(found: Alley, voice: Voice = escaped) -> str:
         parts += [why_next(found, voice), would_change(found, voice)]
     if found.weak:
         parts.append(f"The order is weak: {'; '.join(WHY_WEAK[each] for each in found.weak)}.")
-    elif found.holds is not None:
-        parts.append(f"Counts drawn anew keep it first in {100 * found.holds:.0f} of 100.")
+    elif found.holds is not None and first is not None:
+        parts.append(f"Counts drawn anew keep {_name(first, voice)} first in {100 * found.holds:.0f} of 100.")
     if found.parked and found.head is not None and found.head not in found.fallen:
         parts.append(
             f"Until {_name(found.head, voice)} falls, {count(found.parked, 'request')} from the other pins "
