@@ -100,17 +100,13 @@ def test_a_tie_and_a_share_say_what_they_are() -> None:
     assert said.share_label({"share": None, "share_of": "accounts we know"}) == "?"
 
 
-def test_the_footnote_and_the_description_name_sources_and_every_pin() -> None:
-    """Market sizes with whose they are, what a line is, who says which pin is the head; each pin and tie in words."""
+def test_the_footnote_names_sources() -> None:
+    """Market sizes with whose they are, what a line is, and who says which pin is the head."""
     found = judged(counted(FOUR, TIED), "Head", said=Said(sizes=rows(["Head"], number=560, **SIZES)))
     note = said.footnote(found, date(2025, 11, 17), date(2026, 11, 15), date(2025, 11, 16), date(2026, 11, 15))
     assert "(Head 560, trade register, M. Ito); dashed: of the accounts we know." in note
     assert "Line: referrals since 16 Nov 2025" in note
     assert note.endswith("Head pin: by the decision to tighten on it.")
-    told = said.described(found)
-    assert "Head, head pin, 14\u00a0% of the market; Near, next, 7\u00a0% of the accounts we know, number 1" in told
-    assert "Head and Near: 18 referrals" in told
-    assert said.described(judged(counted({"A": EVEN}, {}))).endswith("Nothing ties them.")
 
 
 def test_demand_outside_the_target_is_told_by_name() -> None:
