@@ -19,7 +19,7 @@ from PIL import Image
 from gtm_metrics import deck
 from gtm_metrics.company import Refused
 from gtm_metrics.deck import extra
-from gtm_metrics.deck.forms import PERCENT, Bars, Dots, Lines
+from gtm_metrics.deck.forms import PERCENT, Alley, Bars, Dots, Lines
 from gtm_metrics.deck.letters import text_width
 
 pytestmark = pytest.mark.xdist_group("decks")
@@ -92,6 +92,20 @@ def test_native_bars_lines_and_steps_are_the_numbers_of_the_slide(folder: Path) 
     corners = list(zip(decks.xs(series), series.values, strict=True))
     assert {v for _, v in corners} == {round(100 * v, 10) for v in mine.values if v is not None}
     assert all(a[0] == b[0] or a[1] == b[1] for a, b in pairwise(corners))
+
+
+def test_the_alley_is_shapes(folder: Path) -> None:
+    """Every pin is a ring by its name with its share in it, in the order of the slide; ties are lines between them."""
+    (slide,) = decks.made(decks.a_company(folder, "winner"), "markets")
+    alley = slide.forms[0]
+    assert isinstance(alley, Alley)
+    (native,) = decks.opened(deck.pptx_of([slide])).slides
+    names = [shape.name for shape in native.shapes]
+    assert [name for name in names if name in {pin.name for pin in alley.pins}] == [pin.name for pin in alley.pins]
+    written = [shape.text_frame.text for shape in native.shapes if shape.has_text_frame]
+    assert all(pin.label in written for pin in alley.pins)
+    lines = [shape for shape in native.shapes if shape.name.startswith("Freeform")]
+    assert 0 < len(lines) <= len(alley.ties)
 
 
 @pytest.mark.parametrize("story", ["winner", "small", "odd"])

@@ -62,7 +62,7 @@ def alley(
     plan = rack(stands, lines, width, colours.ink, colours.quiet, most)
     marks: list[Mark] = [Line(tie.points, colours.band, tie.width) for tie in plan.ties]
     for row, placed in zip(front, plan.pins, strict=True):
-        marks += _pin(row, placed, plan.radius, colours)
+        marks += pin_marks(row, placed, plan.radius, colours)
     marks += [tie.number for tie in plan.ties if tie.number]
     for tie in plan.ties:
         row = tied[tie.tie]
@@ -88,7 +88,7 @@ def _dimension(row: Mapping[Any, Any]) -> str:
     return str(row.get("dimension") or "")
 
 
-def _pin(row: Mapping[Any, Any], at: Placed, radius: float, colours: Palette) -> list[Mark]:
+def pin_marks(row: Mapping[Any, Any], at: Placed, radius: float, colours: Palette) -> list[Mark]:
     """A pin: the page under it, so that ties end at its ring; the ring, its share, the share in words, its name.
 
     One that is down lies there filled.

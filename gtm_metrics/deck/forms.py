@@ -117,9 +117,50 @@ class Table:
     size: float = 14.0
 
 
-Form: TypeAlias = Dots | Lines | Bars | Table
-FORMS: Mapping[str, type[Form]] = {"dots": Dots, "lines": Lines, "bars": Bars, "table": Table}
-_PARTS: Mapping[str, type[Panel | Line | Part]] = {"panels": Panel, "lines": Line, "parts": Part}
+@dataclass(frozen=True)
+class Pin:
+    """One pin of the alley: its row from the front and place from the left, what stands in its ring and under it.
+
+    share_of  "market", else the ring is dashed; down: it lies there filled
+    """
+
+    name: str
+    status: str
+    row: int
+    place: int
+    share: float | None
+    share_of: str
+    down: bool
+    label: str
+
+
+@dataclass(frozen=True)
+class Bond:
+    """A tie between two pins by their place in the list: its weight 0..1, and what stands beside it."""
+
+    a: int
+    b: int
+    weight: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Alley:
+    """The bowling alley: pins in a rack, the head pin in front, and what ties them."""
+
+    pins: tuple[Pin, ...]
+    ties: tuple[Bond, ...]
+
+
+Form: TypeAlias = Dots | Lines | Bars | Table | Alley
+FORMS: Mapping[str, type[Form]] = {"dots": Dots, "lines": Lines, "bars": Bars, "table": Table, "alley": Alley}
+_PARTS: Mapping[str, type[Panel | Line | Part | Pin | Bond]] = {
+    "panels": Panel,
+    "lines": Line,
+    "parts": Part,
+    "pins": Pin,
+    "ties": Bond,
+}
 
 
 def as_json(form: Form) -> dict[str, Any]:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+from gtm_metrics.charts.alley import pin_marks
 from gtm_metrics.charts.canvas import Align, Band, Drawing, Mark, Rule, Shape, Text, drawn
 from gtm_metrics.charts.canvas import Line as Path
 from gtm_metrics.charts.palette import Palette, palette
 from gtm_metrics.deck.extra import needed
-from gtm_metrics.deck.forms import Bars, Dots, Line, Lines, Table, written
+from gtm_metrics.deck.forms import Alley, Bars, Dots, Line, Lines, Table, written
 from gtm_metrics.deck.layout import (
     HEIGHT,
     NAME,
     SMALL,
     WIDTH,
+    AlleyPlan,
     BarsPlan,
     Box,
     LinesPlan,
     PanelPlan,
     Words,
+    alley_plan,
     bars_plan,
     dots_plan,
     lines_plan,
@@ -67,6 +71,8 @@ def drawing_of(slide: Slide, dark: bool = False) -> Drawing:
             marks += _lines(lines_plan(form, box), colours)
         elif isinstance(form, Bars):
             marks += _bars(bars_plan(form, box), colours)
+        elif isinstance(form, Alley):
+            marks += _alley(alley_plan(form, box, colours.ink, colours.quiet), colours)
         else:
             marks += _table(form, box, colours)
     return drawn(marks, WIDTH, HEIGHT, dark, f"{slide.headline}. {slide.paragraph}")
@@ -237,6 +243,28 @@ def _part_names(plan: BarsPlan, colours: Palette) -> Iterator[Mark]:
         yield from _bar(place, x, x + 12, y, 5.0, colours)
         yield Text(x + 18, y, part.name, SMALL, colours.quiet)
         x += 18 + text_width(part.name, SMALL) + 22
+
+
+def _alley(plan: AlleyPlan, colours: Palette) -> Iterator[Mark]:
+    """Ties under pins under their words."""
+    for tie in plan.rack.ties:
+        yield Path(tuple(plan.at(x, y) for x, y in tie.points), colours.band, tie.width)
+    for pin, placed in zip(plan.form.pins, plan.rack.pins, strict=True):
+        row = {"status": pin.status, "down": pin.down, "share": pin.share, "share_of": pin.share_of}
+        for mark in pin_marks(row, placed, plan.rack.radius, colours):
+            if isinstance(mark, Shape | Text):
+                yield _moved(mark, plan)
+    for tie in plan.rack.ties:
+        if tie.number:
+            yield _moved(tie.number, plan)
+
+
+def _moved(mark: Shape | Text, plan: AlleyPlan) -> Mark:
+    """A mark of the rack where the rack stands, its type as wide as it was laid out."""
+    x, y = plan.at(mark.x, mark.y)
+    if isinstance(mark, Text):
+        return replace(mark, x=x, y=y, size=mark.size * plan.letters)
+    return replace(mark, x=x, y=y)
 
 
 def _table(form: Table, box: Box, colours: Palette) -> Iterator[Mark]:

@@ -13,6 +13,7 @@ from gtm_metrics.deck.findings.decided import decided
 from gtm_metrics.deck.findings.decision import decision
 from gtm_metrics.deck.findings.health import health
 from gtm_metrics.deck.findings.learned import learned
+from gtm_metrics.deck.findings.markets import markets
 from gtm_metrics.deck.findings.quarter import quarter
 from gtm_metrics.deck.findings.segment import segment
 from gtm_metrics.deck.findings.verdict import verdict
@@ -36,6 +37,7 @@ FINDINGS: tuple[Finding, ...] = (
     Finding("segment", "A segment", segment),
     Finding("best-fit", "Best-fit customers", best_fit),
     Finding("alternatives", "Alternatives", alternatives),
+    Finding("markets", "Follow-on markets", markets),
     Finding("decided", "Decisions since the last board", decided),
     Finding("learned", "What was learned and ruled out", learned),
 )

@@ -7,8 +7,9 @@ from io import BytesIO
 from typing import Any
 
 from gtm_metrics.deck.extra import needed
-from gtm_metrics.deck.forms import Bars, Dots, Lines
+from gtm_metrics.deck.forms import Alley, Bars, Dots, Lines
 from gtm_metrics.deck.layout import HEIGHT, WIDTH, Words, page_of
+from gtm_metrics.deck.native.alley import put_alley
 from gtm_metrics.deck.native.bars import put_bars
 from gtm_metrics.deck.native.dots import put_dots
 from gtm_metrics.deck.native.lines import put_lines
@@ -51,6 +52,8 @@ def _put(deck: Any, slide: Slide) -> None:
             put_lines(made, form, box)
         elif isinstance(form, Bars):
             put_bars(made, form, box)
+        elif isinstance(form, Alley):
+            put_alley(made, form, box)
         else:
             put_table(made, form, box)
     made.notes_slide.notes_text_frame.text = f"{slide.paragraph}\n\n{slide.notes}\n\n{slide.footnote}".strip()
