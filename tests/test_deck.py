@@ -48,7 +48,9 @@ def test_every_finding_is_a_slide(folder: Path, story: str) -> None:
     a table for the workbook; names that are markup stay what they are."""
     company = decks.a_company(folder, story, "hostile" if story == "odd" else "industry")
     found = decks.made(company)
-    assert [slide.finding for slide in found] == list(deck.NAMES)
+    # forty deals a quarter put no market in front of the others
+    told = [name for name in deck.NAMES if (story, name) != ("small", "markets")]
+    assert [slide.finding for slide in found] == told
     for slide in found:
         assert 3 <= len(slide.headline.split()) <= TITLE_WORDS
         assert not slide.headline.endswith("…")
