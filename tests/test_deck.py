@@ -231,6 +231,21 @@ def test_quarters_are_fiscal() -> None:
     assert list(quarters(date(2026, 11, 15), 2)) == ["Q4 FY2027 to 15 Nov 2026", "Q3 FY2027", "Q4 FY2026"]
 
 
+def test_a_quarter_is_what_it_would_be_asked_for_alone(folder: Path) -> None:
+    """Cut out of one question over a year and a quarter, each quarter has the counts of a question of its own."""
+    company = decks.a_company(folder, "winner")
+    (slide,) = decks.made(company, "quarter")
+    table = slide.sheets[0].frame
+    for name, weeks in quarters(company.asked.as_of, 1).items():
+        question = replace(question_of(company.asked, company.doors), weeks=weeks)
+        for metric in company.doors.metrics:
+            mine = table[(table["period"] == name) & (table["metric"] == metric.name)]
+            if metric.on_home and len(mine):
+                alone = company.doors.ask(metric, question, ()).closed
+                row = mine.iloc[0]
+                assert (row["trials"], row["successes"]) == (alone["trials"].sum(), alone["successes"].sum())
+
+
 def test_a_text_fits_its_box() -> None:
     """The largest size at which it fits; at the smallest it is cut after a word; a word too wide is broken."""
     text = "one two three four five six seven eight nine ten"

@@ -17,7 +17,7 @@ from gtm_metrics.estimates import exact_p
 from gtm_metrics.funnel import funnel
 from gtm_metrics.measures import measure_named, sums, values
 from gtm_metrics.metrics import Metric
-from gtm_metrics.question import ALL, Question
+from gtm_metrics.question import ALL, Question, Tally
 from gtm_metrics.weeks import add_months, quarter_start, weeks_within
 from gtm_metrics.words import board
 from gtm_metrics.words.numbers import Row
@@ -33,11 +33,13 @@ def quarter(asked: Asked, doors: Doors) -> Slide | str:
     spans = quarters(asked.as_of, doors.company.fiscal_year_starts)
     rows: dict[str, list[Row]] = {metric.name: [] for metric in metrics}
     frozen: list[str] = []
-    for weeks in spans.values():
-        for metric in metrics:
-            counted, was = counted_at(asked, doors, metric, replace(question, weeks=weeks))
-            rows[metric.name].append(funnel(counted, metric).to_dict("records")[0])
-            frozen += [metric.label.lower()] if was and metric.label.lower() not in frozen else []
+    for metric in metrics:
+        # one question a metric, from the quarter a year ago to now, cut into quarters here
+        years = (min(first for first, _ in spans.values()), max(last for _, last in spans.values()))
+        counted, was = counted_at(asked, doors, metric, replace(question, weeks=years))
+        frozen += [metric.label.lower()] if was else []
+        quarters_of = (within(counted, weeks) for weeks in spans.values())
+        rows[metric.name] = [funnel(each, metric).to_dict("records")[0] for each in quarters_of]
     if not any(row["trials"] for each in rows.values() for row in each):
         return "nothing was counted in this quarter, in the last one, or a year ago"
     names = tuple(spans)
@@ -63,6 +65,18 @@ def quarter(asked: Asked, doors: Doors) -> Slide | str:
         shares=(0.5, 0.5),
         stacked=True,
     )
+
+
+def within(counted: Tally, weeks: tuple[date, date]) -> Tally:
+    """The part of a tally that lies within these weeks, as if it had been asked for."""
+    first, last = weeks
+    question = replace(counted.question, weeks=weeks)
+    end = last if counted.last_week is None else min(last, counted.last_week)
+    if "week" not in counted.frame:
+        return replace(counted, question=question, first_week=first, last_week=end)
+    week = counted.frame["week"]
+    frame = counted.frame[(week >= pd.Timestamp(first)) & (week <= pd.Timestamp(last))]
+    return replace(counted, frame=frame.reset_index(drop=True), question=question, first_week=first, last_week=end)
 
 
 def _narrow(question: Question, doors: Doors) -> Row | None:
