@@ -37,6 +37,7 @@ from gtm_metrics.commands_support import add_support
 from gtm_metrics.company import Company, Refused, read_company
 from gtm_metrics.definitions import metric_definitions
 from gtm_metrics.doctor import examined
+from gtm_metrics.exports import defused, plain_line
 from gtm_metrics.funnel import curve, funnel
 from gtm_metrics.journal import cache_folder, journal_url
 from gtm_metrics.metrics import metric_named
@@ -50,6 +51,8 @@ from gtm_metrics.weeks import last_complete_week
 
 FINE, TROUBLE, USAGE = 0, 1, 2
 CURVES = ("churn", "calls_to_understanding")
+FIRST, LAST = date(1970, 1, 1), date(2999, 12, 31)
+"""Days as of which one may count: weeks are counted back and forth from them."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -92,7 +95,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     common = _Parser(add_help=False)
     common.add_argument("--config", type=Path, metavar="FILE", help="the company's settings (default gtm.toml)")
-    common.add_argument("--as-of", type=_day, metavar="DATE", help="count what was known at the end of this day (UTC)")
+    common.add_argument("--as-of", type=_as_of, metavar="DATE", help="count what was known at this day's end (UTC)")
     common.add_argument(
         "--format", choices=("table", "json", "csv"), default="table", help="how rows are printed (default table)"
     )
@@ -157,6 +160,13 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no date such as 2026-11-15") from None
+
+
+def _as_of(text: str) -> date:
+    day = _day(text)
+    if FIRST <= day <= LAST:
+        return day
+    raise argparse.ArgumentTypeError(f"{text!r} is no day from {FIRST} to {LAST}")
 
 
 def _weeks(text: str) -> int | None:
@@ -423,9 +433,12 @@ def _cell(value: Any, short: bool) -> Any:
     if plain is None:
         return ""
     if isinstance(plain, dict):
-        return "; ".join(f"{key}={item}" for key, item in plain.items())
+        plain = "; ".join(f"{key}={item}" for key, item in plain.items())
     if isinstance(plain, list):
-        return ", ".join(str(item) for item in plain)
+        plain = ", ".join(str(item) for item in plain)
+    if isinstance(plain, str):
+        # a table is read on a terminal, CSV in a spreadsheet
+        return plain_line(plain) if short else defused(plain)
     return f"{plain:.4g}" if short and isinstance(plain, float) else plain
 
 

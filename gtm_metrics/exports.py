@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from io import BytesIO
+from math import isfinite
 from typing import Any
 
 import pandas as pd
@@ -17,6 +18,9 @@ NAMING = {"account": HIDDEN, "account_id": "", "row_id": "", "owner": "", "owner
           "crm": "", "who": "", "with": "", "champion": "", "referred by": "", "heard by": ""}  # fmt: skip
 """Columns, in small letters, that say who somebody is, and what stands in their place where names are taken out."""
 WIDEST = 60
+LONGEST = 32_767
+"""Characters a workbook's cell may hold (Excel's limits); of a longer text the beginning stands, and that it is cut."""
+CUT = " … (cut)"
 
 
 def defused(value: Any) -> Any:
@@ -38,7 +42,7 @@ def csv_of(frame: pd.DataFrame) -> bytes:
     plain = frame.rename(columns=defused)
     for name in plain.columns:
         plain[name] = pd.Series([defused(_day(value)) for value in plain[name].tolist()], plain.index, dtype=object)
-    return plain.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+    return plain.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig", "replace")
 
 
 def xlsx_of(sheets: Mapping[str, pd.DataFrame], title: str = "") -> bytes:
@@ -76,14 +80,20 @@ def _sheet(sheet: Any, frame: pd.DataFrame, bold: Any, on: Any) -> None:
                 sheet.write_datetime(line, place, value, on)
             elif isinstance(value, bool):
                 sheet.write_boolean(line, place, value)
-            elif isinstance(value, int | float):
+            elif isinstance(value, int | float) and isfinite(value) and value == float(value):
                 sheet.write_number(line, place, value)
             else:
-                sheet.write_string(line, place, str(value))
+                sheet.write_string(line, place, _held(str(value)))
             widest = max(widest, 11 if isinstance(value, date) else len(str(value)))
         sheet.set_column(place, place, min(widest, WIDEST) + 2)
     if len(frame.columns):
         sheet.autofilter(0, 0, max(len(frame), 1), len(frame.columns) - 1)
+
+
+def _held(text: str) -> str:
+    """The text as a cell holds it: half a letter is a question mark, and no more of it than there is room for."""
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - len(CUT)]}{CUT}"
 
 
 def without_names(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:

@@ -90,3 +90,18 @@ def test_names_are_taken_out() -> None:
     assert shown["CRM"].isna().all()
     assert b"crm" not in csv_of(shown)
     assert TABLE["Account"].iloc[0] == "=1+1"
+
+
+def test_what_a_cell_cannot_hold_is_told_in_it() -> None:
+    """A text of 40,000 characters is cut and says so, infinity and a number of 20 digits are texts, half a letter a
+    question mark, control characters are written as Excel writes them; one of 10,000 is all there."""
+    odd = {"Note": ["x" * 40_000, "y" * 10_000, "a\udcffb", "\x1b[31mred\x00", float("inf"), 12345678901234567890]}
+    held = strings(xlsx_of({"Odd": pd.DataFrame(odd, dtype=object)}))
+    cut, whole, half, control, infinite, large = held[1:]
+    assert cut.endswith("x … (cut)")
+    assert len(cut) == 32_767
+    assert whole == "y" * 10_000
+    assert half == "a?b"
+    assert control == "_x001B_[31mred_x0000_"
+    assert (infinite, large) == ("inf", "12345678901234567890")
+    assert rows(csv_of(pd.DataFrame(odd, dtype=object)))[3] == ["a?b"]

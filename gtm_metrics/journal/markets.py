@@ -122,7 +122,7 @@ def keep_judgement(
     if question not in MARKS:
         raise Refused(f"a judgement is on one of {', '.join(MARKS)}, not {question!r}")
     refuse_blank(segment=segment, why=why, who=who)
-    if question == ORDER and not (value == int(value) and 1 <= value <= PLACES):
+    if question == ORDER and not (1 <= value <= PLACES and value == int(value)):
         raise Refused(f"the place in the order is {value:g}; it must be a whole number from 1 to {PLACES}")
     if question != ORDER and not 0 <= value <= 1:
         raise Refused(f"the judgement on {question} is {value:g}; it must lie between 0 (no) and 1 (yes)")

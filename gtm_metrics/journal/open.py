@@ -13,8 +13,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.engine import ExceptionContext
 
-from gtm_metrics.company import Company
+from gtm_metrics.company import Company, Refused
 from gtm_metrics.journal.tables import VERSION
 
 ENVIRONMENT = "GTM_JOURNAL"
@@ -79,7 +80,10 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 @contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A transaction that no other writer's overlaps; all of it is kept, or nothing. Raises JournalError."""
+    """A transaction that no other writer's overlaps; all of it is kept, or nothing.
+
+    Raises JournalError, and Refused for a value that no database holds.
+    """
     with _told(engine), engine.execution_options(immediate=True).begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
@@ -113,14 +117,29 @@ def _engine(url: str) -> sa.Engine:
         except OSError as error:
             raise JournalError(f"the journal's folder {folder} cannot be made: {error.strerror}") from error
         engine = sa.create_engine(parsed, connect_args={"timeout": PATIENCE_SECONDS})
+        event.listen(engine, "handle_error", _not_to_be_held)
         event.listen(engine, "connect", _sqlite_session)
         event.listen(engine, "begin", _begin)
         return engine
     if backend == "postgresql":
-        return sa.create_engine(
+        engine = sa.create_engine(
             parsed, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC", "connect_timeout": 15}
         )
+        event.listen(engine, "handle_error", _not_to_be_held)
+        return engine
     raise JournalError(f"journal.url is a {backend} address; the journal lives in a SQLite file or in PostgreSQL")
+
+
+def _not_to_be_held(fault: ExceptionContext) -> BaseException | None:
+    # what no database takes as a value is told to whoever gave it; all else goes its way
+    cause = fault.original_exception
+    if isinstance(cause, UnicodeEncodeError):
+        return Refused("the journal cannot hold a text with half a letter in it (it is no Unicode)")
+    if isinstance(cause, OverflowError):
+        return Refused("the journal cannot hold a number of more than 64 bits")
+    if isinstance(fault.sqlalchemy_exception, sa.exc.DataError):
+        return Refused(f"the journal cannot hold this: {first_line(cause)}")
+    return None
 
 
 def _sqlite_session(raw: sqlite3.Connection, _record: object) -> None:
