@@ -82,9 +82,10 @@ def made(view: View, chosen: Sequence[str]) -> Made:
     asked = deck.Asked(day, view.question.by[0], window, st.query_params.get("segment", ""), known)
     hidden = not may("take names") or st.query_params.get(HIDDEN) == "hidden"
     try:
-        # whoever comes first in a week has it judged
-        week(view.place)
-        found = deck.deck_of(asked, _doors(view), tuple(chosen))
+        with st.spinner("Making the slides", show_time=True):
+            # whoever comes first in a week has it judged
+            week(view.place)
+            found = deck.deck_of(asked, _doors(view), tuple(chosen))
     except journal.JournalError as trouble:
         st.error(f"There is no deck, because the journal does not answer: {escaped(str(trouble))}")
         st.stop()

@@ -17,7 +17,7 @@ from gtm_metrics.words import overline, plain
 from gtm_metrics.words.board import unmarked
 
 COLUMNS = ("#", "Pin", "Left to win", "Ease", "Benefit", "Score")
-WEIGHTS = (0.4, 2.6, 1.0, 1.0, 1.0, 1.0)
+WEIGHTS = (0.4, 2.2, 1.4, 0.9, 1.0, 0.9)
 ROWS = 9
 
 
