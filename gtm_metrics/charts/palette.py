@@ -49,7 +49,7 @@ class Palette:
 
 LIGHT = Palette(
     page="#FFFFFF",
-    ink="#1B1D22",
+    ink="#17191E",
     quiet="#62666D",
     mark="#868B92",
     tick="#8E9298",

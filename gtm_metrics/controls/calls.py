@@ -81,7 +81,7 @@ def _write_down(page: BestFit, rows: pd.DataFrame, now: date, kept: int) -> None
         line = st.text_input("What they said, in one line")
         theme = st.text_input("Theme", placeholder=THEMES_HINT)
         who, on = author("Heard by"), st.date_input("On", now, max_value=now)
-        if not st.form_submit_button("Write into the journal", type="primary"):
+        if not st.form_submit_button("Write into the journal"):
             return
         try:
             day = on if isinstance(on, date) else now

@@ -107,7 +107,7 @@ def _form(
         text = st.text_area(f"{part.capitalize()}, a line each", row["text"] if row else "", height=140)
         taken = st.multiselect("Take over from the data", offered) if offered else []
         who = author()
-        if not st.form_submit_button("Write into the journal", type="primary"):
+        if not st.form_submit_button("Write into the journal"):
             return
         lines = "\n".join([*lines_of(text), *(one for one in taken if one not in lines_of(text))])
         evidence = (

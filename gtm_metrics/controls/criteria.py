@@ -53,7 +53,7 @@ def _answer(page: BestFit, seven: tuple[value.Criterion, ...], kept: int) -> Non
         chosen: Any = st.selectbox("Criterion", list(names), format_func=names.__getitem__)
         answer = st.text_input("What you know of it, in one line")
         who = author()
-        if not st.form_submit_button("Write into the journal", type="primary"):
+        if not st.form_submit_button("Write into the journal"):
             return
         try:
             journal.answer(engine_of(page.place), chosen, answer, who, today())

@@ -121,7 +121,7 @@ def decide(page: Tighten) -> None:
         who, why = author(), st.text_area("Why, in a sentence")
         today = datetime.now(UTC).date()
         looked_at = st.date_input("Review on", today + 13 * WEEK, min_value=today + timedelta(days=1))
-        if not st.form_submit_button("Write into the journal", type="primary"):
+        if not st.form_submit_button("Write into the journal"):
             return
         try:
             on = looked_at if isinstance(looked_at, date) else None

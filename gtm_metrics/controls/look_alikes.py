@@ -80,7 +80,7 @@ def _put(page: BestFit, accounts: dict[str, str]) -> None:
         kind = st.radio("List", LISTS, format_func=NAMES.__getitem__, horizontal=True)
         until = st.date_input("Not now ends on", day + 26 * WEEK, min_value=day + timedelta(days=1))
         who, why = author(), st.text_input("Why")
-        if not st.form_submit_button("Write into the journal", type="primary"):
+        if not st.form_submit_button("Write into the journal"):
             return
         ends = until if kind == NOT_NOW and isinstance(until, date) else None
         try:

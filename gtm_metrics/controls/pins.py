@@ -80,7 +80,7 @@ def _form(form: str, now: dict[Any, Any] | None) -> Iterator[Draft]:
 def _write(draft: Draft, now: dict[Any, Any] | None, act: Callable[[], Any]) -> None:
     """The button of a form and what it does; where that is refused the form says why, and a second press writes over
     what is there now."""
-    if not st.form_submit_button(WRITE, type="primary", key=f"write {draft.form}"):
+    if not st.form_submit_button(WRITE, key=f"write {draft.form}"):
         if draft.refused:
             st.error(escaped(draft.refused))
         return

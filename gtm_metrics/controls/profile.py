@@ -79,7 +79,7 @@ def _keep(page: BestFit, versions: Versions, here: tuple[Rule, ...]) -> None:
                     escaped(attribute.label), offered, now.get(attribute.name, []), format_func=plain
                 )
         who, why = author(), st.text_area("Why, in a sentence")
-        if not st.form_submit_button("Write into the journal", type="primary"):
+        if not st.form_submit_button("Write into the journal"):
             return
         made = tuple(Rule(name, tuple(values)) for name, values in chosen.items() if values)
         found = page.traits[page.traits["attribute"].isin([rule.dimension for rule in made])]

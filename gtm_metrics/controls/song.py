@@ -64,7 +64,7 @@ def _ask(page: Spoken, last: int) -> None:
         )
         own_words = st.text_input("Or another, in their words").strip()
         reasons, who = st.text_area("Why this one"), author("Written down by")
-        if not st.form_submit_button("Write into the journal", type="primary"):
+        if not st.form_submit_button("Write into the journal"):
             return
         key = ("", own_words) if own_words or picked is None else picked
         written(lambda engine, today: journal.vote(engine, function, person, *key, reasons, who, today), page)
@@ -159,7 +159,7 @@ def _write_card(page: Spoken, cards: pd.DataFrame, last: int) -> None:
             must = right.text_input("Must answer", key=f"card must {place} {last}")
             answers += [{"to": asks, "must_answer": must}] if asks.strip() or must.strip() else []
         who = author()
-        if not st.form_submit_button("Write into the journal", type="primary"):
+        if not st.form_submit_button("Write into the journal"):
             return
         mine = cards[cards["title"] == title.strip()]
         saw = None if mine.empty else int(mine["version"].iloc[-1])

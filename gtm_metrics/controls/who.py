@@ -53,7 +53,7 @@ def _turned_away(no: NotAdmitted) -> None:
     if str(no):
         st.markdown(escaped(str(no)))
     try:
-        if no.again and st.button("Sign in", type="primary", icon=":material/login:"):
+        if no.again and st.button("Sign in", icon=":material/login:"):
             st.login()
         if signed and not no.again:
             st.button("Sign out", on_click=st.logout, icon=":material/logout:")

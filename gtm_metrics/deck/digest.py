@@ -163,7 +163,7 @@ def html_of(digest: Digest, pictures: Sequence[bytes] = ()) -> str:
             parts.append(f"<p><b>{e(slide.headline)}</b><br>{e(slide.paragraph)}</p>")
         parts.append(f"<p><small>{e(slide.footnote)}</small></p>")
     body = "\n".join(parts)
-    style = "font-family:Arial,sans-serif;max-width:60em;color:#1B1D22"
+    style = "font-family:Arial,sans-serif;max-width:60em;color:#17191E"
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{e(digest.title)}</title></head>\n'
         f'<body style="{style}">\n{body}\n</body>\n</html>\n'

@@ -56,7 +56,7 @@ if found:
             controls.table(readings.parts_off(found), "Gaps, and the parts of pages that need them")
     with st.expander("Dimensions, and a gtm.toml for this warehouse"):
         show(readings.attributes(found), column_config=written, alt="Attributes of accounts")
-        st.code(found.toml, language="toml")
+        st.code(found.toml, language="toml", wrap_lines=True)
 elif place.away:
     st.caption("What the source says of itself was not asked while the warehouse answered.")
 
@@ -66,7 +66,7 @@ relation = warehouse.relations[picked]
 about = f"Columns of {picked}: where each was found, how many rows have it"
 show(readings.columns(relation), column_config=written, alt=about)
 with st.expander("The SQL behind this table"):
-    st.code(relation.sql or "not connected", language="sql")
+    st.code(relation.sql or "not connected", language="sql", wrap_lines=True)
 
 st.subheader("The SQL behind each number", anchor=False)
 behind = controls.behind_numbers(place)
@@ -75,6 +75,6 @@ if behind:
     label = st.segmented_control("Number", list(behind), default=first, label_visibility="collapsed", required=True)
     sql, took, asked = behind[label]
     st.caption(f"{label} {asked}. The warehouse answered in {took:.2f} seconds.")
-    st.code(sql, language="sql", height=320)
+    st.code(sql, language="sql", wrap_lines=True)
 else:
     st.markdown("No metric can be counted here yet.")
