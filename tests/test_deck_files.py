@@ -94,6 +94,39 @@ def test_native_bars_lines_and_steps_are_the_numbers_of_the_slide(folder: Path) 
     assert all(a[0] == b[0] or a[1] == b[1] for a, b in pairwise(corners))
 
 
+AXIS = (
+    "axId scaling delete axPos majorGridlines minorGridlines title numFmt majorTickMark minorTickMark tickLblPos spPr "
+    "txPr crossAx crosses crossesAt"
+)
+SERIES = "idx order tx spPr invertIfNegative marker dPt dLbls trendline errBars"
+SEQUENCES = {
+    "valAx": f"{AXIS} crossBetween majorUnit minorUnit dispUnits extLst",
+    "catAx": f"{AXIS} auto lblAlgn lblOffset tickLblSkip tickMarkSkip noMultiLvlLbl extLst",
+    "dateAx": f"{AXIS} auto lblOffset baseTimeUnit majorUnit majorTimeUnit minorUnit minorTimeUnit extLst",
+    "ser": f"{SERIES} cat val xVal yVal smooth shape extLst",
+    "scaling": "logBase orientation max min extLst",
+    "errBars": "errDir errBarType errValType noEndCap plus minus val spPr extLst",
+    "plotArea": "layout scatterChart lineChart barChart valAx catAx dateAx dTable spPr extLst",
+}
+"""Order of children in charts (ECMA-376 part 1, 21.2.2): PowerPoint offers to repair a file that breaks it."""
+
+
+def test_every_chart_is_in_the_order_of_its_schema(folder: Path) -> None:
+    """What is added to python-pptx's charts stands where the schema has it, each thing once where once is allowed."""
+    slides = decks.made(decks.a_company(folder, "winner"))
+    for native in decks.opened(deck.pptx_of(slides)).slides:
+        for chart in decks.charts(native):
+            for element in chart._chartSpace.iter():
+                wanted = SEQUENCES.get(str(element.tag).split("}")[-1])
+                if wanted is None:
+                    continue
+                order = wanted.split()
+                children = [str(child.tag).split("}")[-1] for child in element]
+                assert set(children) <= set(order), element.tag
+                places = [order.index(child) for child in children]
+                assert places == sorted(places) or element.tag.endswith("plotArea"), children
+
+
 def test_the_alley_is_shapes(folder: Path) -> None:
     """Every pin is a ring by its name with its share in it, in the order of the slide; ties are lines between them."""
     (slide,) = decks.made(decks.a_company(folder, "winner"), "markets")
