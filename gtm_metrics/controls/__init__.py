@@ -1,6 +1,6 @@
 """Shared Streamlit pieces: the warehouse, pickers that live in the address, the cached tally, present(chart)."""
 
-from gtm_metrics.controls.address import View, choose, menu_position, open_segment, view
+from gtm_metrics.controls.address import View, as_slide, choose, menu_position, open_segment, view
 from gtm_metrics.controls.notice import finish
 from gtm_metrics.controls.place import Place, ask, behind_numbers, measured, measured_before, place, run, today
 from gtm_metrics.controls.screen import (
@@ -30,6 +30,7 @@ __all__ = [
     "Screen",
     "Segment",
     "View",
+    "as_slide",
     "ask",
     "behind_numbers",
     "choose",

@@ -19,6 +19,7 @@ from gtm_metrics.words import escaped, plain
 
 WAREHOUSE_PAGE = "data/warehouse.py"
 SEGMENT_PAGE = "this_week/segment.py"
+DECK_PAGE = "share/board_deck.py"
 KEYS = ("by", "and", "window", "as_of")
 EARLIEST = date(1970, 1, 1)
 """The first day one may ask for: weeks are counted back from it."""
@@ -204,3 +205,10 @@ def open_segment(segment: str) -> None:
     """Goes to the segment's page, with this view's filters."""
     kept = {key: st.query_params[key] for key in KEYS if key in st.query_params}
     st.switch_page(SEGMENT_PAGE, query_params={**kept, "segment": segment})
+
+
+def as_slide(finding: str) -> None:
+    """A link to this finding as a slide of the board deck, with this view's filters."""
+    kept = {key: st.query_params[key] for key in (*KEYS, "segment") if key in st.query_params}
+    asked = {**kept, "slides": finding}
+    st.page_link(DECK_PAGE, label="As a slide for the board", icon=":material/slideshow:", query_params=asked)

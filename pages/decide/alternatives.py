@@ -16,6 +16,7 @@ if page.finding is None:
 clicked = beaten.chart(page)
 if view.board:
     st.stop()
+controls.as_slide("alternatives")
 
 st.subheader("Where we win against them", anchor=False)
 beaten.segments(page)

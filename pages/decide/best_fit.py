@@ -11,6 +11,7 @@ customers.opening(page)
 controls.present(*customers.chart(page), board=page.board)
 if page.board:
     st.stop()
+controls.as_slide("best-fit")
 
 customers.cards(page)
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from gtm_metrics import controls
 from gtm_metrics.controls import markets, pins
 
 page = markets.markets()
@@ -15,6 +16,7 @@ with beside:
     in_scatter = markets.scatter(page)
 if page.board:
     st.stop()
+controls.as_slide("markets")
 
 row = st.container(horizontal=True, vertical_alignment="bottom")
 name = markets.subject(row, page, in_rack, in_scatter)

@@ -37,6 +37,7 @@ with right:
 controls.present(*shown.stages_of(page), board=page.board)
 if page.board:
     st.stop()
+controls.as_slide("verdict")
 
 unproven.unproven(page)
 

@@ -29,6 +29,7 @@ if clicked:
     controls.open_segment(clicked[1])
 if view.board:
     st.stop()
+controls.as_slide("health")
 
 st.subheader("Every segment", anchor=False)
 listed = home.with_signal(controls.every_segment(view, screen), view, screen, now)

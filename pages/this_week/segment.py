@@ -31,6 +31,7 @@ for pair in controls.in_pairs(trends):
 controls.note(controls.trend_note(view, screen, trends), view.board)
 if view.board:
     st.stop()
+controls.as_slide("segment")
 
 st.subheader("Is the lead real?", anchor=False)
 watched.real(view, screen, segment)
