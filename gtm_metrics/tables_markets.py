@@ -54,12 +54,8 @@ def _told(row: Row) -> str:
 
 
 def judgement(row: Row | None) -> str:
-    """Yes (0.8), Anna, 28 Nov 2026: they asked twice; '' where nobody judged."""
-    if row is None:
-        return ""
-    value = float(row["value"])
-    word = "yes" if value >= 0.75 else "no" if value <= 0.25 else "in part"
-    return f"{word} ({value:.2f}), {plain(row['who'])}, {day(row['on'])}: {plain(row['why'])}"
+    """yes, Anna, 28 Nov 2026; '' where nobody judged. The reason stands with what people say."""
+    return "" if row is None else f"{_yes(float(row['value']))}, {plain(row['who'])}, {day(row['on'])}"
 
 
 def order(pins: pd.DataFrame) -> pd.DataFrame:

@@ -241,26 +241,46 @@ def test_both_drawings_are_valid_in_either_theme(dark: bool) -> None:
         assert drawing.alt.endswith(".")
 
 
+def assert_named(drawing: Drawing) -> int:
+    """Names meet no dot, no other name and no line that joins one to its dot; how many there are."""
+    every = boxes(drawing)
+    for a, b in combinations(every, 2):
+        assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1], (a, b)
+    found = [box for box in every if not box[4].endswith(("→", "↑")) and box[3] < drawing.spec["height"] - 10]
+    for x, y, radius in circles(drawing):
+        for box in found:
+            assert distance((x, y), box) >= radius, box
+    for rule in marks(drawing, "rule"):
+        path = list(along([(rule["x"], rule["y"]), (rule["x2"], rule["y2"])]))
+        assert min(distance(p, box) for p in path for box in found) > 0
+    return len(found)
+
+
 @pytest.mark.parametrize("count", [1, 2, 5, 10, 15])
 def test_names_of_dots_never_meet(count: int) -> None:
-    """Wherever the pins lie, also all on one place, each has its name, which meets no dot, no other name and no line
-    that joins one to its dot."""
+    """Wherever the pins lie, also all on one place, each has its name, which meets nothing."""
     rng = random.Random(count)
     for place in range(4):
         frame = pins(count, rng)
         if place == 3:
             frame[["ease", "benefit"]] = 0.5
-        drawing = capture(frame)
-        found = [box for box in boxes(drawing) if not box[4].endswith(("→", "↑"))]
-        assert len(found) == count
-        for a, b in combinations(boxes(drawing), 2):
-            assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1], (a, b)
-        for x, y, radius in circles(drawing):
-            for box in found:
-                assert distance((x, y), box) >= radius, box
-        for rule in marks(drawing, "rule"):
-            path = along([(rule["x"], rule["y"]), (rule["x2"], rule["y2"])])
-            assert min(distance(p, box) for p in path for box in found) > 0
+        assert assert_named(capture(frame)) == count
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_names_without_room_are_counted(seed: int) -> None:
+    """Fifteen long names of dots that lie in a row on each other do not all find a place: those that do meet nothing,
+    and the drawing says how many do not."""
+    rng = random.Random(seed)
+    frame = pins(15, rng)
+    frame["ease"] = [0.05 + 0.2 * rng.random() for _ in range(15)]
+    frame["benefit"] = [0.04 + 0.01 * rng.random() for _ in range(15)]
+    frame.loc[0, ["ease", "benefit"]] = [0.4, 0.2]
+    drawing = capture(frame)
+    shown = assert_named(drawing)
+    missing = [text for text in texts(drawing) if "without room" in text]
+    assert len(circles(drawing)) == 15
+    assert [text.split()[0] for text in missing] == ([f"{15 - shown}"] if shown < 15 else [])
 
 
 def test_a_pin_without_numbers_is_a_question_mark() -> None:

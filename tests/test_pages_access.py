@@ -44,7 +44,13 @@ def forms(block: Any) -> Iterator[Any]:
 def opened(app: apps.App, page: str, tab: str, role: str) -> Any:
     """The page as one with this role sees it."""
     with mock.patch.object(who, "NEAR", Reader("Vera (vera@fernhill.example)", role, signed=False)):
-        return visits.Visitor(app.config.parent, {}).opened(app, page, **({tabs.TAB: tab} if tab else {}))
+        session = visits.Visitor(app.config.parent, {}).opened(app, page, **({tabs.TAB: tab} if tab else {}))
+        if page != "markets":
+            return session
+        # its forms stand there one at a time, the one that is picked
+        session.session_state["change"] = "move"
+        with mock.patch.dict("os.environ", app.environment):
+            return session.run()
 
 
 @pytest.mark.parametrize(("page", "tab"), VIEWS)

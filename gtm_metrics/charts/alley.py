@@ -10,7 +10,7 @@ import pandas as pd
 
 from gtm_metrics.charts.canvas import Drawing, Line, Mark, Shape, Text, Wire, drawn
 from gtm_metrics.charts.clear import box_of
-from gtm_metrics.charts.lettering import fitted
+from gtm_metrics.charts.lettering import fitted, text_width
 from gtm_metrics.charts.palette import Palette, palette
 from gtm_metrics.charts.plot import VALUE
 from gtm_metrics.charts.rack import LINE, Placed, Rack, Stand, Tied, rack
@@ -25,6 +25,8 @@ APART = ("not now", "never")
 SHARE, SMALL = 13.0, 12.0
 INNER = 0.76
 """A ring's inner edge over its outer."""
+INSIDE = 1.4
+"""Radii of its ring that a share may take across."""
 DASHES = 18
 """Dashes of a ring that is no share of a market."""
 FOOT = 20.0
@@ -111,7 +113,9 @@ def pin_marks(row: Mapping[Any, Any], at: Placed, radius: float, colours: Palett
         part = [(low, min(high, share)) for low, high in ends if low < share]
         marks.append(Shape(at.x, at.y, _ring(part), area, arc, "transparent"))
     ink = colours.quiet if status in APART or share is None else colours.ink
-    marks.append(Text(at.x, at.y, said.share_label(row), SHARE, ink, "center", bold=True))
+    told = said.share_label(row)
+    size = SHARE * min(1.0, INSIDE * radius / text_width(told, SHARE, True))
+    marks.append(Text(at.x, at.y, told, size, ink, "center", bold=True))
     for text in at.name:
         faded = Text(text.x, text.y, text.text, text.size, colours.quiet, text.align, text.bold)
         marks.append(faded if status in APART else text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from gtm_metrics.charts.canvas import Drawing, Mark, Rule, Shape, Text, Wire, drawn
-from gtm_metrics.charts.clear import Box, Floats, box_of, comes_near, inside, thick
-from gtm_metrics.charts.lettering import fitted
+from gtm_metrics.charts.clear import Box, Floats, box_of, comes_near, thick
+from gtm_metrics.charts.lettering import fitted, text_width
 from gtm_metrics.charts.palette import Palette, palette
 from gtm_metrics.charts.plot import VALUE
 from gtm_metrics.charts.scales import Scale
@@ -23,7 +23,7 @@ WIDTH, HEIGHT = 330.0, 330.0
 HEAD, FOOT, EDGE = 22.0, 24.0, 6.0
 NAME, SMALL, AXIS = 13.0, 12.0, 12.5
 LINE = 15.0
-SHORTER = (0.45, 0.3, 0.2, 0.12)
+SHORTER = (0.45, 0.25, 0.12)
 """Shares of the drawing's width that a name may take, tried one after another."""
 DOT, SUBJECT = 5.5, 8.0
 """Radius of a dot, and of the next pin's."""
@@ -34,7 +34,11 @@ FARTHER = (18.0, 28.0, 40.0, 54.0, 70.0, 88.0, 108.0)
 SPREAD = 0.2
 """Of the scale from 0 to 1 this much is shown at the least, so that pins that are alike look alike."""
 
+ORDERS, LINES = 4, 60
+"""Orders that are tried in which names choose their places, and free places of a name whose line is tried."""
+
 Align = Literal["left", "center", "right"]
+ALIGNED: Mapping[float, Align] = {0.0: "left", 0.5: "center", 1.0: "right"}
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ def capture(pins: pd.DataFrame, dark: bool = False, width: float = WIDTH, height
     colours, every = palette(dark), pins.to_dict("records")
     described = said.places_described(every)
     rows = [row for row in every if said.known(row["ease"]) is not None and said.known(row["benefit"]) is not None]
-    without = said.not_placed([row["segment"] for row in every if row not in rows])
+    unknown = [row["segment"] for row in every if row not in rows]
     if not rows:
         return drawn([Text(0, 14, said.NO_PLACES, VALUE, colours.quiet)], width, 28, dark, described)
     base, top = height - FOOT, HEAD
@@ -90,13 +94,15 @@ def capture(pins: pd.DataFrame, dark: bool = False, width: float = WIDTH, height
     for row, dot in zip(rows, dots, strict=True):
         marks += _looks(row, dot, colours)
         marks.append(Wire(((dot.x - 9, dot.y), (dot.x + 9, dot.y)), 18.0, *_key(row), _told(row)))
-    for members, name in named(dots, Box(EDGE + 3, top, width, base - 3), colours.ink):
+    names = named(dots, Box(EDGE + 3, top, width, base - 3), colours.ink)
+    for members, name in names:
         if name.joined:
             marks.append(Rule(*name.joined[0], *name.joined[1], colours.tick))
         for i, text in zip(members, name.texts, strict=True):
             box = box_of(text)
             wire = Wire(((box.left, text.y), (box.right, text.y)), NAME, *_key(rows[i]), _told(rows[i]))
             marks += [text, wire]
+    without = said.not_placed(unknown, len(rows) - sum(len(members) for members, _ in names))
     if without:
         short = fitted(without, SMALL, width)
         marks.append(Text(0, height + 10, short, SMALL, colours.quiet))
@@ -140,14 +146,14 @@ def named(dots: Sequence[Dot], within: Box, ink: str) -> list[tuple[tuple[int, .
     """Names of dots, of those that lie on each other as one block: where neither a dot, nor another name, nor a line
     that joins one lies. Those that come first choose first, unless one would then find no place: that one goes before.
 
-    Names are shortened where they must be. One that finds no place in any order is missing.
+    Names are shortened where they must be. One that finds no place in any of some orders is missing.
     """
     spots = [Box(dot.x - dot.radius, dot.y - dot.radius, dot.x + dot.radius, dot.y + dot.radius) for dot in dots]
     groups = [tuple(sorted(group, key=lambda i: dots[i].y)) for group in _groups(spots)]
     found: dict[tuple[int, ...], Named] = {}
-    for _ in range(2 * len(groups)):
+    for _ in range(ORDERS):
         tried = _in_turn(groups, dots, spots, within, ink)
-        found = tried if len(tried) > len(found) else found
+        found = tried if sum(map(len, tried)) > sum(map(len, found)) else found
         without = [group for group in groups if group not in tried]
         if not without:
             break
@@ -167,8 +173,7 @@ def _in_turn(
         for share in SHORTER:
             room = share * (within.right - within.left)
             names = [(fitted(dots[i].name, NAME, room, dots[i].bold), dots[i].bold) for i in members]
-            places = _tried(own, names, within, ink)
-            chosen = next((each for each in places if _free(each, others, taken, lines, within)), None)
+            chosen = _place(own, names, others, taken, lines, within, ink)
             if chosen:
                 found[members] = chosen
                 taken.append(chosen.box)
@@ -187,36 +192,88 @@ def _groups(spots: Sequence[Box]) -> list[list[int]]:
     return groups
 
 
-def _tried(own: Sequence[Box], names: Sequence[tuple[str, bool]], within: Box, ink: str) -> Iterator[Named]:
-    """Places for a block of names: beside its dots, around them ever farther away with a line that joins them, then
-    anywhere, the nearest first."""
+def _place(
+    own: Sequence[Box],
+    names: Sequence[tuple[str, bool]],
+    others: Sequence[Box],
+    taken: Sequence[Box],
+    lines: Floats,
+    within: Box,
+    ink: str,
+) -> Named | None:
+    """The first place for a block of names that is free: beside its dots, around them ever farther away with a line
+    that joins them, then anywhere, the nearest first. The line meets no other name and no other dot."""
     around = Box(
         min(box.left for box in own),
         min(box.top for box in own),
         max(box.right for box in own),
         max(box.bottom for box in own),
     )
-    x, y = (around.left + around.right) / 2, (around.top + around.bottom) / 2
-    tall = (LINE * len(names) + KEEP) / 2
-    beside: list[tuple[float, float, Align]] = [
-        (around.right + 4, y, "left"),
-        (around.left - 4, y, "right"),
-        (x, around.top - 3 - tall, "center"),
-        (x, around.bottom + 3 + tall, "center"),
+    dot = ((around.left + around.right) / 2, (around.top + around.bottom) / 2)
+    wide = max(text_width(name, NAME, bold) for name, bold in names)
+    places = _tried(around, dot, len(names), within)
+    boxes = np.array([(box.left, box.top, box.right, box.bottom) for box in others]).reshape(-1, 4)
+    for i in _empty(places, wide, len(names), taken, lines, within)[:LINES]:
+        x, y, share, joined = places[i]
+        align = ALIGNED[share]
+        texts = _block(float(x), float(y), align, names, ink)
+        each = _joined(texts, dot, (float(x), float(y)), around) if joined else Named(texts, None)
+        path = _joining(each)
+        if not comes_near(path, each.box, 0.4) and not _meets_any(path, boxes):
+            return each
+    return None
+
+
+def _tried(around: Box, dot: tuple[float, float], count: int, within: Box) -> Floats:
+    """Places in the order they are tried, (n, 4): x, y, which part of a name stands there (0 its beginning, 0.5 its
+    middle, 1 its end), and whether a line joins it to its dots."""
+    x, y = dot
+    tall = (LINE * count + KEEP) / 2
+    beside = [
+        (around.right + 4, y, 0.0, 0.0),
+        (around.left - 4, y, 1.0, 0.0),
+        (x, around.top - 3 - tall, 0.5, 0.0),
+        (x, around.bottom + 3 + tall, 0.5, 0.0),
     ]
-    for at, up, align in beside:
-        yield Named(_block(at, up, align, names, ink), None)
-    for away in FARTHER:
-        for turn in range(16):
-            to = (x + away * math.cos(math.pi * turn / 8), y + away * math.sin(math.pi * turn / 8))
-            yield _apart((x, y), to, around, names, ink)
+    turns = [math.pi * turn / 8 for turn in range(16)]
+    apart = [(x + away * math.cos(turn), y + away * math.sin(turn)) for away in FARTHER for turn in turns]
     grid = [
         (float(to), float(up))
         for to in np.arange(within.left + KEEP, within.right - KEEP, 9.0)
         for up in np.arange(within.top + tall, within.bottom - tall, 5.0)
     ]
-    for place in sorted(grid, key=lambda place: math.dist(place, (x, y))):
-        yield _apart((x, y), place, around, names, ink)
+    apart += sorted(grid, key=lambda place: math.dist(place, dot))
+    return np.array([*beside, *((to, up, _part(dot, to, up), 1.0) for to, up in apart)])
+
+
+def _part(dot: tuple[float, float], x: float, y: float) -> float:
+    """Which part of a name stands there: the end that is nearest to its dot."""
+    return 0.5 if abs(y - dot[1]) >= 0.8 * abs(x - dot[0]) else 0.0 if x > dot[0] else 1.0
+
+
+def _empty(places: Floats, wide: float, count: int, taken: Sequence[Box], lines: Floats, within: Box) -> Sequence[int]:
+    """The places at which a block of names as wide meets nothing."""
+    left = places[:, 0] - places[:, 2] * wide - KEEP
+    right, half = left + wide + 2 * KEEP, (LINE * (count - 1) + 0.84 * NAME + KEEP) / 2
+    top, bottom = places[:, 1] - half, places[:, 1] + half
+    free = (left >= within.left) & (right <= within.right) & (top >= within.top) & (bottom <= within.bottom)
+    for box in taken:
+        free &= (left >= box.right) | (right <= box.left) | (top >= box.bottom) | (bottom <= box.top)
+    chosen = np.flatnonzero(free)
+    x, y, thickness = lines.T
+    across = np.maximum(np.maximum(left[chosen, None] - x, x - right[chosen, None]), 0)
+    up = np.maximum(np.maximum(top[chosen, None] - y, y - bottom[chosen, None]), 0)
+    found: list[int] = chosen[(np.hypot(across, up) - thickness >= KEEP).all(axis=1)].tolist()
+    return found
+
+
+def _meets_any(path: Floats, boxes: Floats) -> bool:
+    """Whether a line comes too near to any of the boxes, (n, 4)."""
+    x, y, half = path.T
+    left, top, right, bottom = (edge[:, None] for edge in boxes.T)
+    across = np.maximum(np.maximum(left - x, x - right), 0)
+    up = np.maximum(np.maximum(top - y, y - bottom), 0)
+    return bool((np.hypot(across, up) - half < KEEP).any())
 
 
 def _block(x: float, y: float, align: Align, names: Sequence[tuple[str, bool]], ink: str) -> tuple[Text, ...]:
@@ -224,35 +281,20 @@ def _block(x: float, y: float, align: Align, names: Sequence[tuple[str, bool]], 
     return tuple(Text(x, first + LINE * i, name, NAME, ink, align, bold) for i, (name, bold) in enumerate(names))
 
 
-def _apart(
-    dot: tuple[float, float],
-    to: tuple[float, float],
-    around: Box,
-    names: Sequence[tuple[str, bool]],
-    ink: str,
+def _joined(
+    texts: tuple[Text, ...], dot: tuple[float, float], to: tuple[float, float], around: Box
 ) -> Named:
-    """A block that begins, ends or is centred at a place, and the line from its dots to its nearest end."""
-    (x, y), (at, up) = dot, to
-    level = abs(up - y) < 0.8 * abs(at - x)
-    align: Align = "center" if not level else "left" if at > x else "right"
-    texts = _block(at, up, align, names, ink)
-    half = LINE * len(names) / 2 + 1
-    aside = {"left": -3.0, "right": 3.0}.get(align, 0.0)
-    end = (at, up + half * (-1 if up > y else 1)) if align == "center" else (at + aside, up)
+    """A block of names, and the line from its dots to its nearest end."""
+    half, align = LINE * len(texts) / 2 + 1, texts[0].align
+    if align == "center":
+        end = (to[0], to[1] + half * (-1 if to[1] > dot[1] else 1))
+    else:
+        end = (to[0] + (-3.0 if align == "left" else 3.0), to[1])
     long = math.dist(end, dot)
     part = (math.hypot(around.right - around.left, around.bottom - around.top) / 2.8 + 1) / long if long else 1.0
     if part >= 0.9:
         return Named(texts, None)
-    return Named(texts, ((x + part * (end[0] - x), y + part * (end[1] - y)), end))
-
-
-def _free(each: Named, others: Sequence[Box], taken: Sequence[Box], lines: Floats, within: Box) -> bool:
-    """Whether the names meet nothing, and their line no other name and no other dot."""
-    box = each.box
-    if not inside(box, within) or any(box.meets(other) for other in taken) or comes_near(lines, box, KEEP):
-        return False
-    joining = _joining(each)
-    return not comes_near(joining, box, 0.4) and not any(comes_near(joining, other, KEEP) for other in others)
+    return Named(texts, ((dot[0] + part * (end[0] - dot[0]), dot[1] + part * (end[1] - dot[1])), end))
 
 
 def _joining(each: Named) -> Floats:

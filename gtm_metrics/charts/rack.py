@@ -121,10 +121,13 @@ def rack(
     if most is not None and rows > 1:
         deep = min(deep, max(CLOSEST, (most - ENDS) / (rows - 1)))
     radius = min(32.0, 0.25 * across, 0.28 * deep)
+    # a name below that is as tall as the row stands between the rings in front of it
+    narrow = 2 * radius + AIR + 3 * LINE + KEEP > deep
+    below = across - 2 * (radius + KEEP) if narrow else across - 10
     behind = [pin for pin in pins if pin.row == rows - 1]
-    lines = max(len(_lines(pin, _room(pin, rows, across, width, radius))) + bool(pin.status) for pin in behind)
+    lines = max(len(_lines(pin, _room(pin, rows, across, width, radius, below))) + bool(pin.status) for pin in behind)
     top = (AIR + LINE * lines if rows > 1 else 0) + radius + 6
-    placed = tuple(_placed(pin, rows, across, deep, top, width, radius, ink, quiet) for pin in pins)
+    placed = tuple(_placed(pin, rows, across, deep, top, width, radius, below, ink, quiet) for pin in pins)
     bottom = max(box_of(text).bottom for pin in placed for text in pin.written)
     height = max(bottom, max(pin.y for pin in placed) + radius) + 6
     drawn = _ties(placed, ties, Box(0, 0, width, height), radius, quiet)
@@ -141,11 +144,12 @@ def _side(pin: Stand, rows: int) -> Side:
     return "left" if pin.place == 0 else "right" if pin.place == pin.row else "below"
 
 
-def _room(pin: Stand, rows: int, across: float, width: float, radius: float) -> float:
-    """Pixels a line of the pin's name may take."""
-    if _side(pin, rows) in ("left", "right"):
+def _room(pin: Stand, rows: int, across: float, width: float, radius: float, below: float) -> float:
+    """Pixels a line of the pin's name may take; `below` is what one below its pin may."""
+    side = _side(pin, rows)
+    if side in ("left", "right"):
         return width / 2 - across * pin.row / 2 - radius - AIR - 2
-    return width - 4 if pin.row == 0 else across - 10
+    return width - 4 if pin.row == 0 else below if side == "below" else across - 10
 
 
 def _lines(pin: Stand, room: float) -> list[str]:
@@ -172,13 +176,14 @@ def _placed(
     top: float,
     width: float,
     radius: float,
+    below: float,
     ink: str,
     quiet: str,
 ) -> Placed:
     x = width / 2 + across * (pin.place - pin.row / 2)
     y = top + deep * (rows - 1 - pin.row)
     side = _side(pin, rows)
-    names = _lines(pin, _room(pin, rows, across, width, radius))
+    names = _lines(pin, _room(pin, rows, across, width, radius, below))
     total = LINE * (len(names) + bool(pin.status))
     first = {"below": y + radius + AIR, "above": y - radius - AIR - total}.get(side, y - total / 2) + LINE / 2
     at = {"left": x - radius - AIR, "right": x + radius + AIR}.get(side, x)

@@ -27,7 +27,7 @@ from gtm_metrics.words import alley as described
 from gtm_metrics.words import escaped, overline, plain
 from gtm_metrics.words import markets as said
 
-BOARD_HEIGHT = 400.0
+BOARD_HEIGHT = 380.0
 """Pixels the rack may take on a board page of 720, beside title, paragraph and footnote."""
 ABREAST = 10
 """Pins up to which the rack leaves room for something beside it."""

@@ -122,6 +122,9 @@ def places_described(pins: Sequence[Row]) -> str:
     return f"{said} Not known: {', '.join(unplaced)}." if unplaced and told else said
 
 
-def not_placed(names: Sequence[object]) -> str:
-    """The line under the scatter for pins without ease or benefit; '' where all have both."""
-    return f"? {', '.join(plain(name) for name in names)}" if names else ""
+def not_placed(names: Sequence[object], bare: int = 0) -> str:
+    """The line under the scatter for pins without ease or benefit, and for dots whose names found no room; '' where
+    there are none."""
+    told = [f"? {', '.join(plain(name) for name in names)}"] if names else []
+    told += [f"{count(bare, 'name')} without room: point at the dots, or see the table"] if bare else []
+    return "; ".join(told)
