@@ -220,7 +220,7 @@ def _load(options: argparse.Namespace, company: Company, as_of: date | None, tod
 def _file_of(company: Company) -> Path:
     try:
         url = sa.make_url(company.url)
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):
         # the text may hold a password
         raise Refused(f"{company.url_from} cannot be read; it has the form duckdb:///data/company.duckdb") from None
     if url.get_backend_name() != "duckdb" or not url.database or url.database == ":memory:":
@@ -302,7 +302,7 @@ def _unproved(company: Company) -> str:
     """What to add to an error of a dialect that no test knows; '' for those that are tested."""
     try:
         backend = sa.make_url(company.url).get_backend_name()
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):
         return ""
     return "" if backend in PROVED else f" ({backend} is not tested; {', '.join(PROVED)} are)"
 

@@ -129,7 +129,7 @@ def looking(url: str) -> tuple[str, ...]:
     """What to say before the look: in Snowflake, in which of the account's databases, and how to name another."""
     try:
         parsed = sa.make_url(url)
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):
         return ()
     if parsed.get_backend_name() != "snowflake":
         return ()

@@ -68,6 +68,9 @@ def _support(
             for name, told in {**parts, "trouble": trouble}.items():
                 bundle.writestr(f"{name}.json", json.dumps(told, indent=2, default=str) + "\n")
     except OSError as wrong:
+        # half a file says nothing; what is no file of ours stays
+        if options.out.is_file():
+            options.out.unlink()
         raise Refused(f"{options.out} cannot be written: {wrong.strerror}") from wrong
     print(f"Wrote {options.out}. Read it before you send it on.", file=sys.stderr)
     return FINE
@@ -91,7 +94,10 @@ def _settings(company: Company) -> dict[str, str]:
         is_default = row["value"] == row["default"]
         told[setting.key] = row["value"] if setting.kind in TOLD_AS_NUMBERS or is_default else "set"
     shipped = [name for name in company.layouts if (SHIPPED / name).is_dir()]
-    kind = sa.make_url(company.url).get_backend_name()
+    try:
+        kind = sa.make_url(company.url).get_backend_name()
+    except (sa.exc.ArgumentError, ValueError):
+        kind = "a URL that cannot be read"
     return {**told, "warehouse": kind, "layouts that ship": ", ".join(shipped)}
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import random
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from unittest.mock import ANY
 
 import duckdb
 import pandas as pd
@@ -123,3 +126,56 @@ def test_spoiled_files_are_loaded_or_refused(tmp_path: Path, kind: str) -> None:
             assert (tmp_path / "its.duckdb").resolve() == before, err
     with duckdb.connect(str(tmp_path / "its.duckdb"), read_only=True) as con:
         assert con.sql("select count(*) from gtm.accounts").fetchone() == (28,)
+
+
+@pytest.mark.parametrize("day", ["-infinity", "0000-01-01", "-5000-01-01", "290000-01-01", "infinity", "9999-12-31"])
+def test_days_of_no_calendar_break_nothing(tmp_path: Path, day: str) -> None:
+    """Before the first year a day is none, and a required one sets its row aside; one far ahead has not come yet."""
+    deals = DEALS + f"O29,A1,{day},2025-03-01,won,1\nO30,A2,2025-02-01,{day},lost,1\n".encode()
+    header = "subscription_id,account_id,started_on,ended_on,mrr"
+    spells = f"{header}\nS1,A1,2025-04-01,{day},10\nS2,A2,{day},,10\n".encode()
+    assert loaded(tmp_path, accounts__csv=ACCOUNTS, opportunities__csv=deals, subscriptions__csv=spells) == (0, ANY)
+    its, config = tmp_path / "its.duckdb", tmp_path / "gtm.toml"
+    for command in (("funnel", "--by", "industry", "--weeks", "all"), ("customers",), ("check", "--format", "json")):
+        ran = run(its, *command, config=config)
+        assert ran.code == 0, (command, ran.err)
+    aside = {row["table"]: row["reasons"] for row in ran.rows}
+    before = day.startswith(("-", "0"))
+    ahead = {"in the future of the load": 1}
+    assert aside["opportunities"] == (
+        {"unreadable created_at": 1, "outcome without closed_at": 1} if before else ahead
+    )
+    assert aside["subscriptions"] == ({"unreadable started_on": 1} if before else ahead)
+
+
+D = date(2025, 2, 1)
+ODD = {
+    "a structure for an amount": {"amount": [{"x": 1}, {"x": 2}]},
+    "a list for an id": {"opportunity_id": [["O1"], ["O2"]]},
+    "a map for an outcome": {"outcome": pa.array([[("a", 1)], []], pa.map_(pa.string(), pa.int64()))},
+    "no number and infinity": {"amount": [float("nan"), float("inf")]},
+    "a decimal of 60 digits": {"amount": pa.array([Decimal(10**60), Decimal(1)], pa.decimal256(70, 0))},
+    "an unsigned of 64 bits": {"amount": pa.array([2**64 - 1, 1], pa.uint64())},
+    "bytes for an id": {"opportunity_id": [b"\xff\xfe", b"O2"]},
+    "bytes for an outcome": {"outcome": [b"\xff", b"won"]},
+    "instants of the year 33658 and before all": {"created_at": pa.array([10**18, -(10**18)], pa.timestamp("us"))},
+    "the last and the first instant": {"closed_at": pa.array([2**63 - 1, -(2**63) + 1], pa.timestamp("us"))},
+    "a time of day for a day": {"closed_at": pa.array([1, 2], pa.time64("us"))},
+    "yes and no for a day": {"closed_at": [True, False]},
+    "nothing for a day": {"closed_at": pa.nulls(2)},
+    "a float that is no number for an id": {"account_id": [float("nan"), 1e300]},
+    "names of columns": {"\"; drop table gtm.accounts; --": [1, 2], "a\nb": [1, 2], "": [1, 2], "x" * 300: [1, 2]},
+}
+
+
+@pytest.mark.parametrize("columns", ODD.values(), ids=ODD)
+def test_parquet_of_any_type_is_counted(tmp_path: Path, columns: dict[str, object]) -> None:
+    """Loaded, every row used or set aside with a reason, and the funnel answers."""
+    plain = {"opportunity_id": ["O1", "O2"], "account_id": ["A1", "A2"], "created_at": [D, D], "closed_at": [D, D],
+             "outcome": ["won", "lost"], "amount": [1.0, 2.0]}  # fmt: skip
+    deals = parquet(pa.table({**plain, **columns}))
+    assert loaded(tmp_path, accounts__csv=ACCOUNTS, opportunities__parquet=deals) == (0, ANY)
+    its, config = tmp_path / "its.duckdb", tmp_path / "gtm.toml"
+    assert run(its, "funnel", "--by", "industry", "--weeks", "all", config=config).code == 0
+    rows = {row["table"]: row for row in run(its, "check", "--format", "json", config=config).rows}
+    assert rows["opportunities"]["rows_used"] + sum(rows["opportunities"]["reasons"].values()) == 2

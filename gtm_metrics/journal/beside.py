@@ -31,5 +31,5 @@ def cache_folder(company: Company) -> Path | None:
     """The folder of the company's cache, there or not; None where it has no place, or the journal's URL is none."""
     try:
         return beside(sa.make_url(journal_url(company)), company, CACHE)
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):
         return None

@@ -106,7 +106,9 @@ def _told(engine: sa.Engine) -> Iterator[None]:
 def _engine(url: str) -> sa.Engine:
     try:
         parsed = sa.make_url(url)
-    except sa.exc.ArgumentError:
+        if parsed.host and "@" in f"{parsed.host}{parsed.database}":
+            raise ValueError("what follows a bare @ of the password was read as host or database")
+    except (sa.exc.ArgumentError, ValueError):
         # the text may hold a password
         raise JournalError("journal.url cannot be read; it has the form sqlite:///data/my.journal.sqlite") from None
     backend = parsed.get_backend_name()

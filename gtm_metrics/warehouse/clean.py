@@ -73,6 +73,9 @@ def typed(
         name = write.name(column.name)
         raw = f"source.{name}" if column.name in present else "cast(null as varchar)"
         cast = cast_text(write.dialect, raw, column.kind, types.get(column.name, ""))
+        if column.kind in DATED and write.dialect == "duckdb":
+            # a file may hold a day before the first year, or minus infinity; no calendar here does
+            cast = f"case when {cast} >= date '0001-01-01' then {cast} end"
         if (table.name, column.name) in DOMAINS:
             cast = f"replace(lower({cast}), ' ', '_')"
         columns.append(f"{cast} as {name}")

@@ -131,7 +131,7 @@ def file_of(company: Company, keep: Keep | None, kind: str = "profile") -> Path 
         return None
     try:
         return keep.folder / f"{kind}-{key_of(company)}.json"
-    except (Refused, sa.exc.ArgumentError):
+    except (Refused, sa.exc.ArgumentError, ValueError):
         return None
 
 
