@@ -250,6 +250,9 @@ def test_only_accounts_make_question_marks(visitor: Visitor) -> None:
     assert_fine(shown)
     assert set(shown.tables["The six answers of every pin"]["Number"]) == {"?"}
     assert set(visitor("accounts only", "markets").tables[ORDER]["Share"]) == {"?"}
+    first = visitor("accounts only", "markets")
+    assert first.titles[0].endswith("Too early to say which market falls first")
+    assert any("none comes before another" in text for text in first.texts)
 
 
 def test_a_journal_that_is_away_is_said(visitor: Visitor, warehouses: Path, tmp_path: Path) -> None:

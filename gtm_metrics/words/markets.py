@@ -83,6 +83,7 @@ LONGEST_TITLE = 15
 """Words, a number and its sign being two."""
 
 EMPTY = "No market to set beside another"
+TOO_EARLY = "No head pin is named. Too early to say which market falls first"
 
 
 def title(found: Alley, voice: Voice = escaped) -> str:
@@ -93,10 +94,12 @@ def title(found: Alley, voice: Voice = escaped) -> str:
 
 def _title(found: Alley, voice: Voice, most: int) -> str:
     """The title with names of at most so many words."""
-    following = _name(found.next, voice, most) if found.next else ""
+    following = _name(found.next, voice, most) if found.next and _speaks(found, found.next) else ""
     weak = "perhaps " if found.weak and not found.overruled else ""
     if found.head is None:
-        return f"No head pin is named. {_first_word(weak)}{following} would fall first" if following else EMPTY
+        if not following:
+            return TOO_EARLY if found.next else EMPTY
+        return f"No head pin is named. {_first_word(weak)}{following} would fall first"
     head = _name(found.head, voice, most)
     if found.head in found.fallen:
         return f"{head} is down. {_first_word(weak)}{following} falls next" if following else f"{head} is down"
@@ -111,6 +114,11 @@ def _title(found: Alley, voice: Voice, most: int) -> str:
     return f"{told}. Then {weak}{following}" if following else told
 
 
+def _speaks(found: Alley, segment: str) -> bool:
+    """Whether anything speaks for a pin's place: people, or a score above nothing."""
+    return found.overruled is not None or float(found.pin(segment)["score"]) > 0
+
+
 def paragraph(found: Alley, voice: Voice = escaped) -> str:
     """Why the next is next, what would change it, how far it holds, and what is parked meanwhile."""
     parts = []
@@ -119,6 +127,9 @@ def paragraph(found: Alley, voice: Voice = escaped) -> str:
     if found.overruled:
         parts.append(_overruled(found, voice))
     first = found.evidence_next
+    if first is not None and found.pin(first)["score"] == 0:
+        parts.append("No market's response, deals or ties speak for it yet, so none comes before another.")
+        first = None
     if first is not None:
         parts += [why_next(found, voice), would_change(found, voice)]
     if found.weak:
