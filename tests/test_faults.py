@@ -14,8 +14,12 @@ from pathlib import Path
 import apps
 import pytest
 from commands import run
+from test_fuzzed_files import ACCOUNTS, CONFIG, DEALS
+from visits import Visitor, seen
 
 from gtm_metrics import journal
+from gtm_metrics.company import read_company
+from gtm_metrics.warehouse.profile import key_of
 
 VOTE = ("decide", "vote", "--function", "sales", "--who", "Ada", "--dimension", "industry", "--segment", "Retail")
 PASSWORD = "lenient-otter-9417"
@@ -170,3 +174,36 @@ def test_no_password_is_told(
     if Path("gtm-support.zip").exists():
         with zipfile.ZipFile("gtm-support.zip") as bundle:
             assert not any(PASSWORD.encode() in bundle.read(name) for name in bundle.namelist())
+
+
+def test_what_one_role_was_answered_is_not_kept_for_another(tmp_path: Path) -> None:
+    """Kept answers belong to a connection, its role and database included; a new password or token changes nothing."""
+
+    def key(url: str) -> str:
+        return key_of(read_company(tmp_path / "gtm.toml", {"GTM_WAREHOUSE": url}))
+
+    one = "snowflake://ada:x@host/db/main?warehouse=w&role=analyst"
+    assert key(one) == key(one.replace(":x@", ":y@")) == key(f"{one}&token=abc")
+    others = {key(one.replace(*change)) for change in (("analyst", "admin"), ("/main", "/other"), ("ada", "eve"))}
+    assert len({key(one), *others}) == 4
+
+
+def test_two_warehouses_of_one_process_are_two(tmp_path: Path) -> None:
+    """The same settings, tables and names behind two connections, opened in turn: each shows its own counts, the first
+    time and from the cache."""
+    config = tmp_path / "gtm.toml"
+    config.write_text(CONFIG, encoding="utf-8")
+    two = []
+    for name, accounts in (("one", ACCOUNTS), ("other", b"\n".join(ACCOUNTS.splitlines()[:13]) + b"\n")):
+        files = tmp_path / name
+        files.mkdir()
+        (files / "accounts.csv").write_bytes(accounts)
+        (files / "opportunities.csv").write_bytes(DEALS)
+        target = tmp_path / f"{name}.duckdb"
+        assert run(target, "load", files, "--as-of", "2025-06-30", config=config).code == 0
+        two.append(apps.App(config, f"duckdb:///{target}", f"sqlite:///{tmp_path / 'journal.sqlite'}"))
+    visitor = Visitor(tmp_path, {})
+    shown = [" ".join(seen(visitor.opened(app, "home", by="industry", window="52")).texts) for app in [*two, *two]]
+    assert "28 of 30 accounts" in shown[0]
+    assert "12 of 30 accounts" in shown[1]
+    assert shown[:2] == shown[2:]

@@ -285,11 +285,16 @@ def _first_line(error: BaseException, url: sa.URL | None = None) -> str:
     return line
 
 
+def is_secret(name: str) -> bool:
+    """Whether a URL's parameter is a secret by its name."""
+    return any(word in name.lower() for word in SECRET_KEYS) and not name.lower().endswith(PATHS)
+
+
 def _secrets(url: sa.URL) -> set[str]:
     """The password and every secret parameter, as written and as meant."""
     values = [str(url.password or "")]
     for name, value in url.query.items():
-        if any(word in name.lower() for word in SECRET_KEYS) and not name.lower().endswith(PATHS):
+        if is_secret(name):
             values += [value] if isinstance(value, str) else list(value)
     return {spelling for value in values for spelling in (value, unquote(value)) if spelling}
 

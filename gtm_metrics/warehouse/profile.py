@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from gtm_metrics import sources
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.sources import naming_of
+from gtm_metrics.warehouse.door import is_secret
 
 Facts = dict[str, dict[str, Any]]
 """What was found of each of our tables, as `relation.facts_of` gives it."""
@@ -138,7 +139,9 @@ def file_of(company: Company, keep: Keep | None, kind: str = "profile") -> Path 
 def key_of(company: Company) -> str:
     """A name for the connection without its secrets, the settings and layouts it is read through, and the program."""
     url = sa.make_url(company.url)
-    connection = (url.get_backend_name(), url.username, url.host, url.port, url.database)
+    # a role may be a parameter, and what it may see is nobody else's
+    more = tuple(sorted((name, value) for name, value in url.query.items() if not is_secret(name)))
+    connection = (url.get_backend_name(), url.username, url.host, url.port, url.database, more)
     settings = (company.schema, company.schemas, company.columns, company.words, company.edges, company.layouts)
     hashed = hashlib.blake2b(repr((connection, settings, code())).encode(), digest_size=8)
     for layout in naming_of(company).layouts:
