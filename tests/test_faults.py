@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import resource
+import sqlite3
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +21,7 @@ from visits import Visitor, seen
 
 from gtm_metrics import journal
 from gtm_metrics.company import read_company
+from gtm_metrics.journal import open as opening
 from gtm_metrics.warehouse.profile import key_of
 
 VOTE = ("decide", "vote", "--function", "sales", "--who", "Ada", "--dimension", "industry", "--segment", "Retail")
@@ -207,3 +210,57 @@ def test_two_warehouses_of_one_process_are_two(tmp_path: Path) -> None:
     assert "28 of 30 accounts" in shown[0]
     assert "12 of 30 accounts" in shown[1]
     assert shown[:2] == shown[2:]
+
+
+def test_a_journal_that_is_locked_is_waited_for_and_then_told(app: apps.App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process writes for longer than patience lasts: exit 1 and a sentence; read it may be all the while, and
+    afterwards the vote goes through."""
+    monkeypatch.setattr(opening, "PATIENCE_SECONDS", 1)
+    with sqlite3.connect(app.journal.removeprefix("sqlite:///"), isolation_level=None) as other:
+        other.execute("begin immediate")
+        began = time.monotonic()
+        ran = run(app.url, *VOTE, "--why", "x", config=app.config)
+        assert (ran.code, ran.err.count("\n")) == (1, 1)
+        assert "did not answer: database is locked" in ran.err
+        assert 0.9 < time.monotonic() - began < 20
+        assert run(app.url, "journal", "votes", config=app.config).code == 0
+        other.execute("rollback")
+    other.close()
+    assert run(app.url, *VOTE, "--why", "x", config=app.config).code == 0
+
+
+def test_a_clock_that_jumps_back_unsays_nothing(app: apps.App) -> None:
+    """A refresh for a day three weeks before the last one, and then for the last again: the weeks and verdicts that
+    were written are all there, unchanged."""
+
+    def told() -> list[object]:
+        ran = run(app.url, "journal", "refreshes", "--format", "json", config=app.config)
+        assert ran.code == 0
+        return ran.rows
+
+    assert run(app.url, "refresh", "--as-of", "2026-11-08", config=app.config).code == 0
+    before, verdicts = told(), rows(app, "verdicts")
+    for day in ("2026-10-18", "2026-11-08"):
+        assert run(app.url, "refresh", "--as-of", day, config=app.config).code in (0, 2)
+    assert told()[: len(before)] == before
+    assert rows(app, "verdicts") >= verdicts
+    last = (before[-1], told()[-1])
+    assert last[0] == last[1]
+
+
+def test_garbage_in_every_file_beside_the_journal_heals(app: apps.App) -> None:
+    """Profile, answers and what a refresh left are cut short or overwritten: the next commands give the same rows."""
+
+    def told() -> list[object]:
+        assert run(app.url, "refresh", "--as-of", "2026-11-08", config=app.config).code == 0
+        asked = (("funnel", "--by", "industry"), ("signal",), ("journal", "refreshes"))
+        return [run(app.url, *argv, "--format", "json", config=app.config).rows for argv in asked]
+
+    before = told()
+    folder = app.config.parent
+    beside = [each for each in folder.rglob("*") if each.is_file() and each.suffix in (".json", ".npz", ".arrow")]
+    assert beside
+    for spoil in (lambda whole: whole[: len(whole) // 2], lambda _: b"\x00\xffgarbage", lambda _: b"{}", lambda _: b""):
+        for file in beside:
+            file.write_bytes(spoil(file.read_bytes()))
+        assert told() == before
