@@ -17,11 +17,12 @@ import random_companies as companies
 from commands import Demos, asked_json, demos_in
 
 from gtm_metrics import alternatives as judged
-from gtm_metrics import demo, tables_alternatives
+from gtm_metrics import demo
 from gtm_metrics.company.settings import STATUS_QUO
 from gtm_metrics.estimates import exact_p
 from gtm_metrics.measures import against, champions, discounts
 from gtm_metrics.question import ALL, Question
+from gtm_metrics.tables import alternatives as tables_alternatives
 from gtm_metrics.words import alternatives as said
 
 

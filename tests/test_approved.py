@@ -15,7 +15,7 @@ import pytest
 from approved_text import Page
 
 from gtm_metrics import demo, journal
-from gtm_metrics.commands_signal import verdict_json, weekly
+from gtm_metrics.commands.signal import verdict_json, weekly
 from gtm_metrics.company import Company, read_company
 from gtm_metrics.question import Question
 from gtm_metrics.refresh import refresh

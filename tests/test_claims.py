@@ -15,9 +15,9 @@ from signal_market import decisions_of, judge_cells, names, refresh_weeks, regis
 
 from benchmarks.signal.market import CHURN, METRICS, Lead, Market
 from benchmarks.signal.simulate import frozen_cells, simulate
-from gtm_metrics import tables_signal
 from gtm_metrics.signal import Judged, verdict_of
 from gtm_metrics.signal.series import week_standings
+from gtm_metrics.tables import signal as tables_signal
 from gtm_metrics.words import evidence, explained, gates, signal
 
 pytestmark = pytest.mark.xdist_group("claims")

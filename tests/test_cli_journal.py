@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from commands import Ran, one_line, run
 
-from gtm_metrics.commands_decide import KINDS, OPTIONS
-from gtm_metrics.commands_journal import KEPT, OF_A_DAY
+from gtm_metrics.commands.decide import KINDS, OPTIONS
+from gtm_metrics.commands.journal import KEPT, OF_A_DAY
 from gtm_metrics.journal import JournalError
 
 ROOT = Path(__file__).parent.parent

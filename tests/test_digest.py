@@ -133,5 +133,5 @@ def test_the_exit_code_is_3_when_a_state_changed(folder: Path, tmp_path: Path, m
     found = made(folder, "small")
     for moved, code in ((True, 3), (False, 0)):
         told = replace(found, moved=moved)
-        monkeypatch.setattr("gtm_metrics.commands_digest.digest_of", lambda *_asked, told=told: told)
+        monkeypatch.setattr("gtm_metrics.commands.digest.digest_of", lambda *_asked, told=told: told)
         assert run(app.url, "digest", config=app.config).code == code

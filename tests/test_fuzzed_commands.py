@@ -18,7 +18,7 @@ import apps
 import pytest
 
 from gtm_metrics import cli, journal
-from gtm_metrics.commands_decide import KINDS
+from gtm_metrics.commands.decide import KINDS
 from gtm_metrics.exports import defused
 
 TIMES = 240

@@ -16,7 +16,7 @@ from conftest import WarehouseOf
 from layouts import fivetran_stripe, gong, hubspot, outreach, salesforce, salesloft, zendesk
 from layouts.company import Frames, part, used
 
-from gtm_metrics.commands_init import crontab_line, custom_labels, first_rows, looking, mending, picked
+from gtm_metrics.commands.init import crontab_line, custom_labels, first_rows, looking, mending, picked
 from gtm_metrics.company import read_company
 from gtm_metrics.demo import AS_OF
 from gtm_metrics.warehouse.recognise import candidates, catalogue, chosen

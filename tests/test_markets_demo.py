@@ -11,7 +11,7 @@ import pytest
 from commands import run
 
 from gtm_metrics import demo, markets
-from gtm_metrics.commands_markets import PINS
+from gtm_metrics.commands.markets import PINS
 from gtm_metrics.company import read_company
 from gtm_metrics.demo.words import REFERS_TO
 from gtm_metrics.follow_on import follow_on

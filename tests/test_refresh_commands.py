@@ -15,9 +15,9 @@ import pytest
 from conftest import Small, WarehouseOf
 from refreshes import LAST, SETTINGS, USUAL, WEEK, company
 
-from gtm_metrics.commands_decide import add_decide
-from gtm_metrics.commands_journal import add_journal
-from gtm_metrics.commands_signal import SEGMENT, add_commands
+from gtm_metrics.commands.decide import add_decide
+from gtm_metrics.commands.journal import add_journal
+from gtm_metrics.commands.signal import SEGMENT, add_commands
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.warehouse import Warehouse, WarehouseError
 from gtm_metrics.weeks import sunday

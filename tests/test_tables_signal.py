@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gtm_metrics import tables_decided, tables_signal
 from gtm_metrics.estimates import mantel_haenszel_rate_ratio
 from gtm_metrics.metrics import metric_named
 from gtm_metrics.signal import Leaning, Lever, Rules, judged
 from gtm_metrics.signal.series import holds_up, ratio_path, week_leads, week_standings
+from gtm_metrics.tables import decided as tables_decided
+from gtm_metrics.tables import signal as tables_signal
 from gtm_metrics.words import signal, small
 
 FIRST = date(2025, 1, 6)

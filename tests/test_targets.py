@@ -10,13 +10,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gtm_metrics import customers, journal, tables_profile
+from gtm_metrics import customers, journal
 from gtm_metrics.cli import main
 from gtm_metrics.company import read_company
 from gtm_metrics.exports import csv_of
 from gtm_metrics.measures import Rule, look_alikes
 from gtm_metrics.question import Question
 from gtm_metrics.sources import SHIPPED
+from gtm_metrics.tables import profile as tables_profile
 from gtm_metrics.warehouse import connect
 from gtm_metrics.warehouse.build import load_frames
 from gtm_metrics.words import profile

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from gtm_metrics import alternatives, charts, measures, tables, tables_alternatives
+from gtm_metrics import alternatives, charts, measures, tables
 from gtm_metrics.controls.address import View, choose
 from gtm_metrics.controls.place import measured, rows_of
 from gtm_metrics.controls.show import dark, present, table, width
 from gtm_metrics.question import ALL, CROSS
+from gtm_metrics.tables import alternatives as tables_alternatives
 from gtm_metrics.words import alternatives as said
 from gtm_metrics.words import escaped
 

@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from gtm_metrics import customers, journal, tables_profile
+from gtm_metrics import customers, journal
 from gtm_metrics.company import Refused
 from gtm_metrics.controls.customers import BestFit
 from gtm_metrics.controls.kept import Kept
@@ -17,6 +17,7 @@ from gtm_metrics.controls.week import engine_of
 from gtm_metrics.controls.who import author
 from gtm_metrics.measures import lost_to_no_decision, value
 from gtm_metrics.tables import CRM
+from gtm_metrics.tables import profile as tables_profile
 from gtm_metrics.words import escaped, plain
 
 ENDS, UNDECIDED, LOVED = 5, 5, 3

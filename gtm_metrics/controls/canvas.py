@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from gtm_metrics import alternatives, customers, journal, measures, tables_positioning
+from gtm_metrics import alternatives, customers, journal, measures
 from gtm_metrics.controls.show import heading, note, table
 from gtm_metrics.controls.spoken import Spoken, kept, spoken, written
 from gtm_metrics.controls.who import author
@@ -16,6 +16,7 @@ from gtm_metrics.journal.tables import PARTS
 from gtm_metrics.measures import Reasons, value
 from gtm_metrics.positioning import heard, lines_of
 from gtm_metrics.question import ALL, Question
+from gtm_metrics.tables import positioning as tables_positioning
 from gtm_metrics.words import day, escaped
 from gtm_metrics.words import positioning as said
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from gtm_metrics import customers, journal, tables_customers
+from gtm_metrics import customers, journal
 from gtm_metrics.company import Refused
 from gtm_metrics.controls.address import choose
 from gtm_metrics.controls.customers import BestFit
@@ -16,6 +16,7 @@ from gtm_metrics.controls.show import table
 from gtm_metrics.controls.week import engine_of
 from gtm_metrics.controls.who import author
 from gtm_metrics.measures import value
+from gtm_metrics.tables import customers as tables_customers
 from gtm_metrics.words import criteria as said
 from gtm_metrics.words import escaped
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from gtm_metrics import customers, tables_customers
+from gtm_metrics import customers
 from gtm_metrics.charts.canvas import Drawing
 from gtm_metrics.charts.holding import holding
 from gtm_metrics.charts.lifts import lifts
@@ -20,6 +20,7 @@ from gtm_metrics.measures import value
 from gtm_metrics.measures.value import CAMPAIGN, Grouped
 from gtm_metrics.question import Question
 from gtm_metrics.tables import CRM
+from gtm_metrics.tables import customers as tables_customers
 from gtm_metrics.words import customers as said
 from gtm_metrics.words import escaped
 

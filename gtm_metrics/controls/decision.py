@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pandas as pd
 import streamlit as st
 
-from gtm_metrics import funnel, journal, measures, tables_decided
+from gtm_metrics import funnel, journal, measures
 from gtm_metrics.company import Refused
 from gtm_metrics.controls.address import choose
 from gtm_metrics.controls.place import ask, measured
@@ -16,6 +16,7 @@ from gtm_metrics.controls.show import table
 from gtm_metrics.controls.signal import Tighten, reach_of
 from gtm_metrics.controls.week import engine_of
 from gtm_metrics.controls.who import author, may
+from gtm_metrics.tables import decided as tables_decided
 from gtm_metrics.weeks import WEEK, monday
 from gtm_metrics.words import decided, escaped, plain
 from gtm_metrics.words.gates import as_day

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from gtm_metrics import customers, journal, tables_profile, tables_signal
+from gtm_metrics import customers, journal
 from gtm_metrics.company import Refused
 from gtm_metrics.controls.address import View
 from gtm_metrics.controls.kept import Kept, suggested
@@ -21,6 +21,8 @@ from gtm_metrics.measures import LookAlikes, value
 from gtm_metrics.measures import look_alikes as alike
 from gtm_metrics.question import Question
 from gtm_metrics.tables import CRM
+from gtm_metrics.tables import profile as tables_profile
+from gtm_metrics.tables import signal as tables_signal
 from gtm_metrics.words import decided, escaped, home, overline, profile
 from gtm_metrics.words.signal import ON_SCREEN
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from gtm_metrics import tables_signal
 from gtm_metrics.controls.address import SEGMENT_PAGE
 from gtm_metrics.controls.show import table
 from gtm_metrics.controls.week import Key, Week
 from gtm_metrics.signal.series import week_leads
+from gtm_metrics.tables import signal as tables_signal
 from gtm_metrics.words import decided, plain
 
 

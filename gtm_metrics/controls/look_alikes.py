@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from gtm_metrics import journal, tables_profile
+from gtm_metrics import journal
 from gtm_metrics.company import Refused
 from gtm_metrics.controls.customers import BestFit
 from gtm_metrics.controls.kept import Kept
@@ -18,6 +18,7 @@ from gtm_metrics.controls.who import author, may
 from gtm_metrics.journal.tables import LISTS, NEVER, NOT_NOW
 from gtm_metrics.measures import LookAlikes, Rule, look_alikes
 from gtm_metrics.tables import CRM
+from gtm_metrics.tables import profile as tables_profile
 from gtm_metrics.weeks import WEEK
 from gtm_metrics.words import escaped, plain
 from gtm_metrics.words import profile as said

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import pandas as pd
 import streamlit as st
 
-from gtm_metrics import follow_on, journal, tables_markets
+from gtm_metrics import follow_on, journal
 from gtm_metrics.charts.alley import alley as drawn
 from gtm_metrics.charts.capture import capture
 from gtm_metrics.company import Refused
@@ -22,6 +22,7 @@ from gtm_metrics.controls.who import may
 from gtm_metrics.markets import Alley, Said, no_demand
 from gtm_metrics.measures import markets as counts
 from gtm_metrics.question import Question
+from gtm_metrics.tables import markets as tables_markets
 from gtm_metrics.tallies import dimensions
 from gtm_metrics.words import alley as described
 from gtm_metrics.words import escaped, overline, plain

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from gtm_metrics import journal, tables_markets
+from gtm_metrics import journal
 from gtm_metrics.company import Refused
 from gtm_metrics.controls.markets import HISTORY, SHOWN, Page
 from gtm_metrics.controls.place import today
@@ -23,6 +23,7 @@ from gtm_metrics.controls.week import engine_of
 from gtm_metrics.controls.who import author
 from gtm_metrics.journal.tables import PLACES, QUESTIONS, STATUSES, VOUCHES
 from gtm_metrics.markets import Alley
+from gtm_metrics.tables import markets as tables_markets
 from gtm_metrics.words import escaped, plain
 
 NOWHERE = "where the order puts it"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gtm_metrics import journal, tables_customers, tables_profile
+from gtm_metrics import journal
 from gtm_metrics.company import Refused
 from gtm_metrics.controls.customers import BestFit
 from gtm_metrics.controls.kept import Kept, Versions, suggested
@@ -16,6 +16,8 @@ from gtm_metrics.controls.who import author
 from gtm_metrics.journal.tables import IDEAL, NEGATIVE
 from gtm_metrics.measures import Rule
 from gtm_metrics.question import NOT_SET
+from gtm_metrics.tables import customers as tables_customers
+from gtm_metrics.tables import profile as tables_profile
 from gtm_metrics.words import escaped, plain
 from gtm_metrics.words import profile as said
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from gtm_metrics import funnel, journal, measures, readings, tables_decided, tables_signal
+from gtm_metrics import funnel, journal, measures, readings
 from gtm_metrics.charts.canvas import Drawing
 from gtm_metrics.charts.race import race
 from gtm_metrics.charts.stages import stages
@@ -25,6 +25,8 @@ from gtm_metrics.measures import measure_named, values
 from gtm_metrics.question import Question
 from gtm_metrics.signal.series import holds_up, week_standings
 from gtm_metrics.signal.states import LATCHED, REOPENED, TIGHTEN_NOW
+from gtm_metrics.tables import decided as tables_decided
+from gtm_metrics.tables import signal as tables_signal
 from gtm_metrics.tallies import metrics_of, not_connected
 from gtm_metrics.warehouse import WarehouseError
 from gtm_metrics.weeks import WEEK

@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from gtm_metrics import alternatives, funnel, journal, measures, tables_alternatives, tables_positioning
+from gtm_metrics import alternatives, funnel, journal, measures
 from gtm_metrics.company import Refused
 from gtm_metrics.controls.place import ask
 from gtm_metrics.controls.show import heading, note, table
@@ -17,6 +17,8 @@ from gtm_metrics.controls.who import author
 from gtm_metrics.journal.tables import FUNCTIONS
 from gtm_metrics.metrics import Metric
 from gtm_metrics.positioning import Song, song
+from gtm_metrics.tables import alternatives as tables_alternatives
+from gtm_metrics.tables import positioning as tables_positioning
 from gtm_metrics.tallies import metrics_of, offered
 from gtm_metrics.warehouse.answers import NeverAsked
 from gtm_metrics.words import alternatives as beaten

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from gtm_metrics import funnel, journal, measures, tables_tightening, tightening
+from gtm_metrics import funnel, journal, measures, tightening
 from gtm_metrics.charts.drifting import drifting
 from gtm_metrics.company import Refused
 from gtm_metrics.controls.address import choose
@@ -25,6 +25,7 @@ from gtm_metrics.journal.tables import IDEAL
 from gtm_metrics.measures import INSIDE, Rule, rules_of, values
 from gtm_metrics.question import Question
 from gtm_metrics.tables import CRM
+from gtm_metrics.tables import tightening as tables_tightening
 from gtm_metrics.tightening import Drift
 from gtm_metrics.weeks import WEEK, closed_through, monday
 from gtm_metrics.words import count, day, escaped

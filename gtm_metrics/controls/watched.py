@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import streamlit as st
 
-from gtm_metrics import funnel, journal, measures, tables_watched
+from gtm_metrics import funnel, journal, measures
 from gtm_metrics.charts.anytime import anytime
 from gtm_metrics.company import Dimension, watched_names
 from gtm_metrics.controls.address import View, choose
@@ -21,6 +21,7 @@ from gtm_metrics.metrics import Metric
 from gtm_metrics.question import Question, Tally
 from gtm_metrics.refresh.settings import evidence_metrics, there
 from gtm_metrics.signal.series import ratio_path
+from gtm_metrics.tables import watched as tables_watched
 from gtm_metrics.tallies import dimensions
 from gtm_metrics.weeks import WEEK, sunday
 from gtm_metrics.words import day, escaped

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from gtm_metrics import controls, tables_decided, tables_signal
+from gtm_metrics import controls
 from gtm_metrics.controls import canvas, decision, listed, song, tabs, tracked, unproven
 from gtm_metrics.controls import signal as shown
+from gtm_metrics.tables import decided as tables_decided
+from gtm_metrics.tables import signal as tables_signal
 from gtm_metrics.words import signal
 
 tab = tabs.chosen()

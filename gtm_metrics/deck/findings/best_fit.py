@@ -10,7 +10,7 @@ from gtm_metrics.deck.slide import Sheet, Slide, sheet_of
 from gtm_metrics.measures import value
 from gtm_metrics.measures.value import Grouped
 from gtm_metrics.question import Question
-from gtm_metrics.tables_customers import named
+from gtm_metrics.tables.customers import named
 from gtm_metrics.words import board, plain, times
 from gtm_metrics.words import customers as said
 from gtm_metrics.words.numbers import Row

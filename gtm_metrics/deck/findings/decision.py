@@ -12,7 +12,7 @@ from gtm_metrics.deck.told import Key, Week, week_of
 from gtm_metrics.funnel.ceiling import Ceiling
 from gtm_metrics.metrics import metric_named
 from gtm_metrics.question import Question
-from gtm_metrics.tables_decided import ceiling as ceiling_table
+from gtm_metrics.tables.decided import ceiling as ceiling_table
 from gtm_metrics.tallies.tally import KEYS
 from gtm_metrics.words import board, day, plain
 from gtm_metrics.words import board_decision as said

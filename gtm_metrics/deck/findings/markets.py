@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gtm_metrics import follow_on, journal, tables_markets
+from gtm_metrics import follow_on, journal
 from gtm_metrics.company import Refused
 from gtm_metrics.deck.asked import Asked, Doors
 from gtm_metrics.deck.forms import Alley, Bond, Pin, Table
@@ -11,6 +11,7 @@ from gtm_metrics.deck.told import week_of
 from gtm_metrics.markets import Alley as Judged
 from gtm_metrics.measures import markets as counts
 from gtm_metrics.question import Question
+from gtm_metrics.tables import markets as tables_markets
 from gtm_metrics.words import alley as described
 from gtm_metrics.words import markets as said
 from gtm_metrics.words import overline, plain

@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from gtm_metrics import deck, journal
-from gtm_metrics.commands_deck import asked_of, journal_open
+from gtm_metrics.commands.deck import asked_of, journal_open
 from gtm_metrics.company import Company
 from gtm_metrics.deck.digest import Digest, digest_of, html_of, markdown_of
 from gtm_metrics.warehouse import Warehouse

@@ -18,7 +18,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics import journal
-from gtm_metrics.commands_signal import FINE, Command, Doors, Opened, Show, journal_of, with_doors
+from gtm_metrics.commands.signal import FINE, Command, Doors, Opened, Show, journal_of, with_doors
 from gtm_metrics.company import Company, Refused
 
 KEPT: dict[str, Callable[..., pd.DataFrame]] = {

@@ -11,7 +11,7 @@ from gtm_metrics import words
 from gtm_metrics.company import Company
 from gtm_metrics.funnel import EVERYONE_ELSE, MixOrRate
 from gtm_metrics.metrics import METRICS, Metric
-from gtm_metrics.tables import CRM, crm_link
+from gtm_metrics.tables.links import CRM, crm_link
 from gtm_metrics.tightening import Drift
 from gtm_metrics.words import evidence, tightening
 

@@ -10,11 +10,12 @@ from functools import partial
 
 import pandas as pd
 
-from gtm_metrics import customers, journal, tables_profile
+from gtm_metrics import customers, journal
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.journal.tables import IDEAL, NEGATIVE
 from gtm_metrics.measures import Rule, look_alikes, rules_of, value
 from gtm_metrics.question import Question
+from gtm_metrics.tables import profile as tables_profile
 from gtm_metrics.tallies import dimensions
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.words import profile

@@ -10,7 +10,7 @@ import pandas as pd
 from gtm_metrics.company import Company
 from gtm_metrics.exports import HIDDEN, without_names
 from gtm_metrics.measures import LookAlikes
-from gtm_metrics.tables import CRM, crm_link
+from gtm_metrics.tables.links import CRM, crm_link
 from gtm_metrics.words import day, plain
 from gtm_metrics.words.profile import reasons
 

@@ -11,7 +11,7 @@ from gtm_metrics import words
 from gtm_metrics.company import Company
 from gtm_metrics.measures.value import PARTS, Grouped, own_column
 from gtm_metrics.question import NOT_SET
-from gtm_metrics.tables import CRM, crm_link
+from gtm_metrics.tables.links import CRM, crm_link
 from gtm_metrics.words import criteria as words_of
 from gtm_metrics.words.customers import full_name
 

@@ -11,7 +11,7 @@ from gtm_metrics import words
 from gtm_metrics.alternatives import ALL_ALTERNATIVES
 from gtm_metrics.company import Company
 from gtm_metrics.question import ALL
-from gtm_metrics.tables import crm_link
+from gtm_metrics.tables.links import crm_link
 from gtm_metrics.words import alternatives as said
 
 Row = Mapping[Hashable, Any]

@@ -1,0 +1,32 @@
+"""A measure of money, effort or time as a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+from gtm_metrics import words
+from gtm_metrics.measures import measure_named
+
+Row = Mapping[Hashable, Any]
+
+
+def value_cell(name: str, row: Row, currency: str) -> str:
+    value, n = row["value"], row["n"]
+    if row["status"] == "too_early" and isinstance(n, int):
+        return f"of {n:,}"
+    if not isinstance(value, int | float):
+        return words.MISSING
+    if name in ("customers",):
+        return f"{value:,.0f}"
+    if name == "nrr":
+        return f"{100 * value:,.0f} %"  # may lie above 100
+    if measure_named(name).kind in ("share", "part") or name in ("grr", "amount_close_rate", "discount"):
+        return words.percent(float(value), n if isinstance(n, int) else 0)
+    if measure_named(name).money:
+        return words.money(float(value), currency, exact=abs(float(value)) < EXACT_BELOW)
+    return f"{value:,.1f}"
+
+
+EXACT_BELOW = 10_000
+"""Money up to which every unit is told: between $1,180 and $1,420 there is a difference, between $1k and $1k none."""
