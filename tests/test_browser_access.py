@@ -46,7 +46,7 @@ class Door:
 
     def comes(self) -> Any:
         """A page of a new person: no cookie, nothing known."""
-        page = self.browser.new_context().new_page()
+        page = self.browser.new_context(viewport={"width": 1440, "height": 1400}).new_page()
         page.set_default_timeout(MILLISECONDS)
         return page
 
@@ -126,6 +126,7 @@ def test_a_viewer_sees_every_page_and_changes_nothing(door: Door) -> None:
     page.goto(f"{door.server}/best-fit")
     page.get_by_text("Whom to call, and what they said").wait_for()
     done(page)
+    page.get_by_text("viewer. Only").wait_for()
     assert "Vera <b>Viewer</b> (vera@fernhill.example), viewer" in read(page.get_by_test_id("stSidebar"))
     assert page.get_by_text("Keep a profile").count() == 0
     assert page.get_by_text("Write down what they said").count() == 0
@@ -136,7 +137,8 @@ def test_a_viewer_sees_every_page_and_changes_nothing(door: Door) -> None:
     page.get_by_label("What they said, in one line").fill("saves us a day a week")
     page.get_by_label("Theme").fill("time saved")
     assert page.get_by_label("Heard by").count() == 0
-    page.get_by_role("button", name="Write into the journal").first.click()
+    form = page.get_by_test_id("stForm").filter(has=page.get_by_label("What they said, in one line"))
+    form.get_by_role("button", name="Write into the journal").click()
     page.get_by_text("What customers said: 1").click()
     page.get_by_text("Vera <b>Viewer</b> (vera@\u2060fernhill.example)", exact=True).last.wait_for()
 
@@ -145,6 +147,7 @@ def test_one_on_no_list_is_refused(door: Door) -> None:
     """The provider knows Eve; the dashboard tells her so, shows nothing, and lets her sign out, at the provider too."""
     page = door.signed_in("eve")
     says(page, "You cannot see this dashboard")
+    page.get_by_text("is on none of the lists").wait_for()
     assert "eve@elsewhere.example is on none of the lists" in read(page.locator("body"))
     assert page.get_by_test_id("stSidebarNav").count() == 0
     page.get_by_role("button", name="Sign out").click()
