@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from gtm_metrics import customers, journal
-from gtm_metrics.company import Refused
 from gtm_metrics.controls.customers import BestFit
+from gtm_metrics.controls.draft import drafted, sent
 from gtm_metrics.controls.kept import Kept
 from gtm_metrics.controls.place import measured, today
 from gtm_metrics.controls.show import table
@@ -18,7 +18,7 @@ from gtm_metrics.controls.who import author
 from gtm_metrics.measures import lost_to_no_decision, value
 from gtm_metrics.tables import CRM
 from gtm_metrics.tables import profile as tables_profile
-from gtm_metrics.words import escaped, plain
+from gtm_metrics.words import plain
 
 ENDS, UNDECIDED, LOVED = 5, 5, 3
 THEMES_HINT = "time saved, trust, price, ..."
@@ -35,7 +35,7 @@ def section(page: BestFit, known: Kept) -> None:
     frame = tables_profile.calls(rows, notes, page.place.company)
     st.dataframe(frame, hide_index=True, column_config=link, alt="Whom to call, with a contact and what they said")
     if known.now:
-        _write_down(page, rows, today(), len(notes))
+        _write_down(page, rows, today())
     if len(notes):
         with st.expander(f"What customers said: {len(notes):,}"):
             table(tables_profile.themes(notes), "Themes, how often each was heard and from whom")
@@ -70,40 +70,33 @@ def _loved(page: BestFit) -> pd.DataFrame:
     return first
 
 
-def _write_down(page: BestFit, rows: pd.DataFrame, now: date, kept: int) -> None:
+def _write_down(page: BestFit, rows: pd.DataFrame, now: date) -> None:
     """The form that keeps one line a customer said."""
     names = {str(row["account_id"]): str(row["account"] or row["account_id"]) for row in rows.to_dict("records")}
-    # another line, another form: what was written is gone once it is kept, and stays where it is refused
-    with (
-        st.popover("Write down what they said", icon=":material/edit_note:"),
-        st.form(f"note {kept}", border=False),
-    ):
+    with st.popover("Write down what they said", icon=":material/edit_note:"), drafted("note", border=False) as draft:
         account = st.selectbox("Account", list(names), format_func=lambda one: plain(names[one]))
         line = st.text_input("What they said, in one line")
         theme = st.text_input("Theme", placeholder=THEMES_HINT)
         who, on = author("Heard by"), st.date_input("On", now, max_value=now)
-        if not st.form_submit_button("Write into the journal"):
-            return
-        try:
-            day = on if isinstance(on, date) else now
+        day = on if isinstance(on, date) else now
+
+        def act() -> None:
             journal.note(engine_of(page.place), account or "", names.get(account or "", ""), line, theme, who, day)
-        except (Refused, journal.JournalError) as trouble:
-            st.error(escaped(str(trouble)))
-            return
-    st.rerun()
+
+        if sent(draft, act):
+            st.rerun()
 
 
 def _take_back(page: BestFit, notes: pd.DataFrame) -> None:
     """The form that takes a line back; the journal's history keeps it."""
     lines = {int(row["id"]): f"{row['account']}: {row['said']}" for row in notes.iloc[::-1].to_dict("records")}
-    with st.form(f"take back a note {len(notes)}", border=False):
-        number = st.selectbox("Take back", list(lines), format_func=lambda one: plain(lines[one]))
+    with drafted("take back a note", lines, border=False) as draft:
+        offered = draft.base
+        number = st.selectbox("Take back", list(offered), format_func=lambda one: plain(offered[one]))
         who = author()
-        if not st.form_submit_button("Take it back"):
-            return
-        try:
+
+        def act() -> None:
             journal.take_back_note(engine_of(page.place), int(number or 0), who, today())
-        except (Refused, journal.JournalError) as trouble:
-            st.error(escaped(str(trouble)))
-            return
-    st.rerun()
+
+        if sent(draft, act, lines, "Take it back"):
+            st.rerun()

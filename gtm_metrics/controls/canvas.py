@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from gtm_metrics import alternatives, customers, journal, measures
+from gtm_metrics.controls.draft import drafted
 from gtm_metrics.controls.show import heading, note, table
 from gtm_metrics.controls.spoken import Spoken, kept, spoken, written
 from gtm_metrics.controls.who import author
@@ -99,22 +100,22 @@ def _form(
     """The form that keeps the next version of a part; what is taken over from the data is added as lines."""
     offered = [] if offer is None else offer["From the data"].tolist()
     mine = versions[versions["part"] == part]
-    saw = None if mine.empty else int(mine["version"].iloc[-1])
-    # another version, another form: what was written is gone once it is kept, and stays where it is refused
+    now = {"version": None if mine.empty else int(mine["version"].iloc[-1]), "text": row["text"] if row else ""}
     with (
         st.popover("Change" if row else "Write", icon=":material/edit_note:"),
-        st.form(f"canvas {part} {saw}", border=False),
+        drafted(f"canvas {part}", now, border=False) as draft,
     ):
-        text = st.text_area(f"{part.capitalize()}, a line each", row["text"] if row else "", height=140)
+        text = st.text_area(f"{part.capitalize()}, a line each", draft.base["text"], height=140)
         taken = st.multiselect("Take over from the data", offered) if offered else []
         who = author()
-        if not st.form_submit_button("Write into the journal"):
-            return
         lines = "\n".join([*lines_of(text), *(one for one in taken if one not in lines_of(text))])
         evidence = (
             [] if offer is None else [{"name": n, "numbers": said_of} for n, said_of in offer.to_numpy().tolist()]
         )
-        written(lambda engine, today: journal.keep_canvas(engine, part, lines, evidence, who, today, saw), page)
+        saw = draft.saw["version"]
+        written(
+            draft, lambda engine, today: journal.keep_canvas(engine, part, lines, evidence, who, today, saw), page, now
+        )
 
 
 def _why(page: Spoken) -> Reasons | None:

@@ -10,6 +10,7 @@ from gtm_metrics import customers, journal
 from gtm_metrics.company import Refused
 from gtm_metrics.controls.address import choose
 from gtm_metrics.controls.customers import BestFit
+from gtm_metrics.controls.draft import drafted, sent
 from gtm_metrics.controls.kept import Kept, suggested
 from gtm_metrics.controls.place import measured, today
 from gtm_metrics.controls.show import table
@@ -43,22 +44,16 @@ def section(page: BestFit, known: Kept) -> None:
     shown = tables_customers.criteria(found, known.answers, group, rest)
     table(shown, "The seven criteria of an ideal customer, in data and in words")
     if known.now:
-        _answer(page, seven, len(known.answers))
+        _answer(page, seven)
     st.caption(said.caption(found, company.minimum_trials, met.middle))
 
 
-def _answer(page: BestFit, seven: tuple[value.Criterion, ...], kept: int) -> None:
+def _answer(page: BestFit, seven: tuple[value.Criterion, ...]) -> None:
     """The form in which a person answers a criterion, in place of what was said to it before."""
     names = {each.name: said.meaning(each) for each in seven}
-    with st.popover("Answer a criterion", icon=":material/rule:"), st.form(f"criterion {kept}", border=False):
+    with st.popover("Answer a criterion", icon=":material/rule:"), drafted("criterion", border=False) as draft:
         chosen: Any = st.selectbox("Criterion", list(names), format_func=names.__getitem__)
         answer = st.text_input("What you know of it, in one line")
         who = author()
-        if not st.form_submit_button("Write into the journal"):
-            return
-        try:
-            journal.answer(engine_of(page.place), chosen, answer, who, today())
-        except (Refused, journal.JournalError) as trouble:
-            st.error(escaped(str(trouble)))
-            return
-    st.rerun()
+        if sent(draft, lambda: journal.answer(engine_of(page.place), chosen, answer, who, today())):
+            st.rerun()

@@ -10,6 +10,7 @@ import streamlit as st
 from gtm_metrics import journal
 from gtm_metrics.company import Refused
 from gtm_metrics.controls.customers import BestFit
+from gtm_metrics.controls.draft import drafted, sent
 from gtm_metrics.controls.kept import Kept
 from gtm_metrics.controls.place import measured, today
 from gtm_metrics.controls.show import download, table
@@ -68,28 +69,28 @@ def alike(page: BestFit, known: Kept, rules: tuple[Rule, ...]) -> None:
     if lines:
         some = found.frame.iloc[lines]
         names = [str(name or one) for name, one in zip(some["account"], some["account_id"], strict=True)]
-        _put(page, dict(zip(some["account_id"], names, strict=True)))
+        _put(page, dict(zip(some["account_id"], names, strict=True)), lines)
     elif known.now:
         st.caption("Tick accounts to put them on a list: never, or not now.")
 
 
-def _put(page: BestFit, accounts: dict[str, str]) -> None:
-    """The form that puts accounts on a list."""
+def _put(page: BestFit, accounts: dict[str, str], lines: list[int]) -> None:
+    """The form that puts the accounts of the ticked lines on a list; it stays with those that its reader ticked, also
+    where somebody else took one out of the table meanwhile."""
     day = today()
-    with st.form("put on a list"):
-        st.markdown(f"**Set apart:** {escaped(', '.join(accounts.values()))}")
+    with drafted(f"put on a list {lines}", {"accounts": accounts}) as draft:
+        ticked = draft.base["accounts"]
+        st.markdown(f"**Set apart:** {escaped(', '.join(ticked.values()))}")
         kind = st.radio("List", LISTS, format_func=NAMES.__getitem__, horizontal=True)
         until = st.date_input("Not now ends on", day + 26 * WEEK, min_value=day + timedelta(days=1))
         who, why = author(), st.text_input("Why")
-        if not st.form_submit_button("Write into the journal"):
-            return
         ends = until if kind == NOT_NOW and isinstance(until, date) else None
-        try:
-            journal.put_on_list(engine_of(page.place), kind or NEVER, accounts, why, who, day, ends)
-        except (Refused, journal.JournalError) as trouble:
-            st.error(escaped(str(trouble)))
-            return
-    st.rerun()
+
+        def act() -> None:
+            journal.put_on_list(engine_of(page.place), kind or NEVER, ticked, why, who, day, ends)
+
+        if sent(draft, act, {"accounts": accounts}):
+            st.rerun()
 
 
 def set_apart(page: BestFit, known: Kept) -> None:
@@ -101,14 +102,13 @@ def set_apart(page: BestFit, known: Kept) -> None:
         if not known.now:
             return
         names = dict(zip(known.lists["account_id"], known.lists["account"], strict=True))
-        with st.form("take off", border=False):
-            gone = st.multiselect("Take off", list(names), format_func=lambda one: plain(names[one]))
+        with drafted("take off", {"names": names}, border=False) as draft:
+            offered = draft.base["names"]
+            gone = st.multiselect("Take off", list(offered), format_func=lambda one: plain(offered[one]))
             who, why = author(), st.text_input("Why")
-            if not st.form_submit_button("Write into the journal"):
-                return
-            try:
+
+            def act() -> None:
                 journal.take_off_list(engine_of(page.place), gone, why, who, today())
-            except (Refused, journal.JournalError) as trouble:
-                st.error(escaped(str(trouble)))
-                return
-        st.rerun()
+
+            if sent(draft, act, {"names": names}):
+                st.rerun()

@@ -1,14 +1,9 @@
-"""Forms of the Follow-on markets page: what people change of a pin and say of its market stands in the journal.
-
-A form writes in place of what its reader saw. Where somebody else wrote meanwhile, it says who and when; the words stay
-in the form, and what is there now is on the page.
-"""
+"""Forms of the Follow-on markets page: what people change of a pin and say of its market stands in the journal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +12,7 @@ import streamlit as st
 
 from gtm_metrics import journal
 from gtm_metrics.company import Refused
+from gtm_metrics.controls.draft import Draft, drafted, sent
 from gtm_metrics.controls.markets import HISTORY, SHOWN, Page
 from gtm_metrics.controls.place import today
 from gtm_metrics.controls.week import engine_of
@@ -31,7 +27,6 @@ KINDS = {"vouch": "Somebody would vouch for us", "case study": "A case study"}
 MARKED = (*QUESTIONS, "leadership")
 WIDE = 620
 """Pixels a form takes across."""
-WRITE = "Write into the journal"
 
 
 def forms(page: Page, name: str, slot: Any) -> None:
@@ -49,52 +44,17 @@ def forms(page: Page, name: str, slot: Any) -> None:
         made[chosen](page, name)
 
 
-@dataclass(frozen=True)
-class Draft:
-    """A form as somebody fills it in.
-
-    base     the row it was filled in over: what was there when its reader began
-    saw      the row its reader knows of: the same, or after a refusal what they were told of
-    refused  what they were told
-    """
-
-    form: str
-    base: dict[Any, Any] | None
-    saw: dict[Any, Any] | None
-    refused: str = ""
-
-
 @contextmanager
 def _form(form: str, now: dict[Any, Any] | None) -> Iterator[Draft]:
-    """A form. `now` is the row it would change; a form that is being sent, or was refused, stands over the row its
-    reader began with, so that neither their words are lost nor anybody's they never saw is written over. Over another
-    row, and once it was written, it is another form, and begins anew."""
-    held: Draft | None = st.session_state.get(f"draft {form}")
-    stays = held is not None and (bool(held.refused) or bool(st.session_state.get(f"write {form}")))
-    draft = held if held is not None and stays else Draft(form, now, now)
-    st.session_state[f"draft {form}"] = draft
-    row, written = draft.base or {}, st.session_state.get(f"written {form}", 0)
-    with st.form(f"{form} {row.get('id')} {row.get('version')} {written}", width=WIDE):
+    with drafted(form, now, width=WIDE) as draft:
         yield draft
 
 
 def _write(draft: Draft, now: dict[Any, Any] | None, act: Callable[[], Any]) -> None:
-    """The button of a form and what it does; where that is refused the form says why, and a second press writes over
-    what is there now."""
-    if not st.form_submit_button(WRITE, key=f"write {draft.form}"):
-        if draft.refused:
-            st.error(escaped(draft.refused))
-        return
-    try:
-        act()
-    except (Refused, journal.JournalError) as trouble:
-        st.session_state[f"draft {draft.form}"] = replace(draft, saw=now, refused=str(trouble))
-        st.error(escaped(str(trouble)))
-        return
-    del st.session_state[f"draft {draft.form}"]
-    st.session_state[f"written {draft.form}"] = st.session_state.get(f"written {draft.form}", 0) + 1
-    st.query_params[SHOWN] = HISTORY
-    st.rerun()
+    """The button of a form; once it was written the history is shown."""
+    if sent(draft, act, now):
+        st.query_params[SHOWN] = HISTORY
+        st.rerun()
 
 
 def move(page: Page, name: str) -> None:
@@ -203,9 +163,10 @@ def _falls(place: int) -> str:
 
 def undo(page: Page, _name: str) -> None:
     """Puts a change of a pin back, or takes back what was said of one; both stay in the history."""
-    offered = _undoable(page)
-    now = {int(row["id"]): int(row["version"]) for row in page.told.pins.to_dict("records")}
+    seen = {int(row["id"]): int(row["version"]) for row in page.told.pins.to_dict("records")}
+    now = {"offered": _undoable(page), "seen": seen}
     with _form("undo", now) as draft:
+        offered = draft.base["offered"]
         what = st.selectbox("What", list(offered), format_func=lambda each: offered[each][0])
         who, reason = author(), st.text_input("Why")
 
@@ -214,7 +175,7 @@ def undo(page: Page, _name: str) -> None:
             if kind != "pins":
                 journal.take_back(engine_of(page.place), kind, number, who, today())
                 return
-            saw = (draft.saw or {}).get(offered[what][1], 0)
+            saw = draft.saw["seen"].get(offered[what][1], 0)
             journal.undo_pin(engine_of(page.place), number, reason, who, today(), saw)
 
         _write(draft, now, act)

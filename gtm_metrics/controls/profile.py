@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from gtm_metrics import journal
-from gtm_metrics.company import Refused
 from gtm_metrics.controls.customers import BestFit
+from gtm_metrics.controls.draft import drafted, sent
 from gtm_metrics.controls.kept import Kept, Versions, suggested
 from gtm_metrics.controls.look_alikes import alike, set_apart
 from gtm_metrics.controls.place import today
@@ -69,10 +69,13 @@ def _history(page: BestFit, versions: Versions) -> None:
 def _keep(page: BestFit, versions: Versions, here: tuple[Rule, ...]) -> None:
     """The form in which people keep a profile: the segments that fit, who says so and why."""
     kind, frame = versions.kind, page.told.frame
-    now = {rule.dimension: list(rule.segments) for rule in here}
-    with st.popover(OPENS[kind], icon=":material/bookmark:"), st.form(f"{kind} profile", border=False):
+    there_is = {"version": versions.saw, "rules": {rule.dimension: list(rule.segments) for rule in here}}
+    with (
+        st.popover(OPENS[kind], icon=":material/bookmark:"),
+        drafted(f"{kind} profile", there_is, border=False) as draft,
+    ):
         st.caption(MEANS[kind])
-        chosen = {}
+        now, chosen = draft.base["rules"], {}
         for attribute in page.place.company.dimensions:
             there = frame.loc[(frame["attribute"] == attribute.name) & (frame["attribute_2"] == ""), "value"]
             offered = sorted({*(str(value) for value in there), *now.get(attribute.name, ())} - {NOT_SET})
@@ -81,11 +84,10 @@ def _keep(page: BestFit, versions: Versions, here: tuple[Rule, ...]) -> None:
                     escaped(attribute.label), offered, now.get(attribute.name, []), format_func=plain
                 )
         who, why = author(), st.text_area("Why, in a sentence")
-        if not st.form_submit_button("Write into the journal"):
-            return
         made = tuple(Rule(name, tuple(values)) for name, values in chosen.items() if values)
         found = page.traits[page.traits["attribute"].isin([rule.dimension for rule in made])]
-        try:
+
+        def act() -> None:
             journal.keep_profile(
                 engine_of(page.place),
                 kind,
@@ -95,9 +97,8 @@ def _keep(page: BestFit, versions: Versions, here: tuple[Rule, ...]) -> None:
                 why,
                 who,
                 today(),
-                versions.saw,
+                draft.saw["version"],
             )
-        except (Refused, journal.JournalError) as trouble:
-            st.error(escaped(str(trouble)))
-            return
-    st.rerun()
+
+        if sent(draft, act, there_is):
+            st.rerun()

@@ -94,17 +94,11 @@ def download(frame: pd.DataFrame, name: str, workbook: bool = False) -> None:
 
     One who may not take names gets the frame without them. What leaves is noted in the journal's audit log first.
     """
-    if not may("take names"):
-        frame = nameless(frame)
-    icon = ":material/download:"
-    where = here()
-    url = journal.journal_url(where.company) if where else ""
-    noted = partial(_noted, url, reader(), name, len(frame), may("take names"))
-    handed = partial(_handed, noted, "CSV", partial(csv_of, frame))
-    st.download_button("CSV", handed, f"{name}.csv", "text/csv", icon=icon, on_click="ignore")
+    names = may("take names")
+    taken = frame if names else nameless(frame)
+    hand_over("CSV", f"{name}.csv", "text/csv", partial(csv_of, taken), len(taken), names)
     if workbook:
-        handed = partial(_handed, noted, "XLSX", partial(xlsx_of, {name[:31]: frame}))
-        st.download_button("XLSX", handed, f"{name}.xlsx", XLSX, icon=icon, on_click="ignore")
+        hand_over("XLSX", f"{name}.xlsx", XLSX, partial(xlsx_of, {name[:31]: taken}), len(taken), names)
 
 
 def hand_over(label: str, file: str, kind: str, made: Callable[[], bytes], rows: int, names: bool) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from gtm_metrics import alternatives, funnel, journal, measures
 from gtm_metrics.company import Refused
+from gtm_metrics.controls.draft import drafted
 from gtm_metrics.controls.place import ask
 from gtm_metrics.controls.show import heading, note, table
 from gtm_metrics.controls.spoken import Spoken, kept, spoken, take_back, written
@@ -41,7 +42,7 @@ def tab() -> None:
     heading(caption, said.song_title(found), said.song_paragraph(found, told))
     if page.open:
         with st.container(horizontal=True):
-            _ask(page, _last(votes))
+            _ask(page)
             named = {
                 row["id"]: f"{row['person']} ({row['function']}): {row['segment']}" for row in votes.to_dict("records")
             }
@@ -51,13 +52,13 @@ def tab() -> None:
     _cards(page, cards)
 
 
-def _ask(page: Spoken, last: int) -> None:
+def _ask(page: Spoken) -> None:
     """The form that keeps what one person names for a function: a watched segment, or another in their own words."""
     segments = _segments(page)
     labels = {dimension: page.place.company.dimension(dimension).label for dimension, _ in segments}
     with (
         st.popover("Write down a voice", icon=":material/record_voice_over:"),
-        st.form(f"vote {last}", border=False),
+        drafted("vote", border=False) as draft,
     ):
         function = st.selectbox("Function", FUNCTIONS, format_func=str.capitalize)
         person = st.text_input("Who speaks")
@@ -66,15 +67,8 @@ def _ask(page: Spoken, last: int) -> None:
         )
         own_words = st.text_input("Or another, in their words").strip()
         reasons, who = st.text_area("Why this one"), author("Written down by")
-        if not st.form_submit_button("Write into the journal"):
-            return
         key = ("", own_words) if own_words or picked is None else picked
-        written(lambda engine, today: journal.vote(engine, function, person, *key, reasons, who, today), page)
-
-
-def _last(rows: pd.DataFrame) -> int:
-    """The number of the row kept last: with another, another form, so that what was written is gone once it is kept."""
-    return 0 if rows.empty else int(rows["id"].max())
+        written(draft, lambda engine, today: journal.vote(engine, function, person, *key, reasons, who, today), page)
 
 
 def _segments(page: Spoken) -> list[Key]:
@@ -139,7 +133,7 @@ def _cards(page: Spoken, cards: pd.DataFrame) -> None:
     by_function = alternatives.by_function(frame, minimum)
     if page.open:
         with st.container(horizontal=True):
-            _write_card(page, cards, _last(cards))
+            _write_card(page, cards)
             take_back(page, "cards", "Take a card back", {row["id"]: row["title"] for row in cards.to_dict("records")})
     if len(cards):
         table(tables_positioning.cards(cards, by_function), "Champions, what each must answer and to whom")
@@ -150,19 +144,22 @@ def _cards(page: Spoken, cards: pd.DataFrame) -> None:
         note(beaten.INVOLVED)
 
 
-def _write_card(page: Spoken, cards: pd.DataFrame, last: int) -> None:
+def _write_card(page: Spoken, cards: pd.DataFrame) -> None:
     """The form that keeps a card: a new title, or the next version of one."""
-    with st.popover("Write a card", icon=":material/badge:"), st.form(f"card {last}", border=False):
+    now = {str(row["title"]): int(row["version"]) for row in cards.to_dict("records")}
+    with st.popover("Write a card", icon=":material/badge:"), drafted("card", {"seen": now}, border=False) as draft:
         title = st.text_input("The champion's title", placeholder="Head of E-commerce")
         answers = []
         for place in range(ANSWERS):
             left, right = st.columns([2, 5])
-            asks = left.text_input("Asked by", key=f"card asks {place} {last}", placeholder="CFO")
-            must = right.text_input("Must answer", key=f"card must {place} {last}")
+            asks = left.text_input("Asked by", key=f"card asks {place} {draft.turn}", placeholder="CFO")
+            must = right.text_input("Must answer", key=f"card must {place} {draft.turn}")
             answers += [{"to": asks, "must_answer": must}] if asks.strip() or must.strip() else []
         who = author()
-        if not st.form_submit_button("Write into the journal"):
-            return
-        mine = cards[cards["title"] == title.strip()]
-        saw = None if mine.empty else int(mine["version"].iloc[-1])
-        written(lambda engine, today: journal.keep_card(engine, title, answers, who, today, saw), page)
+        saw = draft.saw["seen"].get(title.strip())
+        written(
+            draft,
+            lambda engine, today: journal.keep_card(engine, title, answers, who, today, saw),
+            page,
+            {"seen": now},
+        )

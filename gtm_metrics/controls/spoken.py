@@ -13,7 +13,8 @@ import streamlit as st
 
 from gtm_metrics import journal, tightening
 from gtm_metrics.company import Refused
-from gtm_metrics.controls.place import Place, measured, place
+from gtm_metrics.controls.draft import WRITE, Draft, drafted, sent
+from gtm_metrics.controls.place import Place, measured, place, today
 from gtm_metrics.controls.show import heading
 from gtm_metrics.controls.week import Key, Week, asked_day, engine_of, week
 from gtm_metrics.controls.who import author, may
@@ -98,18 +99,18 @@ def take_back(page: Spoken, table: str, label: str, rows: Mapping[int, str]) -> 
     """The form that takes one of the rows (number -> what it is called) back; it stays in the history."""
     if not rows:
         return
-    with st.popover(label, icon=":material/undo:"), st.form(f"take back {table} {len(rows)}", border=False):
-        number = st.selectbox("Which", list(rows), format_func=lambda one: plain(rows[one]))
+    with st.popover(label, icon=":material/undo:"), drafted(f"take back {table}", rows, border=False) as draft:
+        offered = draft.base
+        number = st.selectbox("Which", list(offered), format_func=lambda one: plain(offered[one]))
         who = author()
-        if st.form_submit_button("Take back"):
-            written(lambda engine, today: journal.take_back(engine, table, number, who, today), page)
+        written(
+            draft, lambda engine, today: journal.take_back(engine, table, number, who, today), page, rows, "Take back"
+        )
 
 
-def written(keep: Callable[[sa.Engine, date], object], page: Spoken) -> None:
-    """Writes into the journal and shows the page anew; what is refused is said, and what was typed stays."""
-    try:
-        keep(engine_of(page.place), datetime.now(UTC).date())
-    except (Refused, journal.JournalError) as trouble:
-        st.error(escaped(str(trouble)))
-        return
-    st.rerun()
+def written(
+    draft: Draft, keep: Callable[[sa.Engine, date], object], page: Spoken, now: Any = None, label: str = WRITE
+) -> None:
+    """The button of a form that keeps something; the page is shown anew once it was written."""
+    if sent(draft, lambda: keep(engine_of(page.place), today()), now, label):
+        st.rerun()

@@ -11,7 +11,7 @@ from gtm_metrics.company import Company
 from gtm_metrics.measures.activity import NEEDS, parts_of_work
 from gtm_metrics.measures.needs import lacks
 from gtm_metrics.measures.profile import Rule, fits
-from gtm_metrics.measures.shared import decided_days, segment_name
+from gtm_metrics.measures.shared import Kinds, decided_days, plainly, segment_name
 from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import accounts_known, known, refuse_unknown
 from gtm_metrics.warehouse import Warehouse
@@ -85,15 +85,9 @@ def worked_outside(
     )
 
 
+KINDS: Kinds = {"touches": int, "opened": int, "wins": int, "in_all": int, "pipeline": float}
+"""Types of the columns that are no text."""
+
+
 def _typed(found: pd.DataFrame) -> pd.DataFrame:
-    """`last_on` datetime64, the rest objects of plain Python values and None."""
-    plain = {"touches": int, "opened": int, "wins": int, "in_all": int, "pipeline": float}
-    columns: dict[str, pd.Series] = {}
-    for name in OUTSIDE_COLUMNS:
-        if name == "last_on":
-            columns[name] = pd.to_datetime(found[name]).astype("datetime64[us]")
-            continue
-        kind = plain.get(name, str)
-        cells = [None if pd.isna(value) else kind(value) for value in found[name].tolist()]
-        columns[name] = pd.Series(cells, index=found.index, dtype=object)
-    return pd.DataFrame(columns)
+    return plainly(found, OUTSIDE_COLUMNS, "last_on", KINDS)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from gtm_metrics.company import Company
 from gtm_metrics.measures.money import paying
 from gtm_metrics.measures.needs import lacks
-from gtm_metrics.measures.shared import between, segment_name
+from gtm_metrics.measures.shared import Kinds, between, plainly, segment_name
 from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import accounts_known, known, refuse_unknown
 from gtm_metrics.tallies.spells import spells
@@ -208,15 +208,9 @@ def _use(warehouse: Warehouse, as_of: date) -> sa.Subquery:
     )
 
 
+KINDS: Kinds = {"mrr": float, "score": float, "answers": int, "weeks_used": int, "referred": int}
+"""Types of the columns that are no text."""
+
+
 def _typed(found: pd.DataFrame) -> pd.DataFrame:
-    """`since` datetime64, the rest objects of plain Python values and None."""
-    plain = {"mrr": float, "score": float, "answers": int, "weeks_used": int, "referred": int}
-    columns: dict[str, pd.Series] = {}
-    for name in COLUMNS:
-        if name == "since":
-            columns[name] = pd.to_datetime(found[name]).astype("datetime64[us]")
-            continue
-        kind = plain.get(name, str)
-        cells = [None if pd.isna(value) else kind(value) for value in found[name].tolist()]
-        columns[name] = pd.Series(cells, index=found.index, dtype=object)
-    return pd.DataFrame(columns)
+    return plainly(found, COLUMNS, "since", KINDS)

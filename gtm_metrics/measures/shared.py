@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
+import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics.company import Company
@@ -66,3 +68,21 @@ def segment_name(accounts: Any, question: Question) -> sa.ColumnElement[str]:
     if not columns:
         return sa.literal("")
     return columns[0] if len(columns) == 1 else columns[0] + CROSS + columns[1]
+
+
+Kinds: TypeAlias = Mapping[str, Callable[[Any], Any]]
+"""Columns by name, and what makes a plain Python value of one of their cells."""
+
+
+def plainly(found: pd.DataFrame, columns: Sequence[str], dated: str, kinds: Kinds) -> pd.DataFrame:
+    """The columns of a list of accounts: `dated` datetime64, the rest objects of plain Python values and None; a column
+    that `kinds` does not name is text."""
+    typed: dict[str, pd.Series] = {}
+    for name in columns:
+        if name == dated:
+            typed[name] = pd.to_datetime(found[name]).astype("datetime64[us]")
+            continue
+        kind = kinds.get(name, str)
+        cells = [None if pd.isna(value) else kind(value) for value in found[name].tolist()]
+        typed[name] = pd.Series(cells, index=found.index, dtype=object)
+    return pd.DataFrame(typed)
