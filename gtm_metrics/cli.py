@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from gtm_metrics import logs
 from gtm_metrics.commands.alternatives import add_alternatives
-from gtm_metrics.commands.asking import as_of_day, day_of, opened, weeks_of
+from gtm_metrics.commands.asking import as_of_day, day_of, opened
 from gtm_metrics.commands.customers import add_commands as add_customers
 from gtm_metrics.commands.decide import add_decide
 from gtm_metrics.commands.deck import add_deck
@@ -89,16 +89,16 @@ def _parser() -> argparse.ArgumentParser:
 
     add_warehouse(command)
     add_funnel(command)
-    add_alternatives(command, weeks_of, show, opened)
-    add_markets(command, weeks_of, show, opened)
+    add_alternatives(command)
+    add_markets(command)
     add_commands(command, show, opened)
     add_decide(command, day_of, show, opened)
     add_journal(command, show, opened)
-    add_support(command, opened)
+    add_support(command)
     add_init(command, check, show, opened)
-    add_customers(command, show, opened)
-    add_deck(command, show, opened)
-    add_digest(command, show, opened)
+    add_customers(command)
+    add_deck(command)
+    add_digest(command)
     return parser
 
 

@@ -9,45 +9,31 @@ import argparse
 import sys
 from collections.abc import Callable
 from datetime import date
-from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from gtm_metrics import alternatives, measures
+from gtm_metrics.commands.asking import opened, through_of, weeks_of
+from gtm_metrics.commands.printing import show
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.question import Question
-from gtm_metrics.warehouse import Warehouse, WarehouseError
 
 FINE = 0
 
 
-def add_alternatives(
-    command: Callable[..., argparse.ArgumentParser],
-    weeks: Callable[[str], int | None],
-    show: Callable[[pd.DataFrame, str], None],
-    opened: Callable[..., Warehouse],
-) -> None:
-    """Adds the sub-parser; `weeks` reads a window, `show` prints a frame."""
-    run = partial(_alternatives, show, opened)
-    sub = command("alternatives", run, "won, lost and no decision against each alternative, the status quo included")
+def add_alternatives(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Adds the sub-parser."""
+    text = "won, lost and no decision against each alternative, the status quo included"
+    sub = command("alternatives", _alternatives, text)
     sub.add_argument("--by", action="append", default=[], metavar="DIM", help="dimension; give it twice to cross two")
-    sub.add_argument("--weeks", type=weeks, default=13, metavar="N|all", help="closed weeks (default 13)")
+    sub.add_argument("--weeks", type=weeks_of, default=13, metavar="N|all", help="closed weeks (default 13)")
 
 
-def _alternatives(
-    show: Callable[[pd.DataFrame, str], None],
-    opened: Callable[..., Warehouse],
-    options: argparse.Namespace,
-    company: Company,
-    as_of: date | None,
-    today: date,
-) -> int:
+def _alternatives(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
     """Prints a row an alternative, over all and by segment."""
     warehouse = opened(company, today)
-    through = as_of or warehouse.data_through
-    if through is None:
-        raise WarehouseError("the warehouse holds no row with a date, so there is no day to count through")
+    through = through_of(warehouse, as_of)
     try:
         question = Question(through, tuple(options.by), None, options.weeks)
     except ValueError as wrong:

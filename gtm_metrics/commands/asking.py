@@ -59,13 +59,19 @@ def opened(company: Company, today: date, anew: bool = False) -> Warehouse:
     return warehouse
 
 
+def through_of(warehouse: Warehouse, as_of: date | None) -> date:
+    """The day to count through: the one asked for, else the last with data. Raises WarehouseError without either."""
+    through = as_of or warehouse.data_through
+    if through is None:
+        raise WarehouseError("the warehouse holds no row with a date, so there is no day to count through")
+    return through
+
+
 def question_of(
     by: list[str], within: str | None, company: Company, warehouse: Warehouse, as_of: date | None, weeks: int | None
 ) -> Question:
     """What is asked; without a dimension the first that there is. Raises Refused for dimensions that do not go."""
-    through = as_of or warehouse.data_through
-    if through is None:
-        raise WarehouseError("the warehouse holds no row with a date, so there is no day to count through")
+    through = through_of(warehouse, as_of)
     if within in by:
         raise Refused(f"--within {within} compares within what --by segments by already; give it another dimension")
     others = [d.name for d in dimensions(warehouse, company) if d.name != within]

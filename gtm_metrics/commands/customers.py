@@ -6,11 +6,12 @@ import argparse
 import sys
 from collections.abc import Callable
 from datetime import date
-from functools import partial
 
 import pandas as pd
 
 from gtm_metrics import customers, journal
+from gtm_metrics.commands.asking import opened
+from gtm_metrics.commands.printing import show
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.journal.tables import IDEAL, NEGATIVE
 from gtm_metrics.measures import Rule, look_alikes, rules_of, value
@@ -28,15 +29,10 @@ NO_PROFILE = (
     "Best-fit customers"
 )
 
-Show = Callable[[pd.DataFrame, str], None]
-Opened = Callable[[Company, date], Warehouse]
 
-
-def add_commands(command: Callable[..., argparse.ArgumentParser], show: Show, opened: Opened) -> None:
-    """Adds the sub-parser; `command(name, run, text)` gives one, `show` prints a frame."""
-    sub = command(
-        "customers", partial(_customers, show, opened), "the best and the worst customers, and what they share"
-    )
+def add_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Adds the sub-parsers; `command(name, run, text)` gives one."""
+    sub = command("customers", _customers, "the best and the worst customers, and what they share")
     sub.add_argument(
         "--traits", choices=tuple(customers.SIDES), help="what the best or the worst tenth share, a row a trait"
     )
@@ -47,7 +43,7 @@ def add_commands(command: Callable[..., argparse.ArgumentParser], show: Show, op
         help="the seven criteria of an ideal customer: those who fit the profile, or the best tenth, and everyone else",
     )
     sub.add_argument("--limit", type=_rows, default=LISTED, metavar="N", help="accounts of either end (default 12)")
-    sub = command("targets", partial(_targets, show, opened), "accounts that fit the profile and are left to win")
+    sub = command("targets", _targets, "accounts that fit the profile and are left to win")
     sub.add_argument(
         "--rule",
         action="append",
@@ -73,9 +69,7 @@ def _rows(text: str) -> int:
     raise argparse.ArgumentTypeError(f"{text!r} is no number of accounts from 1 to {value.MOST:,}")
 
 
-def _customers(
-    show: Show, opened: Opened, options: argparse.Namespace, company: Company, as_of: date | None, today: date
-) -> int:
+def _customers(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
     """Prints the first and last customers by place, or every trait of a side beside all customers."""
     warehouse = opened(company, today)
     through = warehouse.data_through
@@ -147,9 +141,7 @@ def _suggested(warehouse: Warehouse, company: Company, told: value.Grouped) -> t
     return tuple(Rule(*rule) for rule in customers.suggested(customers.traits(told.frame), among))
 
 
-def _targets(
-    show: Show, opened: Opened, options: argparse.Namespace, company: Company, as_of: date | None, today: date
-) -> int:
+def _targets(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
     """Prints look-alikes of the kept profile, of what the data suggest, or of the rules given; each with reasons."""
     warehouse = opened(company, today)
     through = warehouse.data_through

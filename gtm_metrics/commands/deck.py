@@ -10,13 +10,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics import deck, journal
+from gtm_metrics.commands.asking import opened
+from gtm_metrics.commands.printing import show
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.funnel.windows import WINDOWS
 from gtm_metrics.refresh import refresh
@@ -26,13 +27,10 @@ from gtm_metrics.warehouse import Warehouse, WarehouseError
 FINE, TROUBLE = 0, 1
 ENDINGS = (".pptx", ".xlsx")
 
-Show = Callable[[pd.DataFrame, str], None]
-Opened = Callable[..., Warehouse]
 
-
-def add_deck(command: Callable[..., argparse.ArgumentParser], show: Show, opened: Opened) -> None:
-    """Adds the sub-parser; `command(name, run, text)` gives one, `show` prints a frame."""
-    sub = command("deck", partial(_deck, show, opened), "findings as slides: PowerPoint, a workbook, or pictures")
+def add_deck(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Adds the sub-parsers; `command(name, run, text)` gives one."""
+    sub = command("deck", _deck, "findings as slides: PowerPoint, a workbook, or pictures")
     sub.add_argument("--out", required=True, metavar="FILE", help="FILE.pptx, FILE.xlsx, or a folder for PNG and SVG")
     sub.add_argument(
         "--finding",
@@ -50,9 +48,7 @@ def add_deck(command: Callable[..., argparse.ArgumentParser], show: Show, opened
     sub.add_argument("--who", default="command line", metavar="WHO", help="who prints, for the journal")
 
 
-def _deck(
-    show: Show, opened: Opened, options: argparse.Namespace, company: Company, as_of: date | None, today: date
-) -> int:
+def _deck(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
     """Writes the deck, and prints a row a slide."""
     target = Path(options.out)
     _refuse(target)

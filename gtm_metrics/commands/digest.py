@@ -9,27 +9,24 @@ import argparse
 import sys
 from collections.abc import Callable
 from datetime import date
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from gtm_metrics import deck, journal
+from gtm_metrics.commands.asking import opened
 from gtm_metrics.commands.deck import asked_of, journal_open
+from gtm_metrics.commands.printing import show
 from gtm_metrics.company import Company
 from gtm_metrics.deck.digest import Digest, digest_of, html_of, markdown_of
-from gtm_metrics.warehouse import Warehouse
 
 FINE, TROUBLE, CHANGED = 0, 1, 3
 
-Show = Callable[[pd.DataFrame, str], None]
-Opened = Callable[..., Warehouse]
 
-
-def add_digest(command: Callable[..., argparse.ArgumentParser], show: Show, opened: Opened) -> None:
-    """Adds the sub-parser; `command(name, run, text)` gives one, `show` prints a frame."""
+def add_digest(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Adds the sub-parsers; `command(name, run, text)` gives one."""
     text = "the Monday summary: what changed and what to do first; exit code 3 when a state changed"
-    sub = command("digest", partial(_digest, show, opened), text)
+    sub = command("digest", _digest, text)
     told = "folder for digest.md, digest.html and the pictures (default: Markdown on standard output alone)"
     sub.add_argument("--out", type=Path, metavar="FOLDER", help=told)
     sub.add_argument("--by", metavar="DIM", help="dimension of funnel health (default the first)")
@@ -37,9 +34,7 @@ def add_digest(command: Callable[..., argparse.ArgumentParser], show: Show, open
     sub.set_defaults(window="13", segment="")
 
 
-def _digest(
-    show: Show, opened: Opened, options: argparse.Namespace, company: Company, as_of: date | None, today: date
-) -> int:
+def _digest(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
     """Prints the summary, or with --format json or csv what changed, a row a change; writes the files."""
     with journal_open(company) as engine:
         try:

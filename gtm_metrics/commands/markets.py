@@ -15,12 +15,13 @@ from typing import Any
 import pandas as pd
 
 from gtm_metrics import journal
+from gtm_metrics.commands.asking import opened, through_of, weeks_of
+from gtm_metrics.commands.printing import show
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.follow_on import WEEKS, demand_outside, dimension_of, follow_on, said, set_apart
 from gtm_metrics.measures.markets import NoMarkets
 from gtm_metrics.question import Question
 from gtm_metrics.refresh import refresh
-from gtm_metrics.warehouse import Warehouse, WarehouseError
 from gtm_metrics.words import markets as words
 from gtm_metrics.words import plain
 
@@ -33,35 +34,21 @@ PINS = (
 """What is printed of a pin, in order."""
 
 
-def add_markets(
-    command: Callable[..., argparse.ArgumentParser],
-    weeks: Callable[[str], int | None],
-    show: Callable[[pd.DataFrame, str], None],
-    opened: Callable[..., Warehouse],
-) -> None:
-    """Adds the sub-parser; `weeks` reads a window, `show` prints a frame."""
-    sub = command("markets", partial(_markets, show, opened), "which market falls next, and why: pins, scores, ties")
+def add_markets(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Adds the sub-parser."""
+    sub = command("markets", _markets, "which market falls next, and why: pins, scores, ties")
     sub.add_argument("--by", metavar="DIM", help="the dimension whose values are the pins (default the head pin's)")
-    sub.add_argument("--weeks", type=weeks, default=WEEKS, metavar="N|all", help=f"closed weeks (default {WEEKS})")
+    sub.add_argument("--weeks", type=weeks_of, default=WEEKS, metavar="N|all", help=f"closed weeks (default {WEEKS})")
     which = sub.add_mutually_exclusive_group()
     which.add_argument("--answers", action="store_true", help="the six questions, a row a pin and number")
     which.add_argument("--demand", action="store_true", help="markets outside the target that start converting")
     which.add_argument("--ties", action="store_true", help="what ties pins to one another, a row a pair")
 
 
-def _markets(
-    show: Callable[[pd.DataFrame, str], None],
-    opened: Callable[..., Warehouse],
-    options: argparse.Namespace,
-    company: Company,
-    as_of: date | None,
-    today: date,
-) -> int:
+def _markets(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
     """Prints the pins in the order they fall, their answers, or their ties; on stderr the sentence why."""
     warehouse = opened(company, today)
-    through = as_of or warehouse.data_through
-    if through is None:
-        raise WarehouseError("the warehouse holds no row with a date, so there is no day to count through")
+    through = through_of(warehouse, as_of)
     try:
         engine = journal.open_journal(journal.journal_url(company))
         try:

@@ -20,11 +20,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from gtm_metrics import __version__, journal
+from gtm_metrics.commands.asking import opened
 from gtm_metrics.company import SETTINGS, Company, Refused
 from gtm_metrics.definitions import setting_definitions
 from gtm_metrics.journal import JournalError
 from gtm_metrics.sources import SHIPPED
-from gtm_metrics.warehouse import Warehouse, WarehouseError
+from gtm_metrics.warehouse import WarehouseError
 
 FINE = 0
 PACKAGES = ("streamlit", "pandas", "altair", "sqlalchemy", "duckdb", "duckdb-sqlalchemy", "snowflake-connector-python",
@@ -43,20 +44,18 @@ It holds no URL, password, address of a person, or name of a customer, a segment
 """
 
 
-def add_support(command: Callable[..., argparse.ArgumentParser], opened: Callable[..., Warehouse]) -> None:
+def add_support(command: Callable[..., argparse.ArgumentParser]) -> None:
     """Adds the sub-parser."""
-    sub = command("support", partial(_support, opened), "write a file for whoever helps you: no secret, no name")
+    sub = command("support", _support, "write a file for whoever helps you: no secret, no name")
     sub.add_argument("--out", type=Path, default=Path("gtm-support.zip"), metavar="FILE", help="(gtm-support.zip)")
 
 
-def _support(
-    opened: Callable[..., Warehouse], options: argparse.Namespace, company: Company, _as_of: date | None, today: date
-) -> int:
+def _support(options: argparse.Namespace, company: Company, _as_of: date | None, today: date) -> int:
     if options.out.suffix != ".zip":
         raise Refused(f"--out is {options.out}; it must end in .zip")
     parts: dict[str, Any] = {"about": _about(), "settings": _settings(company)}
     trouble: dict[str, str] = {}
-    for name, read in (("tables", partial(_tables, opened, company, today)), ("refreshes", partial(_weeks, company))):
+    for name, read in (("tables", partial(_tables, company, today)), ("refreshes", partial(_weeks, company))):
         try:
             parts[name] = read()
         except (WarehouseError, JournalError) as wrong:
@@ -101,7 +100,7 @@ def _settings(company: Company) -> dict[str, str]:
     return {**told, "warehouse": kind, "layouts that ship": ", ".join(shipped)}
 
 
-def _tables(opened: Callable[..., Warehouse], company: Company, today: date) -> list[dict[str, Any]]:
+def _tables(company: Company, today: date) -> list[dict[str, Any]]:
     warehouse = opened(company, today, anew=True)
     return [
         {
