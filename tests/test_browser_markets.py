@@ -89,7 +89,7 @@ def test_what_people_change_is_there_after_a_restart(opened: Open, chrome: Any, 
         order.get_by_role("button", name="Write into the journal").click()
         tab.page.get_by_test_id("stTable").filter(has_text="a partner opens the door").wait_for()
         overruled = tab.until(SAYS).title
-        tab.page.goto("about:blank")  # a page whose server goes reports that it cannot reach it
+        tab.page.goto("about:blank")  # a page whose server goes says that it cannot reach it
     assert by_evidence != overruled
     assert overruled.endswith(f"Then {PUT_FIRST}")
     with apps.served(company) as address:
@@ -97,6 +97,7 @@ def test_what_people_change_is_there_after_a_restart(opened: Open, chrome: Any, 
         assert again.title == overruled
         history = again.page.get_by_test_id("stTable").filter(has_text="a partner opens the door").inner_text()
         assert "not now" in again.written(0)
+        again.page.goto("about:blank")
     for told in (MOVED, "hospitals buy in spring", "Anna", "owner Ben", PUT_FIRST, "Place in the order: 1", "Carl"):
         assert told in history
     engine = journal.open_journal(company.journal)
