@@ -9,16 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from gtm_metrics.warehouse import WarehouseError
-from gtm_metrics.warehouse.door import (
-    Meter,
-    as_it_stands,
-    columns_of,
-    only_select,
-    open_engine,
-    read,
-    schemas_of,
-    spelled,
-)
+from gtm_metrics.warehouse.catalogue import columns_of, schemas_of, spelled
+from gtm_metrics.warehouse.door import Meter, as_it_stands, only_select, open_engine, read
 
 TABLE = sa.table("t", sa.column("a", sa.Integer()))
 ENDLESS = "select count(*) from range(100000000) a, range(100000000) b where a.range + b.range < 0"

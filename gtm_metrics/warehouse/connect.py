@@ -15,18 +15,9 @@ import sqlalchemy as sa
 from gtm_metrics.company import Company
 from gtm_metrics.sources import TABLES, Layout, Naming, naming_of
 from gtm_metrics.warehouse.answers import Answers
+from gtm_metrics.warehouse.catalogue import Ask, columns_of, schemas_of, spelled
 from gtm_metrics.warehouse.dialects import SQL_TYPES
-from gtm_metrics.warehouse.door import (
-    Ask,
-    Meter,
-    WarehouseError,
-    as_it_stands,
-    columns_of,
-    open_engine,
-    read,
-    schemas_of,
-    spelled,
-)
+from gtm_metrics.warehouse.door import Meter, WarehouseError, as_it_stands, open_engine, read
 from gtm_metrics.warehouse.look import look_up, relations_of
 from gtm_metrics.warehouse.profile import Facts, Keep, Profile, keep_profile, last_profile, reusable, stamp_of
 from gtm_metrics.warehouse.relation import NOT_CONNECTED, OK, Relation, relation_from

@@ -6,9 +6,9 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -65,10 +65,6 @@ SECRET_KEYS = ("pass", "token", "secret", "key", "pwd")
 
 PATHS = ("_file", "_path", "_url")
 """How the name of one ends whose value only says where a secret lies, which helps whoever looks for it."""
-
-
-CATALOGUES = ("information_schema", "pg_catalog", "pg_toast")
-"""Schemas that describe a warehouse."""
 
 
 class WarehouseError(RuntimeError):
@@ -297,69 +293,3 @@ def _secrets(url: sa.URL) -> set[str]:
         if is_secret(name):
             values += [value] if isinstance(value, str) else list(value)
     return {spelling for value in values for spelling in (value, unquote(value)) if spelling}
-
-
-Ask = Callable[[sa.TextClause], pd.DataFrame]
-"""Gives the rows of one SELECT."""
-
-
-def schemas_of(engine: sa.Engine, ask: Ask | None = None) -> tuple[str, ...]:
-    """The names of the schemas that the connection may see, as the warehouse spells them.
-
-    `ask` is asked in place of the engine: a warehouse that keeps its answers.
-    """
-    ask = ask or partial(read, engine)
-    there = ask(sa.text("select schema_name as name from information_schema.schemata"))["name"]
-    return tuple(dict.fromkeys(there))
-
-
-def spelled(there: tuple[str, ...], schema: str, key: str = "warehouse.schema") -> str:
-    """A schema's name as the warehouse spells it. Raises WarehouseError naming the schemas when it is not there."""
-    found = [name for name in there if name.lower() == schema.lower()]
-    if not found:
-        raise WarehouseError(f"gtm.toml: {key} is {schema!r}; there are {', '.join(sorted(there))}")
-    return schema if schema in found else str(found[0])
-
-
-def columns_by_schema(engine: sa.Engine) -> dict[str, dict[str, dict[str, str]]]:
-    """{schema: {table: {column: data type}}} of every schema that the connection may use, by one query.
-
-    Schemas that describe the warehouse, and those without a table, are left out.
-    """
-    told = ", ".join(f"'{name}'" for name in CATALOGUES)
-    if engine.dialect.name == "postgresql":
-        return _columns(engine, f"s.nspname not in ({told}) and has_schema_privilege(s.oid, 'USAGE')")
-    return _columns(engine, f"lower(table_schema) not in ({told})")
-
-
-def columns_of(engine: sa.Engine, schema: str, ask: Ask | None = None) -> Mapping[str, Mapping[str, str]]:
-    """{table: {column: data type}} of a schema, from its catalogue, names as the warehouse spells them.
-
-    `schema` is spelled as there, too; an empty one is the connection's own. `ask` as in `schemas_of`.
-    """
-    name = "s.nspname" if engine.dialect.name == "postgresql" else "table_schema"
-    found = _columns(engine, f"{name} = coalesce(nullif(:wanted, ''), current_schema())", ask, wanted=schema)
-    return next(iter(found.values()), {})
-
-
-def _columns(
-    engine: sa.Engine, where: str, ask: Ask | None = None, **bound: str
-) -> dict[str, dict[str, dict[str, str]]]:
-    query = (
-        "select table_schema, table_name, column_name, data_type from information_schema.columns "
-        f"where {where} order by table_schema, table_name, ordinal_position"
-    )
-    if engine.dialect.name == "postgresql":
-        # its information_schema leaves out materialized views
-        query = (
-            "select s.nspname, c.relname, a.attname, format_type(a.atttypid, null) from pg_catalog.pg_attribute a "
-            "join pg_catalog.pg_class c on c.oid = a.attrelid "
-            "join pg_catalog.pg_namespace s on s.oid = c.relnamespace "
-            f"where {where} and c.relkind in ('r', 'v', 'm', 'f', 'p') "
-            "and a.attnum > 0 and not a.attisdropped order by s.nspname, c.relname, a.attnum"
-        )
-    told = (ask or partial(read, engine))(sa.text(query).bindparams(**bound))
-    found: dict[str, dict[str, dict[str, str]]] = {}
-    for schema, table, column, kind in told.itertuples(index=False):
-        found.setdefault(schema, {}).setdefault(table, {})[column] = kind
-    return found

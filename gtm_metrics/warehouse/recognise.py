@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from gtm_metrics.sources import SHIPPED, Layout, layout_in, shipped_layouts
-from gtm_metrics.warehouse.door import columns_by_schema, open_engine
+from gtm_metrics.warehouse.catalogue import columns_by_schema
+from gtm_metrics.warehouse.door import open_engine
 from gtm_metrics.warehouse.layout import BUILT_IN, Reads, normal, read_by
 from gtm_metrics.warehouse.resolve import Columns
 
