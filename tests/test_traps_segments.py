@@ -13,7 +13,7 @@ from gtm_metrics.company import Refused
 from gtm_metrics.estimates import restricted_mean_calls
 from gtm_metrics.funnel import funnel
 from gtm_metrics.question import NOT_SET
-from gtm_metrics.tallies.tally import why_not_each
+from gtm_metrics.tallies.offered import why_not_each
 from gtm_metrics.warehouse import Meter
 
 pytestmark = pytest.mark.xdist_group("traps")

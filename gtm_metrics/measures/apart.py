@@ -14,8 +14,9 @@ from gtm_metrics.measures.shared import between, how_many
 from gtm_metrics.metrics import SPELL_GAP_DAYS, UNDERSTANDING_DAYS, Metric
 from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import accounts_known, known, refuse_unknown
+from gtm_metrics.tallies.offered import not_connected
 from gtm_metrics.tallies.spells import spells
-from gtm_metrics.tallies.tally import not_connected, window
+from gtm_metrics.tallies.tally import window
 from gtm_metrics.tallies.trials import is_new, opened_on, outbound, prospect_calls, sequence_starts
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import code_point, day, days_between

@@ -20,7 +20,7 @@ from gtm_metrics.metrics import METRICS, Metric
 from gtm_metrics.question import NOT_SET, Question
 from gtm_metrics.sources import TABLES
 from gtm_metrics.tallies.known import accounts_known, dimensions, known, segment_of
-from gtm_metrics.tallies.tally import metrics_of, not_connected, offered
+from gtm_metrics.tallies.offered import metrics_of, not_connected, offered
 from gtm_metrics.tallies.trials import is_new
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import day

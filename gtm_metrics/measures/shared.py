@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from gtm_metrics.company import Company
 from gtm_metrics.metrics import metric_named
 from gtm_metrics.question import CROSS, Question
-from gtm_metrics.tallies.tally import metrics_of, window
+from gtm_metrics.tallies.offered import metrics_of
+from gtm_metrics.tallies.tally import window
 from gtm_metrics.weeks import sunday
 
 NO_CURRENCY: Any = sa.cast(sa.null(), sa.String())

@@ -14,8 +14,9 @@ from gtm_metrics.metrics import Metric
 from gtm_metrics.question import Question
 from gtm_metrics.signal.columns import sign_of
 from gtm_metrics.tallies.known import accounts_known
+from gtm_metrics.tallies.offered import not_connected
 from gtm_metrics.tallies.spells import pieces
-from gtm_metrics.tallies.tally import fixed, not_connected
+from gtm_metrics.tallies.tally import fixed
 from gtm_metrics.tallies.trials import COUNTED
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import add_days, code_point

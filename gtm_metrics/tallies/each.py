@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from gtm_metrics.company import Company
 from gtm_metrics.metrics import Metric
 from gtm_metrics.tallies.known import known, refuse_unknown, segment_of
+from gtm_metrics.tallies.offered import why_not_each
 from gtm_metrics.tallies.spells import entries_and_exits, pieces
-from gtm_metrics.tallies.tally import at_risk, fixed, why_not_each
+from gtm_metrics.tallies.tally import at_risk, fixed
 from gtm_metrics.tallies.trials import ACCOUNT_DETAILS, COUNTED, reached_opportunity
 from gtm_metrics.warehouse import Warehouse
 

@@ -11,8 +11,9 @@ from gtm_metrics.company import Company
 from gtm_metrics.metrics import Metric
 from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import accounts_known
+from gtm_metrics.tallies.offered import not_connected
 from gtm_metrics.tallies.spells import pieces
-from gtm_metrics.tallies.tally import fixed, not_connected, window
+from gtm_metrics.tallies.tally import fixed, window
 from gtm_metrics.tallies.trials import EVENTS
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import code_point

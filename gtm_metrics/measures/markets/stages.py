@@ -14,8 +14,9 @@ from gtm_metrics.measures.shared import between, decided_days
 from gtm_metrics.metrics import Metric
 from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import known
+from gtm_metrics.tallies.offered import metrics_of, offered, why_not
 from gtm_metrics.tallies.spells import pieces
-from gtm_metrics.tallies.tally import metrics_of, offered, why_not, window
+from gtm_metrics.tallies.tally import window
 from gtm_metrics.tallies.trials import COUNTED, is_new, opened_on
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import day, days_between
