@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from gtm_metrics.estimates import FloatArray
 from gtm_metrics.market_rules import MarketRules
 from gtm_metrics.markets.answers import answers
+from gtm_metrics.markets.doors import leaning, tie_rows
 from gtm_metrics.markets.order import DRAWS, SHUFFLES, Rack, holds, luck, order, referrals_to_lead, scored
+from gtm_metrics.markets.places import placed
 from gtm_metrics.markets.said import (
     DOWN,
     HEAD,
@@ -30,20 +30,8 @@ from gtm_metrics.markets.said import (
     judged,
 )
 from gtm_metrics.markets.scores import certainty, left_to_win, stages_of
-from gtm_metrics.markets.ties import LEAST_REFERRALS, Ties, ties_of
-
-PIN_COLUMNS = (
-    "segment", "dimension", "position", "row", "place", "status", "owner", "customers", "market", "market_source",
-    "share", "share_of", "down", "accounts", "left", "open_deals", "requests", "ease", "benefit", "score", "rank",
-    "order", "certainty", "weak", "leadership", "leans_on", "referrals_from", "opens",
-)  # fmt: skip
-
-TIE_COLUMNS = (
-    "a", "b", "weight", "referrals", "referrals_there", "referrals_back", "shared_competitors", "shared_attributes",
-    "accounts_in_both", "vouched",
-)  # fmt: skip
-
-MARKET, KNOWN = "market", "accounts we know"
+from gtm_metrics.markets.statuses import as_ruled, counts_of, is_down, overruled, share_of, status_of
+from gtm_metrics.markets.ties import LEAST_REFERRALS, ties_of
 
 LUCK = 0.05
 """Ties that referrals dealt anew reach this often, or more often, are luck for all that is known."""
@@ -53,9 +41,6 @@ HOLDS = 0.8
 
 THIN = 0.5
 """Certainty below which a pin's scores are called weak."""
-
-OPENS = 0.05
-"""Weight of a tie from which a pin is said to open a door."""
 
 NO_TIES, BY_LUCK, CLOSE, FEW = "no ties", "luck", "close", "thin"
 """Why an order is weak: hardly any ties; ties that may be luck; the next pin changes with a little luck; too little is
@@ -136,15 +121,15 @@ def alley(
     names = [str(name) for name in named["pin"]]
     keys = {(str(r.dimension), str(r.segment)): str(r.pin) for r in named.itertuples(index=False)}
     head, head_by = head_of(said, keys)
-    counts = _counts(frames["shares"], names)
+    counts = counts_of(frames["shares"], names)
     sizes, kept = by_pin(said.sizes, keys), by_pin(said.pins, keys)
-    shares = {name: _share(name, counts, sizes, missing) for name in names}
-    down = {name for name in names if _is_down(name, shares, kept, rules.down_at)}
-    status = {name: _status(name, head, down, kept) for name in names}
+    shares = {name: share_of(name, counts, sizes, missing) for name in names}
+    down = {name for name in names if is_down(name, shares, kept, rules.down_at)}
+    status = {name: status_of(name, head, down, kept) for name in names}
     rack = _rack(frames, missing, said, rules, names, keys, counts, status, head)
     ranked = [names[place] for place in order(rack)]
     marked = judged(said, keys, ORDER)
-    ruled = _ruled(ranked, marked, kept)
+    ruled = as_ruled(ranked, marked, kept)
     if ruled:
         status |= {name: STANDING for name in names if status[name] == NEXT} | {ruled[0]: NEXT}
     aimed = {name for name in names if name == head or status[name] in (DOWN, NEVER)}
@@ -171,15 +156,15 @@ def alley(
             "certainty": float(rack.certainty[place]),
             "weak": bool(rack.certainty[place] < THIN),
             "leadership": leadership[name]["value"] if name in leadership else None,
-            **_leaning(rack, place),
+            **leaning(rack, place),
         }
         for place, name in enumerate(names)
     }
-    pins = _placed(rows, head, ruled, status, kept)
+    pins = placed(rows, head, ruled, status, kept)
     first = ranked[0] if ranked else None
     return Alley(
         pins=pins,
-        ties=_tie_rows(rack.ties, [str(name) for name in pins["segment"]]),
+        ties=tie_rows(rack.ties, [str(name) for name in pins["segment"]]),
         answers=answers(
             frames, missing, names, head, rules.content_channels, rules.minimum_trials,
             rules.minimum_customer_weeks,
@@ -189,7 +174,7 @@ def alley(
         fallen=tuple(sorted(down)),
         next=ruled[0] if ruled else None,
         evidence_next=first,
-        overruled=_overruled(ruled, first, marked, kept),
+        overruled=overruled(ruled, first, marked, kept),
         runner_up=runner,
         giver=None if giver is None else names[giver],
         to_lead=None if giver is None or runner is None else referrals_to_lead(rack, giver, names.index(runner)),
@@ -200,55 +185,6 @@ def alley(
         parked=sum(told) if told else None,
         missing=dict(missing),
     )  # fmt: skip
-
-
-def _counts(frame: pd.DataFrame, names: Sequence[str]) -> dict[str, dict[str, int | None]]:
-    """Pin -> column -> count, None where it is not known; a pin without any account has 0 of what is known."""
-    columns = [name for name in frame.columns if name != "pin"]
-    known = {name: len(frame) > 0 and not frame[name].isna().all() for name in columns}
-    found: dict[str, dict[str, int | None]] = {
-        name: {column: 0 if known[column] else None for column in columns} for name in names
-    }
-    for row in frame.to_dict("records"):
-        if row["pin"] in found:
-            found[row["pin"]] = {str(c): None if pd.isna(row[c]) else int(row[c]) for c in columns}
-    return found
-
-
-def _share(
-    name: str,
-    counts: Mapping[str, Mapping[str, int | None]],
-    sizes: Mapping[str, Mapping[str, Any]],
-    missing: Mapping[str, str],
-) -> dict[str, Any]:
-    """customers | market | market_source | share | share_of; a share is at most 1, None where customers are unknown."""
-    customers, accounts = counts[name].get("customers"), counts[name].get("accounts")
-    size = sizes.get(name)
-    market = int(size["number"]) if size else None
-    whole = market if market is not None else accounts
-    share = None if customers is None or not whole else min(1.0, customers / whole)
-    source = f"{size['source']}, {size['who']}" if size else None
-    return {
-        "customers": customers, "market": market, "market_source": source, "share": share,
-        "share_of": MARKET if market is not None else KNOWN,
-    }  # fmt: skip
-
-
-def _is_down(name: str, shares: Mapping[str, Mapping[str, Any]], kept: Mapping[str, Any], down_at: float) -> bool:
-    """People say so, or the share of the market reaches the mark; of accounts known alone nobody knows the market."""
-    if kept.get(name, {}).get("status") == DOWN:
-        return True
-    share = shares[name]
-    return share["share_of"] == MARKET and share["share"] is not None and share["share"] >= down_at
-
-
-def _status(name: str, head: str | None, down: set[str], kept: Mapping[str, Any]) -> str:
-    if name == head:
-        return DOWN if name in down else HEAD
-    said = str(kept.get(name, {}).get("status") or STANDING)
-    if said in (NEVER, NOT_NOW):
-        return said
-    return DOWN if name in down else STANDING if said == HEAD else said
 
 
 def _rack(
@@ -284,27 +220,6 @@ def _rack(
     )
 
 
-def _ruled(ranked: list[str], marked: Mapping[str, Any], kept: Mapping[str, Any]) -> list[str]:
-    """The order of the evidence with the pins that people placed moved to their places, the first place first."""
-    wanted = {name: int(row["value"]) for name, row in marked.items() if name in ranked and row["value"] >= 1}
-    for name, row in kept.items():
-        if row["status"] == NEXT and name in ranked:
-            wanted.setdefault(name, 1)
-    ruled = [name for name in ranked if name not in wanted]
-    for name in sorted(wanted, key=lambda each: (wanted[each], ranked.index(each))):
-        ruled.insert(min(wanted[name] - 1, len(ruled)), name)
-    return ruled
-
-
-def _overruled(
-    ruled: list[str], first: str | None, marked: Mapping[str, Any], kept: Mapping[str, Any]
-) -> dict[str, Any] | None:
-    if not ruled or ruled[0] == first:
-        return None
-    row = marked.get(ruled[0]) or kept.get(ruled[0]) or {}
-    return {"segment": ruled[0], "who": row.get("who"), "on": row.get("on"), "why": row.get("why")}
-
-
 def _giver(rack: Rack, head: str | None) -> int | None:
     """The fallen pin whose referrals are asked what would change: the head pin, else the one that brings most."""
     if head is not None:
@@ -312,25 +227,6 @@ def _giver(rack: Rack, head: str | None) -> int | None:
     if not rack.fallen:
         return None
     return max(rack.fallen, key=lambda place: (float(rack.ties.referrals[place].sum()), -place))
-
-
-def _leaning(rack: Rack, place: int) -> dict[str, Any]:
-    """leans_on | referrals_from | opens of one pin."""
-    weight, names = rack.ties.weight, rack.ties.names
-    others = [each for each in rack.fallen if each != place]
-    most = max(others, key=lambda each: (float(weight[each, place]), -each)) if others else None
-    doors = [p for p in rack.standing if p != place and _tied(rack.ties, place, p) and weight[place, p] >= OPENS]
-    return {
-        "leans_on": None if most is None or not _tied(rack.ties, most, place) else names[most],
-        "referrals_from": None if most is None else int(rack.ties.referrals[most, place]),
-        "opens": [names[p] for p in sorted(doors, key=lambda p: (-float(weight[place, p]), p))],
-    }
-
-
-def _tied(ties: Ties, a: int, b: int) -> bool:
-    """Whether anything was seen that makes word travel from a to b."""
-    seen = ties.referrals[a, b] + ties.vouched[a, b] + ties.competitors[a, b] + ties.attributes[a, b] + ties.both[a, b]
-    return bool(seen > 0)
 
 
 def _weak(rack: Rack, first: str | None, steady: float | None, by_luck: float | None) -> tuple[str, ...]:
@@ -348,67 +244,3 @@ def _weak(rack: Rack, first: str | None, steady: float | None, by_luck: float | 
     if rack.certainty[rack.ties.names.index(first)] < THIN:
         found.append(FEW)
     return tuple(found)
-
-
-def _placed(
-    rows: Mapping[str, dict[str, Any]],
-    head: str | None,
-    ruled: Sequence[str],
-    status: Mapping[str, str],
-    kept: Mapping[str, Mapping[str, Any]],
-) -> pd.DataFrame:
-    """The rows in order of position: the head pin, those that are down, the order, those put off; then "never"."""
-    fallen = sorted(name for name in rows if status[name] == DOWN and name != head)
-    off = sorted(name for name in rows if status[name] == NOT_NOW and name != head)
-    never = sorted(name for name in rows if status[name] == NEVER and name != head)
-    racked = ([head] if head else []) + fallen + list(ruled) + off
-    put = _positions(racked, head, kept)
-    lines = []
-    for name in sorted(racked, key=lambda each: put[each]):
-        position = put[name]
-        row = int((np.sqrt(8 * position + 1) - 1) // 2)
-        lines.append(rows[name] | {"position": position, "row": row, "place": position - row * (row + 1) // 2})
-    lines += [rows[name] | {"position": None, "row": None, "place": None} for name in never]
-    return pd.DataFrame({name: pd.Series([line[name] for line in lines], dtype=object) for name in PIN_COLUMNS})
-
-
-def _positions(racked: Sequence[str], head: str | None, kept: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
-    """Pin -> place in the rack: the head pin's is 0, others' where people put them, the rest fill up in order."""
-    put: dict[str, int] = {} if head is None else {head: 0}
-    for name in racked:
-        wanted = kept.get(name, {}).get("position")
-        if name != head and wanted is not None and not pd.isna(wanted) and wanted > 0 and wanted not in put.values():
-            put[name] = int(wanted)
-    free = (place for place in count(1) if place not in set(put.values()))
-    return {name: put[name] if name in put else next(free) for name in racked}
-
-
-def _tie_rows(ties: Ties, in_order: Sequence[str]) -> pd.DataFrame:
-    """A row a pair with anything that ties it, the strongest first."""
-    at, weight = {name: place for place, name in enumerate(ties.names)}, ties.weight
-    rows: list[dict[str, Any]] = []
-    for first, a in enumerate(in_order):
-        for b in in_order[first + 1 :]:
-            i, j = at[a], at[b]
-            if _tied(ties, i, j) or _tied(ties, j, i):
-                rows.append(
-                    {
-                        "a": a,
-                        "b": b,
-                        "weight": _either(weight, i, j),
-                        "referrals": int(ties.referrals[i, j] + ties.referrals[j, i]),
-                        "referrals_there": int(ties.referrals[i, j]),
-                        "referrals_back": int(ties.referrals[j, i]),
-                        "shared_competitors": int(ties.competitors[i, j]),
-                        "shared_attributes": int(ties.attributes[i, j]),
-                        "accounts_in_both": int(ties.both[i, j]),
-                        "vouched": int(ties.vouched[i, j] + ties.vouched[j, i]),
-                    }
-                )
-    rows.sort(key=lambda row: (-row["weight"], row["a"], row["b"]))
-    return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in TIE_COLUMNS})
-
-
-def _either(weight: FloatArray, i: int, j: int) -> float:
-    """The weight of a line: word travels one way or the other."""
-    return float(1 - (1 - weight[i, j]) * (1 - weight[j, i]))
