@@ -14,6 +14,7 @@ from commands import Ran, one_line, run
 from gtm_metrics.commands.decide import KINDS, OPTIONS
 from gtm_metrics.commands.journal import KEPT, OF_A_DAY
 from gtm_metrics.journal import JournalError
+from gtm_metrics.journal.tables import VERSION
 
 ROOT = Path(__file__).parent.parent
 BANKS = ("--dimension", "industry", "--segment", "Banks")
@@ -136,9 +137,12 @@ def test_the_journal_goes_out_and_comes_in(place: Path, monkeypatch: pytest.Monk
     noted = command(place, "journal", "audit").rows[0]
     assert (noted["who"], noted["what"], noted["details"]) == ("Ben", "export", {"file": "backup.json"})
     monkeypatch.setenv("GTM_JOURNAL", f"sqlite:///{place / 'other.sqlite'}")
-    into = command(place, "journal", "import", str(file))
+    into = command(place, "journal", "import", str(file), "--who", "Cy")
     assert (into.code, into.out, one_line(into.err)) == (0, "", "gtm-metrics: 3 rows in 3 tables\n")
-    assert command(place, "journal", "export").out == file.read_text(encoding="utf-8")
+    noted = command(place, "journal", "audit").rows[0]
+    assert (noted["who"], noted["what"]) == ("Cy", "import")
+    assert noted["details"] == {"file": str(file), "version": VERSION, "rows": 3}
+    assert command(place, "journal", "pins").rows[0]["notes"] == "Zürich & Söhne"
     monkeypatch.setenv("GTM_JOURNAL", f"sqlite:///{place / 'third.sqlite'}")
     monkeypatch.setattr("sys.stdin", io.StringIO(file.read_text(encoding="utf-8")))
     assert command(place, "journal", "import", "-").code == 0

@@ -15,8 +15,9 @@ from gtm_metrics.company import read_company
 from gtm_metrics.sources import naming_of
 from gtm_metrics.warehouse import connect
 from gtm_metrics.warehouse.build import load_frames
-from gtm_metrics.warehouse.door import SQLGLOT, only_select
+from gtm_metrics.warehouse.door import only_select
 from gtm_metrics.warehouse.layout import header
+from gtm_metrics.warehouse.selects import SQLGLOT
 
 PAGE = (Path(__file__).parent.parent / "docs" / "layouts.md").read_text(encoding="utf-8")
 

@@ -12,8 +12,9 @@ from sqlglot import exp
 from gtm_metrics.doctor import SEVERAL, TIES
 from gtm_metrics.sources import DOMAINS, SHIPPED, TABLES, Column, Table, layout_folder, layout_in
 from gtm_metrics.warehouse import WarehouseError
-from gtm_metrics.warehouse.door import SQLGLOT, only_select
+from gtm_metrics.warehouse.door import only_select
 from gtm_metrics.warehouse.layout import Reads, header
+from gtm_metrics.warehouse.selects import SQLGLOT
 
 ROOT = SHIPPED.parent.parent
 FOLDERS = sorted({path.parent for place in (SHIPPED, ROOT / "examples") for path in place.rglob("*.sql")})

@@ -20,9 +20,10 @@ from gtm_metrics.question import Question
 from gtm_metrics.sources import SHIPPED, TABLES, naming
 from gtm_metrics.tallies import rows, tally
 from gtm_metrics.warehouse import OK, Warehouse
-from gtm_metrics.warehouse.door import SQLGLOT, open_engine
+from gtm_metrics.warehouse.door import open_engine
 from gtm_metrics.warehouse.look import look_up, relations_of
 from gtm_metrics.warehouse.resolve import Place
+from gtm_metrics.warehouse.selects import SQLGLOT
 from gtm_metrics.warehouse.snowflake import KEPT_WORDS
 
 TODAY = date(2026, 3, 4)

@@ -60,7 +60,7 @@ def add_journal(command: Command, show: Show, opened: Opened) -> None:
     sub.add_argument("what", nargs="?", choices=choices, default="refreshes", metavar="WHAT", help=told)
     sub.add_argument("file", nargs="?", metavar="FILE", help=f"of {EXPORT} (default {STREAM}) and {IMPORT}")
     sub.add_argument("--force", action="store_true", help=f"{EXPORT}: write over a file that is there")
-    sub.add_argument("--who", default="command line", metavar="WHO", help="who exports, for the audit")
+    sub.add_argument("--who", default="command line", metavar="WHO", help="who exports or imports, for the audit")
 
 
 def asked(options: argparse.Namespace, company: Company, as_of: date | None, today: date, doors: Doors) -> int:
@@ -134,7 +134,7 @@ def fill(options: argparse.Namespace, engine: sa.Engine) -> int:
         raise Refused(f"{name} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise journal.JournalError(f"{name} is no text in UTF-8 (byte {error.start})") from error
-    counts = journal.imported(engine, text, name)
+    counts = journal.imported(engine, text, name, options.who)
     filled = sum(1 for count in counts.values() if count)
     print(f"gtm-metrics: {sum(counts.values()):,} rows in {filled} tables", file=sys.stderr)
     return FINE

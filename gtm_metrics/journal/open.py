@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +122,7 @@ def _engine(url: str) -> sa.Engine:
             raise JournalError(f"the journal's folder {folder} cannot be made: {error.strerror}") from error
         engine = sa.create_engine(parsed, connect_args={"timeout": PATIENCE_SECONDS})
         event.listen(engine, "handle_error", _not_to_be_held)
+        event.listen(engine, "do_connect", partial(_made_for_its_owner, Path(parsed.database)))
         event.listen(engine, "connect", _sqlite_session)
         event.listen(engine, "begin", _begin)
         return engine
@@ -130,6 +133,15 @@ def _engine(url: str) -> sa.Engine:
         event.listen(engine, "handle_error", _not_to_be_held)
         return engine
     raise JournalError(f"journal.url is a {backend} address; the journal lives in a SQLite file or in PostgreSQL")
+
+
+def _made_for_its_owner(file: Path, *_how: object) -> None:
+    """Makes a SQLite file that is not there yet, for its owner alone whatever the umask; what SQLite puts beside it
+    has the same rights. The rights of a file that is there are left as they are."""
+    with contextlib.suppress(OSError):  # where it cannot be made SQLite says why
+        handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        os.fchmod(handle, 0o600)
+        os.close(handle)
 
 
 def _not_to_be_held(fault: ExceptionContext) -> BaseException | None:

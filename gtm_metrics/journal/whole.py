@@ -35,11 +35,15 @@ from gtm_metrics.journal.open import (
 )
 from gtm_metrics.journal.tables import VERSION, Base
 from gtm_metrics.journal.tables.base import JSON
+from gtm_metrics.journal.write import audited
 
 FORMAT = "gtm-metrics journal"
 KEYS = ("format", "version", "tables")
 BYTE_ORDER = {"postgresql": "C", "sqlite": "BINARY"}
 """The collation by which both databases put text in the same order."""
+
+LONGEST = 80
+"""Characters of a value that a message repeats."""
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -79,10 +83,11 @@ def _told(value: Any) -> Any:
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def imported(engine: sa.Engine, text: str, name: str) -> dict[str, int]:
+def imported(engine: sa.Engine, text: str, name: str, who: str) -> dict[str, int]:
     """Fills an empty journal with an exported one; rows by table. All of it is kept, or nothing.
 
     name  what the text is called in messages: the file's name. A text of an older version is brought along first.
+    who   whoever does it: after the rows of the text one more stands in the audit
 
     Raises JournalError for a text that is no export, was written by a newer version, or holds a row that cannot be,
     with name, key, value and what is allowed; Refused for a journal that holds rows already.
@@ -92,6 +97,8 @@ def imported(engine: sa.Engine, text: str, name: str) -> dict[str, int]:
     with _refused_by_the_database(name), writing(engine) as journal:
         _refuse_full(journal, engine)
         _fill(journal, Base.metadata.sorted_tables, rows)
+        told = {"file": name, "version": version, "rows": sum(map(len, rows.values()))}
+        audited(journal, who, "import", told)
     return {table: len(rows[table]) for table in sorted(rows)}
 
 
@@ -103,18 +110,18 @@ def _opened(text: str, name: str) -> tuple[str, Mapping[str, Any]]:
 
     try:
         whole = json.loads(text, parse_constant=no_number)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise JournalError(f"{name} is no JSON, or was cut off: {error}") from error
     if not isinstance(whole, dict) or whole.get("format") != FORMAT:
-        found = repr(whole.get("format")) if isinstance(whole, dict) else f"missing (a {type(whole).__name__})"
+        found = _cut(whole.get("format")) if isinstance(whole, dict) else f"missing (a {type(whole).__name__})"
         raise JournalError(f'{name}: format is {found}; of an exported journal it is "{FORMAT}"')
     _refuse_other_keys(whole, KEYS, name, "")
     version, tables = whole["version"], whole["tables"]
     known = versions()
-    if version not in known:
+    if not isinstance(version, str) or version not in known:
         raise JournalError(
-            f"{name}: version is {version!r}; this program knows {known[0]} to {known[-1]}, so a newer one wrote it "
-            "or none did"
+            f"{name}: version is {_cut(version)}; this program knows {known[0]} to {known[-1]}, so a newer one wrote "
+            "it or none did"
         )
     if not isinstance(tables, dict):
         raise JournalError(f"{name}: tables is a {type(tables).__name__}; it must be an object of lists of rows")
@@ -133,7 +140,7 @@ def _checked(described: Mapping[str, sa.Table], tables: Mapping[str, Any], name:
         for number, row in enumerate(given):
             here = f"tables.{table}[{number}]"
             if not isinstance(row, dict):
-                raise JournalError(f"{name}: {here} is {row!r}; it must be an object of columns")
+                raise JournalError(f"{name}: {here} is {_cut(row)}; it must be an object of columns")
             _refuse_other_keys(row, columns, name, f"{here}.")
             rows[table].append(
                 {column: _value(row[column], *how, f"{name}: {here}.{column}") for column, how in columns.items()}
@@ -148,7 +155,7 @@ def _read_as(column: sa.Column[Any]) -> tuple[Callable[[Any], Any], str]:
 def _refuse_other_keys(given: Mapping[str, Any], wanted: Any, name: str, before: str) -> None:
     missing, strange = [key for key in wanted if key not in given], [key for key in given if key not in wanted]
     if missing or strange:
-        which = f"{before}{(missing or strange)[0]} is {'missing' if missing else 'unknown'}"
+        which = f"{before}{(missing or strange)[0][:LONGEST]} is {'missing' if missing else 'unknown'}"
         raise JournalError(f"{name}: {which}; there must be {', '.join(wanted)}")
 
 
@@ -159,7 +166,21 @@ def _value(value: Any, nullable: bool, reads: Callable[[Any], Any], kind: str, k
     try:
         return reads(value)
     except (TypeError, ValueError, OverflowError):
-        raise JournalError(f"{key} is {value!r}; it must be {kind}") from None
+        raise JournalError(f"{key} is {_cut(value)}; it must be {kind}") from None
+
+
+def _cut(value: Any) -> str:
+    """The beginning of a value, as a message repeats it."""
+    told = repr(value)
+    return told if len(told) <= LONGEST else f"{told[:LONGEST]}…"
+
+
+def _moment(value: Any) -> datetime:
+    moment = datetime.fromisoformat(value)
+    # moments here are UTC and say no zone; another's would be read as if it were
+    if moment.tzinfo is not None:
+        raise TypeError
+    return moment
 
 
 def _text(value: Any) -> str:
@@ -190,7 +211,7 @@ def _number(value: Any) -> float:
 
 READ: tuple[tuple[type[sa.types.TypeEngine[Any]], Callable[[Any], Any], str], ...] = (
     (sa.JSON, lambda value: value, "JSON"),
-    (sa.DateTime, datetime.fromisoformat, "a moment such as 2026-11-15T08:30:00"),
+    (sa.DateTime, _moment, "a moment in UTC without a zone, such as 2026-11-15T08:30:00"),
     (sa.Date, date.fromisoformat, "a day such as 2026-11-15"),
     (sa.Boolean, _yes, "true or false"),
     (sa.Integer, _whole, "a whole number from -2^63 to 2^63 - 1"),

@@ -8,9 +8,10 @@ of our tables the last that has it is read.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.vocabulary import words_of
@@ -18,6 +19,8 @@ from gtm_metrics.vocabulary import words_of
 SHIPPED = Path(__file__).parent
 KINDS = ("CRM", "billing", "sequencer", "calls", "support", "surveys", "our tables")
 """What a layout's system is; a CRM and our own tables hold accounts, the others add to them."""
+LONGEST = 80
+"""Characters of a value that a refusal repeats."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +78,11 @@ def layout_folder(layout: str, beside: Path) -> Path | None:
 
 
 def layout_in(folder: Path) -> Layout:
-    """The layout that a folder holds; of the files that it shares with another, its own go before."""
-    about = folder / "layout.toml"
-    told = tomllib.loads(about.read_text(encoding="utf-8")) if about.is_file() else {}
+    """The layout that a folder holds; of the files that it shares with another, its own go before.
+
+    Raises Refused for a layout.toml that cannot be meant, with file, key, value and what is allowed.
+    """
+    told = _about(folder)
     own = {path.stem: path for path in sorted(folder.glob("*.sql"))}
     other = layout_in(SHIPPED / told["files"]) if "files" in told else None
     counts = {path.stem: path for path in sorted(folder.glob("counts/*.sql"))}
@@ -89,6 +94,31 @@ def layout_in(folder: Path) -> Layout:
         {**(other.files if other else {}), **own},
         {**(other.counts if other else {}), **counts},
     )
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    """What layout.toml says; nothing where there is none."""
+    file, about = f"{folder.name}/layout.toml", folder / "layout.toml"
+    if not about.is_file():
+        return {}
+    try:
+        told = tomllib.loads(about.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise Refused(f"{file} cannot be read: {(str(error).splitlines() or ['nested too deep'])[0]}") from None
+    others = tuple(name for name in shipped_layouts() if name != folder.name)
+    allowed: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+        "title": (lambda value: isinstance(value, str), "text"),
+        "kind": (lambda value: value in KINDS, f"one of {', '.join(KINDS)}"),
+        "schemas": (lambda value: isinstance(value, list) and set(map(type, value)) <= {str}, "a list of names"),
+        "files": (lambda value: value in others, f"another layout that ships: {', '.join(others)}"),
+    }
+    for key, value in told.items():
+        if key not in allowed:
+            raise Refused(f"{file}: {key} is not a key; there are {', '.join(allowed)}")
+        holds, meant = allowed[key]
+        if not holds(value):
+            raise Refused(f"{file}: {key} is {repr(value)[:LONGEST]}; it must be {meant}")
+    return told
 
 
 def naming_of(company: Company) -> Naming:

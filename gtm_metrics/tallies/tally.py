@@ -18,7 +18,7 @@ from gtm_metrics.tallies.offered import not_connected, not_measurable
 from gtm_metrics.tallies.spells import entries_and_exits, pieces
 from gtm_metrics.tallies.trials import ACCOUNT_DETAILS, COUNTED, EVENTS, reached_opportunity
 from gtm_metrics.warehouse import Warehouse
-from gtm_metrics.warehouse.door import SQLGLOT
+from gtm_metrics.warehouse.selects import SQLGLOT
 from gtm_metrics.weeks import WEEK, closed_through, monday, sunday
 
 KEYS: dict[str, tuple[str, ...]] = {

@@ -179,6 +179,7 @@ def _build(building: Path, scratch: Path, load: _Load) -> Facts:
         con.execute(f"attach '{str(scratch / 'staging.duckdb').replace(chr(39), chr(39) * 2)}' as staging")
         _pack(con, False)
         staged = load.stage(con, scratch)
+        _shut(con, staged)
         con.execute(f"create schema {LOADED}")
         con.execute("create schema aside")
         kept: dict[str, str] = {}
@@ -208,13 +209,29 @@ def _build(building: Path, scratch: Path, load: _Load) -> Facts:
     return {name: facts[name] for name in TABLES}
 
 
+def _shut(con: duckdb.DuckDBPyConnection, staged: Mapping[str, Staged]) -> None:
+    """From here on nothing but what is staged can be read or written, whatever a layout's SQL asks for."""
+    kept = dict.fromkeys(file for held in staged.values() for file in held.read_in_place)
+    listed = ", ".join("'" + str(file).replace("'", "''") + "'" for file in kept)
+    con.execute(f"set allowed_paths = [{listed}]")
+    con.execute("set enable_external_access = false")
+
+
+def _alone_a_select(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyConnection:
+    """Executes what a layout's SQL stands in, where DuckDB itself takes it for one SELECT, as our parser did."""
+    kinds = [statement.type for statement in con.extract_statements(sql)]
+    if kinds != [duckdb.StatementType.SELECT]:
+        raise WarehouseError("only one SELECT goes through this door")
+    return con.execute(sql)
+
+
 def _told(con: duckdb.DuckDBPyConnection, load: _Load, staged: Mapping[str, Staged], dialect: Any) -> Told:
     """What the loaded systems say of themselves, before any rule of ours."""
     places = {name: Place(f"staging.{held.schema}", held.columns) for name, held in staged.items()}
 
-    def ask(sql: str) -> int:
+    def ask(sql: str) -> pd.DataFrame:
         try:
-            return int((con.execute(sql).fetchone() or (0,))[0])
+            return _alone_a_select(con, sql).df().rename(columns=str.lower)
         except duckdb.Error as error:
             raise WarehouseError(str(error)) from error
 
@@ -234,7 +251,7 @@ def _table(
         raise WarehouseError("accounts is not there, and every row belongs to one")
     places = {name: Place(f"staging.{held.schema}", held.columns) for name, held in staged.items()}
     layout, resolved = resolve_table(table.name, load.naming, places, kept, dialect)
-    described = con.execute(f"select * from ({resolved.sql}) as b limit 0").description or []
+    described = _alone_a_select(con, f"select * from ({resolved.sql}) as b limit 0").description or []
     types = {name: str(kind) for name, kind, *_ in described}
     names, attributes = output(table, tuple(types), resolved, load.numeric)
     attributes = {**attributes, **_guessed(con, resolved, [n for n, kind in attributes.items() if kind == "text"])}

@@ -214,8 +214,8 @@ def told_by_source(warehouse: Warehouse, company: Company) -> Told:
     naming = naming_of(company)
     places = _places(warehouse.engine, company, naming, warehouse.read)
 
-    def ask(sql: str) -> int:
-        return int(warehouse.read(as_it_stands(sql)).iloc[0]["counted"])
+    def ask(sql: str) -> pd.DataFrame:
+        return warehouse.read(as_it_stands(sql))
 
     return count_sources(naming, places, warehouse.engine.dialect, ask)
 

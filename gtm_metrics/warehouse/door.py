@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -16,33 +15,14 @@ from urllib.parse import unquote
 import duckdb
 import pandas as pd
 import sqlalchemy as sa
-import sqlglot
 from sqlalchemy import event
 from sqlalchemy.sql import visitors
-from sqlglot import exp
 
 from gtm_metrics.logs import told
 from gtm_metrics.warehouse import snowflake
+from gtm_metrics.warehouse.selects import refusal
 
 LOG = logging.getLogger(__name__)
-SQLGLOT = {"duckdb": "duckdb", "postgresql": "postgres", "snowflake": "snowflake"}
-"""The dialects on which every count is tested, and what the parser calls them."""
-
-
-WRITES = (
-    exp.Insert,
-    exp.Update,
-    exp.Delete,
-    exp.Merge,
-    exp.Create,
-    exp.Drop,
-    exp.Alter,
-    exp.Into,
-    exp.Command,
-    exp.Lock,
-    exp.Set,
-    exp.Copy,
-)
 POSTGRESQL = {
     "default_transaction_read_only": "on",
     "timezone": "UTC",
@@ -218,20 +198,11 @@ def _lower(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.rename(columns=str.lower)
 
 
-@lru_cache(maxsize=256)
 def only_select(sql: str, dialect: str) -> str:
     """`sql` itself when it is one SELECT and changes nothing; WarehouseError says what else it holds."""
-    try:
-        # a dialect that the parser does not know is read as the SQL that all have in common
-        known = sqlglot.Dialect.get(SQLGLOT.get(dialect, dialect))
-        statements = [s for s in sqlglot.parse(sql, read=known) if s is not None]
-    except sqlglot.errors.SqlglotError as error:
-        raise WarehouseError(f"this SQL cannot be read: {_first_line(error)}") from error
-    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-        raise WarehouseError("only one SELECT goes through this door")
-    held = statements[0].find(*WRITES)
-    if held:
-        raise WarehouseError(f"only SELECT goes through this door, and this one holds {type(held).__name__.upper()}")
+    why = refusal(sql, dialect)
+    if why:
+        raise WarehouseError(why)
     return sql
 
 

@@ -30,11 +30,15 @@ _SPLIT_WRONG = ("MISSING COLUMNS", "TOO MANY COLUMNS")
 
 @dataclass(frozen=True)
 class Staged:
-    """What a schema of staging holds: {table: {column: type}}, and how many lines of a file could not be split."""
+    """What a schema of staging holds: {table: {column: type}}, and how many lines of a file could not be split.
+
+    read_in_place   files that are read where they lie, each time a query needs them
+    """
 
     columns: Mapping[str, Mapping[str, str]]
     broken: Mapping[str, int]
     schema: str = "main"
+    read_in_place: tuple[Path, ...] = ()
 
 
 def stage_folder(
@@ -87,6 +91,7 @@ def _staged(con: duckdb.DuckDBPyConnection, files: Mapping[str, Path], schema: s
     """Files as tables of a schema of staging."""
     place = f"staging.{quoted(schema)}"
     broken: dict[str, int] = {}
+    in_place: list[Path] = []
     for table, path in files.items():
         say(f"  reading {path.name}")
         try:
@@ -94,12 +99,14 @@ def _staged(con: duckdb.DuckDBPyConnection, files: Mapping[str, Path], schema: s
                 # a view: Parquet has types and is quick to read again, a copy of it is not quick to write
                 file = str(path).replace("'", "''")
                 con.execute(f"create view {place}.{quoted(table)} as select * from read_parquet('{file}')")
+                in_place.append(path)
             else:
                 broken[table] = _stage_text(con, f"{place}.{quoted(table)}", path, scratch / f"{schema}-{table}", say)
         except UNREADABLE as error:
             said = (str(error).splitlines() or [type(error).__name__])[0]
             raise WarehouseError(f"{path.name} cannot be read: {said}") from error
-    return Staged(_columns(con, files, place), {table: n for table, n in broken.items() if n}, schema)
+    lines = {table: n for table, n in broken.items() if n}
+    return Staged(_columns(con, files, place), lines, schema, tuple(in_place))
 
 
 def stage_frames(con: duckdb.DuckDBPyConnection, frames: Mapping[str, pd.DataFrame]) -> Staged:

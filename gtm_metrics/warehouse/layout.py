@@ -40,6 +40,8 @@ LINKS = {"our_ids": ("account_id", "id"), "our_hosts": ("account_id", "host")}
 """Relations by which another system's rows are brought to our accounts, with their names."""
 BUILT_IN = ("words", *OURS, *LINKS)
 """Relations that no warehouse has to hold."""
+LONGEST = 80
+"""Characters of a file that a refusal repeats."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def header(text: str, file: str) -> tuple[str, tuple[Reads, ...], str]:
     reads = [_reads(part.strip(), file) for part in words.split("reads:")[1:]]
     if not reads:
         raise WarehouseError(f'{file}: a line "-- reads: table(columns)" must say what it reads')
-    return grain.group(1), tuple(reads), "\n".join(lines)
+    return grain.group(1), tuple(reads), "\n".join(lines).rstrip().removesuffix(";")
 
 
 _COLUMN = re.compile(rf"(\w+)(?:\s*=\s*([\w$.]+(?:\s*\|\s*[\w$.]+)*))?(?:\s+({'|'.join(KINDS)}))?\s*([?+])?")
@@ -107,7 +109,8 @@ _REST = re.compile(r"\w*\*(?:\s*\|\s*\w*\*)*")
 def _reads(text: str, file: str) -> Reads:
     match = re.fullmatch(r"(\w+(?:\s*\|\s*\w+)*)\s*([?+])?\s*\((.*)\)", text)
     if not match:
-        raise WarehouseError(f'{file}: "reads: {text}" is not of the form table | other (column, column ?, new = old)')
+        form = "table | other (column, column ?, new = old)"
+        raise WarehouseError(f'{file}: "reads: {text[:LONGEST]}" is not of the form {form}')
     relations, optional, inside = match.groups()
     tables = tuple(part.strip() for part in relations.split("|"))
     wanted: list[Wanted] = []
@@ -118,7 +121,8 @@ def _reads(text: str, file: str) -> Reads:
             continue
         column = _COLUMN.fullmatch(item)
         if not column:
-            raise WarehouseError(f'{file}: "{item}" in reads is not of the form name, new = old | older, or with ?')
+            form = "name, new = old | older, or with ?"
+            raise WarehouseError(f'{file}: "{item[:LONGEST]}" in reads is not of the form {form}')
         name, candidates, kind, missing = column.groups()
         names = tuple(part.strip() for part in candidates.split("|")) if candidates else (name,)
         wanted.append(Wanted(name, names, bool(missing), kind or "", missing == "+"))
@@ -133,7 +137,16 @@ def asked_for(files: Iterable[Path]) -> frozenset[str]:
 
 def read_by(path: Path) -> tuple[Reads, ...]:
     """What one source file reads."""
-    return header(path.read_text(encoding="utf-8"), f"{path.parent.name}/{path.name}")[1]
+    return header(text_of(path), f"{path.parent.name}/{path.name}")[1]
+
+
+def text_of(path: Path) -> str:
+    """The text of a source file. Raises WarehouseError naming one that cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not in UTF-8"
+        raise WarehouseError(f"{path.parent.name}/{path.name} cannot be read: {why}") from None
 
 
 def quoted(name: str) -> str:

@@ -7,14 +7,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 from sqlalchemy.engine.interfaces import Dialect
 
 from gtm_metrics.company import Refused
 from gtm_metrics.sources import Layout, Naming
 from gtm_metrics.warehouse.built_in import Beside, NotThere, built_in
 from gtm_metrics.warehouse.dialects import NULLS, TEXTS, at_path, cast_text, counted_from_1970, in_host, in_words
-from gtm_metrics.warehouse.door import WarehouseAway, WarehouseError, only_select
-from gtm_metrics.warehouse.layout import BUILT_IN, Reads, Wanted, header, normal, quoted, read_by, snake
+from gtm_metrics.warehouse.door import WarehouseAway, WarehouseError
+from gtm_metrics.warehouse.layout import (
+    BUILT_IN,
+    LONGEST,
+    Reads,
+    Wanted,
+    header,
+    normal,
+    quoted,
+    read_by,
+    snake,
+    text_of,
+)
+from gtm_metrics.warehouse.selects import refusal, strangers
 
 Columns = Mapping[str, Mapping[str, str]]
 
@@ -99,7 +112,9 @@ def resolve_table(
     raise NotThere("; ".join(missed) or f"{alone} {table}.sql")
 
 
-def count_sources(naming: Naming, places: Mapping[str, Place], dialect: Dialect, ask: Callable[[str], int]) -> Told:
+def count_sources(
+    naming: Naming, places: Mapping[str, Place], dialect: Dialect, ask: Callable[[str], pd.DataFrame]
+) -> Told:
     """What the systems say of themselves, each count from the last layout that can be asked for it.
 
     A count that no layout could make has its reason. Raises WarehouseAway: a warehouse that does not answer is none.
@@ -110,12 +125,23 @@ def count_sources(naming: Naming, places: Mapping[str, Place], dialect: Dialect,
         for name, path in layout.counts.items():
             try:
                 beside = Beside(naming.columns_of(layout.name), naming.words)
-                found[name] = ask(resolve(path, places[layout.name], beside, dialect).sql)
+                found[name] = _counted(ask(resolve(path, places[layout.name], beside, dialect).sql))
             except WarehouseAway:
                 raise
             except (NotThere, WarehouseError) as failure:
                 untold[name] = f"{layout.name}: {str(failure).splitlines()[0]}"
     return Told(found, {name: why for name, why in untold.items() if name not in found})
+
+
+def _counted(rows: pd.DataFrame) -> int:
+    """The count that a file of counts yields. Raises WarehouseError where that is anything else."""
+    try:
+        value = rows["counted"].item()
+        if isinstance(value, str) or int(value) != value:
+            raise TypeError
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise WarehouseError("it must yield one row, whose counted is a whole number") from None
+    return int(value)
 
 
 def refuse_unknown_columns(naming: Naming) -> None:
@@ -144,8 +170,8 @@ def resolve(path: Path, place: Place, beside: Beside, dialect: Dialect) -> Resol
     gtm.toml gives.
     """
     file = f"{path.parent.name}/{path.name}"
-    _, reads, body = header(path.read_text(encoding="utf-8"), file)
-    only_select(body, dialect.name)
+    _, reads, body = header(text_of(path), file)
+    _refuse_body(body, reads, file, dialect.name)
     tables = {normal(table): table for table in place.columns}
     prefix = "".join(quoted(part) + "." for part in place.schema.split(".") if part)
     ours = dialect.identifier_preparer.quote
@@ -194,10 +220,24 @@ def resolve(path: Path, place: Place, beside: Beside, dialect: Dialect) -> Resol
             source = f" from {raw}"
         parts.append(f"{ours(read.relation)} as (select {', '.join(picks)}{source})")
     _refuse_undecided(reads, sought, used)
-    sql = f"with {', '.join(parts)} select * from ({body}) as body"
+    # the line end closes a comment on the body's last line
+    sql = f"with {', '.join(parts)} select * from ({body}\n) as body"
     found = (*((s.name, s.table, s.column) for s in sought if s.column), *handed_on)
     missing = tuple(s.name for s in sought if not s.column)
     return Resolved(sql, tuple(used), found, missing, tuple(extra), tuple(sought), tuple(casts))
+
+
+def _refuse_body(body: str, reads: tuple[Reads, ...], file: str, dialect: str) -> None:
+    """Raises WarehouseError where a file's body is not one SELECT of what its header names."""
+    why = refusal(body, dialect)
+    if why:
+        raise WarehouseError(f"{file}: {why}")
+    others = strangers(body, dialect, frozenset(read.relation.lower() for read in reads))
+    if others:
+        raise WarehouseError(
+            f"{file}: the SELECT reads {others[0][:LONGEST]}, which its header does not name; a line "
+            '"-- reads: table(columns)" must say what it reads'
+        )
 
 
 def _rest_of(name: str, prefixes: tuple[str, ...]) -> str:
