@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from io import BytesIO
@@ -50,6 +52,44 @@ def _doors(folder: Path, name: str) -> deck.Doors:
     engine = journal.open_journal(f"sqlite:///{file}")
     refresh(warehouse, company, engine, TODAY, "test")
     return deck.asking(company, warehouse, engine)
+
+
+def decided(folder: Path) -> deck.Slide:
+    """The decisions of a small company whose people have made some, in a journal of their own."""
+    company = with_decisions(folder)
+    (slide,) = made(company, "decided")
+    return slide
+
+
+def with_decisions(folder: Path) -> Company:
+    """A small company whose people have decided four times; one names a customer and a lost deal in its why."""
+    company = _with_decisions(folder)
+    return replace(company, asked=replace(company.asked, known=TODAY))
+
+
+@cache
+def _with_decisions(folder: Path) -> Company:
+    company = a_company(folder, "small")
+    file = folder / "deck small" / "decided.sqlite"
+    file.unlink(missing_ok=True)
+    url = company.doors.journal.url.database
+    with closing(sqlite3.connect(str(url))) as before, closing(sqlite3.connect(file)) as after:
+        before.backup(after)
+    engine = journal.open_journal(f"sqlite:///{file}")
+    for day, kind, segment, why, review in DECISIONS:
+        dimension = "industry" if segment else ""
+        journal.decide(engine, kind, dimension, segment, why, "Anna", date.fromisoformat(day), review)
+    return replace(company, doors=replace(company.doors, journal=engine))
+
+
+DECISIONS = (
+    ("2026-06-05", "loose", "", "too few deals to choose from", None),
+    ("2026-08-10", "thesis", "DTC e-commerce", "Vale Studio asked for it, and so did five of their friends", None),
+    ("2026-10-02", "thesis", "Agencies", "Harbour Partners, whom we lost in July, came back by themselves", None),
+    ("2026-11-18", "tighten", "DTC e-commerce", "Vale Studio and Merit Outfitters stay; others leave.",
+     date(2027, 2, 15)),
+)  # fmt: skip
+"""day | kind | segment | why | to be looked at again: as people write it."""
 
 
 def made(company: Company, *names: str) -> tuple[deck.Slide, ...]:

@@ -259,3 +259,41 @@ def test_a_text_fits_its_box() -> None:
     assert all(text_width(line, 10.0) <= 60.0 for line in wrapped("W" * 40, 10.0, 60.0))
     assert one_line("Healthcare providers of Ohio", 10.0, 90.0) == "Healthcare…"
     assert text_width(one_line("W" * 50, 10.0, 40.0), 10.0) <= 40.0
+
+
+def test_what_people_wrote_is_left_out_with_the_names(folder: Path) -> None:
+    """Why something was decided may name a customer or a deal that was lost: hidden it is in no text, table, sheet or
+    note of the slides, the footnote says so, and what was decided stays."""
+    company = decks.with_decisions(folder)
+    slides = decks.made(company, "decision", "decided")
+    shown = json.dumps([slide.as_json() for slide in slides], ensure_ascii=False)
+    assert "Vale Studio" in slides[0].paragraph
+    assert "Vale Studio" in shown
+    assert "Harbour Partners" in shown
+    for slide in slides:
+        hidden = slide.hidden()
+        text = json.dumps(hidden.as_json() | {"written": ""}, ensure_ascii=False)
+        assert not [why for _, _, _, why, _ in decks.DECISIONS if why.rstrip(".") in text]
+        assert not [name for name in ("Vale Studio", "Merit Outfitters", "Harbour Partners") if name in text]
+        assert hidden.footnote.endswith("Names are hidden: what people wrote is left out.")
+        assert "(left out with the names)" in text
+        assert "DTC e-commerce" in text
+    before = slides[0].as_json()
+    del before["written"]
+    assert "Vale Studio" not in slide_from(before).hidden().paragraph
+
+
+def test_decisions_since_the_last_board_stand_before_those_from_before(folder: Path) -> None:
+    """The newest first, then what was decided earlier and is in effect; where nobody has decided, what the evidence
+    says stands there."""
+    (slide,) = decks.made(decks.with_decisions(folder), "decided")
+    (table,) = slide.forms
+    assert isinstance(table, Table)
+    assert [row[0] for row in table.cells] == ["18 Nov 2026", "2 Oct 2026", "10 Aug 2026", "5 Jun 2026"]
+    assert slide.headline == "3 decisions since 1 Jul 2026, the newest: tighten on DTC e-commerce"
+    assert "1 decision from before stands under them." in slide.paragraph
+    assert "n = 3 decisions." in slide.footnote
+    (nothing,) = decks.made(decks.a_company(folder, "winner"), "decided")
+    (table,) = nothing.forms
+    assert isinstance(table, Table)
+    assert table.cells[0][1:] == ("No decision is on record", "Tighten on DTC e-commerce: proven since 9 Feb")

@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 PERCENT, CALLS, TIMES, ODDS, COUNT = "percent", "calls", "times", "odds", "count"
 """Units: fractions shown as percent, mean calls, times everyone else, odds to one, counts."""
 
+MILLION = 1e6
+
 Numbers: TypeAlias = tuple[float | None, ...]
 Words: TypeAlias = tuple[str, ...]
 
@@ -107,14 +109,18 @@ class Bars:
 
 @dataclass(frozen=True)
 class Table:
-    """Cells of text in type of this size; `weights` are the columns' widths beside each other, `accounts` the columns
-    that name accounts."""
+    """Cells of text in type of this size; `weights` are the columns' widths beside each other.
+
+    accounts   the columns that name accounts
+    numbers    the columns that hold numbers: they end at one edge
+    """
 
     columns: Words
     cells: tuple[Words, ...]
     weights: tuple[float, ...]
     accounts: tuple[int, ...] = ()
     size: float = 14.0
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -182,11 +188,13 @@ def _read(name: str, value: Any) -> Any:
 
 
 def written(value: float | None, unit: str) -> str:
-    """A number of an axis: 5 %, 2.5, 1.5 ×, 100 to 1."""
+    """A number of an axis: 5 %, 2.5, 1.5 ×, 100 to 1, 10 million to 1."""
     if value is None:
         return ""
     if unit == PERCENT:
         return f"{100 * value:.10g}\u00a0%"
     if unit == ODDS:
+        if value >= MILLION:
+            return f"{value / MILLION:,.0f} million to 1"
         return f"{value:,.0f} to 1" if value >= 1 else ""
     return f"{value:,.10g}{' ×' if unit == TIMES else ''}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
@@ -20,9 +20,9 @@ LEFT, RIGHT = 56.0, 1224.0
 OVER, TITLE, BODY, SMALL, NOTE = 13.0, 30.0, 15.0, 12.0, 10.5
 GAP, BETWEEN = 44.0, 18.0
 """What lies between two charts side by side, and between two one above the other."""
-ROW, CLOSEST = 48.0, 20.0
+ROW, CLOSEST = 54.0, 20.0
 """Height of a row, and the least."""
-FEW, ROOMY = 4, 78.0
+ROOMY = {1: 110.0, 2: 110.0, 3: 78.0, 4: 78.0}
 """With so few rows each may be so high."""
 
 
@@ -97,14 +97,20 @@ def page_of(slide: Slide) -> Page:
 
 @dataclass(frozen=True)
 class PanelPlan:
-    """One panel of a dot chart: the box of its dots (rows from its top), its scale in numbers, its ticks."""
+    """One panel of a dot chart: the box of its dots (rows from its top), its scale in numbers, its ticks.
+
+    captions   the lines under its title
+    rest_at    where "everyone else" stands over the first row's tick: its middle; None without one
+    """
 
     panel: Panel
     head: Box
+    captions: tuple[str, ...]
     plot: Box
     low: float
     high: float
     ticks: tuple[float, ...]
+    rest_at: tuple[float, float] | None = None
 
     @property
     def scale(self) -> Scale:
@@ -137,6 +143,9 @@ class DotsPlan:
 
 HEAD = 44.0
 FOOT = 24.0
+CAPTION_LINE = 15.0
+REST_LABEL, REST_SIZE = "everyone else", 11.0
+"""What stands over the first tick of everyone else's."""
 
 
 def dots_plan(form: Dots, box: Box) -> DotsPlan:
@@ -144,26 +153,62 @@ def dots_plan(form: Dots, box: Box) -> DotsPlan:
     count = max(1, len(form.rows))
     has_line = any(panel.line_label for panel in form.panels)
     foot = FOOT + (16.0 if has_line else 0.0)
-    row = row_height(count, box.height - HEAD - foot)
+    first = 0.24 * box.width
+    widths = max(1.0, (box.width - first + GAP) / max(1, len(form.panels)) - GAP + 20)
+    two = any(text_width(panel.caption, SMALL) > widths * SAFE for panel in form.panels)
+    head = HEAD + CAPTION_LINE * two
+    row = row_height(count, box.height - head - foot)
     size = 14.0 if row >= 30 else 12.0
     value = 13.0 if row >= 30 else 11.5
     widest = max((text_width(name, size, bold=True) for name in form.rows), default=0.0)
-    left = min(widest + 24, 0.24 * box.width)
+    left = min(widest + 24, first)
     room = (box.width - left + GAP) / max(1, len(form.panels))
     panels = []
     for i, panel in enumerate(form.panels):
         x, x2 = box.x + left + i * room, box.x + left + (i + 1) * room - GAP
         side = max((text_width(label, value, bold=True) for label in panel.labels), default=0.0) + 12
         low, high, ticks = domain_of(panel)
-        plot = Box(x + 8, box.y + HEAD, x2 - x - 8 - side, row * count)
-        panels.append(PanelPlan(panel, Box(x, box.y, x2 - x + 20, HEAD - 6), plot, low, high, ticks))
+        plot = Box(x + 8, box.y + head, x2 - x - 8 - side, row * count)
+        heading = Box(x, box.y, x2 - x + 20, head - 6)
+        lines = caption_lines(panel.caption, heading.width, two)
+        plan = PanelPlan(panel, heading, lines, plot, low, high, spaced(ticks, panel.unit, plot.width))
+        panels.append(replace(plan, rest_at=_rest_at(plan, row)))
     names = tuple(one_line(name, size, left - 14, name == form.subject) for name in form.rows)
-    return DotsPlan(form, names, size, value, left, row, box.y + HEAD, tuple(panels))
+    return DotsPlan(form, names, size, value, left, row, box.y + head, tuple(panels))
+
+
+def caption_lines(caption: str, width: float, two: bool) -> tuple[str, ...]:
+    """A caption on one line, or on `two`: the second is what stands after its semicolon."""
+    first, mark, second = caption.partition("; ")
+    lines = (first, second) if two and mark else (caption,)
+    return tuple(one_line(line, SMALL, width) for line in lines)
+
+
+def spaced(ticks: tuple[float, ...], unit: str, width: float) -> tuple[float, ...]:
+    """Every so many of the ticks, so that no label meets the next one; the first is kept."""
+    widest = max(text_width(written(tick, unit), SMALL - 1) for tick in ticks) + 8
+    apart_by = width / max(1, len(ticks) - 1)
+    return ticks[:: max(1, math.ceil(widest / max(apart_by, 1.0)))]
+
+
+def _rest_at(plan: PanelPlan, row: float) -> tuple[float, float] | None:
+    """The middle of the label of everyone else's tick: over that of the first row that has one, where there is room."""
+    first = next((i for i, value in enumerate(plan.panel.rest) if value is not None), None)
+    if first is None or (first and row < ROOM_OVER):
+        return None
+    half = text_width(REST_LABEL, REST_SIZE) / 2
+    x = plan.scale.at(plan.panel.rest[first] or 0.0)
+    y = plan.plot.y + row * (first + 0.5) - min(9.0, 0.36 * row) - 7.0
+    return min(max(x, plan.plot.x - 8 + half), plan.head.x2 - half), y
+
+
+ROOM_OVER = 34.0
+"""Rows of this height have room for a label between them."""
 
 
 def row_height(rows: int, room: float) -> float:
     """How high each row is: what there is room for, within reason."""
-    return max(CLOSEST, min(ROOMY if rows <= FEW else ROW, room / rows))
+    return max(CLOSEST, min(ROOMY.get(rows, ROW), room / rows))
 
 
 def domain_of(panel: Panel) -> tuple[float, float, tuple[float, ...]]:
@@ -228,6 +273,8 @@ class LinesPlan:
 
 
 NAME, NAME_LINE = 13.0, 17.0
+MARK_LINE = 16.0
+"""Height of the label of a number that matters."""
 
 
 def lines_plan(form: Lines, box: Box) -> LinesPlan:
@@ -253,6 +300,30 @@ def lines_plan(form: Lines, box: Box) -> LinesPlan:
     room = box.x2 - plot.x2 - 12
     names = tuple((i, clear[i], one_line(line.label, NAME, room, line.subject)) for i, line in named)
     return LinesPlan(form, plan.head, plot, low, high, ticks, every, names)
+
+
+def mark_box(plan: LinesPlan) -> Box:
+    """Where the label of the number that matters stands: over its line or under it, as far left as no line runs
+    through it, nor one of the grid where that can be helped."""
+    level, plot = plan.y(plan.form.mark or 0.0), plan.plot
+    wide = min(text_width(plan.form.mark_label, SMALL) / SAFE + 6, plot.width)
+    tops = (level - MARK_LINE - 2, level + 3)
+    steps = [plot.x + 4 + 20 * i for i in range(int((plot.width - wide) / 20) + 1)] or [plot.x + 4]
+    boxes = [Box(x, top, wide, MARK_LINE) for x in steps for top in tops if plot.y - 4 <= top <= plot.y2 - MARK_LINE]
+    return min(boxes or [Box(plot.x + 4, tops[0], wide, MARK_LINE)], key=lambda box: _crossed(plan, box))
+
+
+def _crossed(plan: LinesPlan, box: Box) -> int:
+    """How much of what is drawn runs through a box: lines weigh more than the grid."""
+    places = len(plan.form.at) - 1
+    found = 0
+    for line in plan.form.lines:
+        for i, (a, b) in enumerate(pairwise(line.values[: places + 1])):
+            if a is None or b is None or plan.x(i + 1) < box.x - 2 or plan.x(i) > box.x2 + 2:
+                continue
+            y, y2 = sorted((plan.y(a), plan.y(b)))
+            found += 100 if y <= box.y2 + 1 and y2 >= box.y - 1 else 0
+    return found + sum(box.y - 1 <= plan.y(tick) <= box.y2 + 1 for tick in plan.ticks)
 
 
 def apart(wanted: dict[int, float], least: float, top: float, end: float) -> dict[int, float]:
@@ -287,7 +358,7 @@ class BarsPlan:
     @property
     def half(self) -> float:
         """Half of a bar's height."""
-        return min(20.0, 0.34 * self.row)
+        return min(26.0, 0.34 * self.row)
 
     def has_bar(self, i: int) -> bool:
         """Whether a row is drawn: one of too few is told in its label alone."""
@@ -328,18 +399,37 @@ def bars_plan(form: Bars, box: Box) -> BarsPlan:
 
 @dataclass(frozen=True)
 class TablePlan:
-    """A table: its columns' edges, its rows' heights, and every cell's text as it fits."""
+    """A table: its columns' edges, its rows' heights, what lies over and under a cell's text, and every cell's text as
+    it fits."""
 
     form: Table
     box: Box
     edges: tuple[float, ...]
     heights: tuple[float, ...]
+    around: float
     head: tuple[Fitted, ...]
     cells: tuple[tuple[Fitted, ...], ...]
+
+    @property
+    def named(self) -> int:
+        """The column in bold, which says what a row is about: the first that is no rank."""
+        return next((i for i, weight in enumerate(self.form.weights) if weight >= 0.5), 0)
+
+    def beside(self, place: int) -> float:
+        """What lies between a column's text and the next column."""
+        return beside(self.form, place)
 
 
 CELL = 9.0
 """Room around a cell's text."""
+
+
+def beside(form: Table, place: int) -> float:
+    """What lies between a column's text and the next column: more where numbers end and a text begins, nothing at the
+    right edge."""
+    if place == len(form.columns) - 1:
+        return 0.0
+    return 3 * CELL if place in form.numbers and place + 1 not in form.numbers else CELL
 
 
 def table_plan(form: Table, box: Box) -> TablePlan:
@@ -349,29 +439,29 @@ def table_plan(form: Table, box: Box) -> TablePlan:
     edges = [box.x]
     for weight in form.weights:
         edges.append(edges[-1] + box.width * weight / whole)
-    widths = [b - a - CELL for a, b in pairwise(edges)]
+    widths = [b - a - beside(form, place) for place, (a, b) in enumerate(pairwise(edges))]
     titles = zip(form.columns, widths, strict=True)
     head = tuple(Fitted(SMALL, (one_line(name, SMALL, width, True),)) for name, width in titles)
     first = 28.0 if any(form.columns) else 0.0
-    for size in (form.size, *(each for each in (16.0, 14.0, 13.0, 12.0, 11.0) if each < form.size)):
-        for lines in (99,) if size > 11.0 else (99, 3, 2, 1):
-            cells = _cells(form, widths, size, lines)
-            around = 2 * room_around(size)
-            heights = (first, *(max(len(cell.lines) for cell in row) * size * LINE + around for row in cells))
-            if sum(heights) <= box.height:
-                return TablePlan(form, box, tuple(edges), heights, head, cells)
-    return TablePlan(form, box, tuple(edges), heights, head, cells)
-
-
-def room_around(size: float) -> float:
-    """What lies over and under the text of a cell."""
-    return max(CELL - 2.0, 0.8 * size)
+    sizes = (form.size, *(each for each in (19.0, 16.0, 14.0, 13.0, 12.0, 11.0) if each < form.size))
+    for size, lines in [(each, 99) for each in sizes] + [(sizes[-1], n) for n in (3, 2, 1)]:
+        cells = _cells(form, widths, size, lines)
+        texts = [max(len(cell.lines) for cell in row) * size * LINE for row in cells]
+        around = max(CELL - 2.0, 0.8 * size)
+        spare = box.height - first - sum(texts) - 2 * around * len(texts)
+        if spare >= 0:
+            # what is left goes between the rows, within reason
+            around += min(spare / max(1, len(texts)), 1.2 * size) / 2
+            break
+    around += min(0.0, spare) / 2 / max(1, len(texts))
+    heights = (first, *(text + 2 * around for text in texts))
+    return TablePlan(form, box, tuple(edges), heights, around, head, cells)
 
 
 def _cells(form: Table, widths: Sequence[float], size: float, lines: int) -> tuple[tuple[Fitted, ...], ...]:
     return tuple(
         tuple(
-            fitted(cell, (size,), width, lines * size * LINE + 0.1, bold=not place)
+            fitted(cell, (size,), width, lines * size * LINE + 0.1, bold=True)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
         for row in form.cells

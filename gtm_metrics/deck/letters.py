@@ -29,6 +29,8 @@ LINE = 1.22
 SAFE = 0.97
 """Share of a box's width that lines may take: another program's wrapping differs by a hair."""
 CUT = "…"
+HALF = 0.5
+"""Share of a line that a cut text must fill; one of two long words would else lose the second altogether."""
 
 
 @dataclass(frozen=True)
@@ -85,19 +87,23 @@ def fitted(text: str, sizes: Sequence[float], width: float, height: float, bold:
 
 
 def one_line(text: str, size: float, width: float, bold: bool = False) -> str:
-    """The text on one line of at most `width` pixels: cut after a word, or within the first one."""
+    """The text on one line of at most `width` pixels: cut after a word, or within one where that would leave less than
+    HALF of the line."""
     width *= SAFE
     if text_width(text, size, bold) <= width:
         return text
     words = text.split(" ")
     for kept in range(len(words) - 1, 0, -1):
         short = _cut(words, kept)
-        if text_width(short, size, bold) <= width:
-            return short
-    first = words[0]
-    while first and text_width(first + CUT, size, bold) > width:
-        first = first[:-1]
-    return first + CUT
+        wide = text_width(short, size, bold)
+        if wide <= width:
+            if wide >= HALF * width:
+                return short
+            break
+    begin = text
+    while begin and text_width(begin + CUT, size, bold) > width:
+        begin = begin[:-1]
+    return begin.rstrip(" ,;:.–") + CUT
 
 
 def _cut(words: Sequence[str], kept: int) -> str:

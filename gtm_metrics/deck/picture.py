@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from gtm_metrics.charts.alley import pin_marks
-from gtm_metrics.charts.canvas import Align, Band, Drawing, Mark, Rule, Shape, Text, drawn
+from gtm_metrics.charts.canvas import Band, Drawing, Mark, Rule, Shape, Text, drawn
 from gtm_metrics.charts.canvas import Line as Path
 from gtm_metrics.charts.palette import Palette, palette
 from gtm_metrics.deck.extra import needed
 from gtm_metrics.deck.forms import Alley, Bars, Dots, Line, Lines, Table, written
 from gtm_metrics.deck.layout import (
+    CAPTION_LINE,
     HEIGHT,
     NAME,
+    REST_LABEL,
+    REST_SIZE,
     SMALL,
     WIDTH,
     AlleyPlan,
@@ -24,13 +27,14 @@ from gtm_metrics.deck.layout import (
     Box,
     LinesPlan,
     PanelPlan,
+    TablePlan,
     Words,
     alley_plan,
     bars_plan,
     dots_plan,
     lines_plan,
+    mark_box,
     page_of,
-    room_around,
     table_plan,
 )
 from gtm_metrics.deck.letters import LINE, one_line, text_width
@@ -61,6 +65,11 @@ def _spec(slide: Slide, dark: bool) -> dict[str, Any]:
 
 def drawing_of(slide: Slide, dark: bool = False) -> Drawing:
     """The slide as a drawing of 1280 by 720 pixels."""
+    return drawn(marks_of(slide, dark), WIDTH, HEIGHT, dark, f"{slide.headline}. {slide.paragraph}")
+
+
+def marks_of(slide: Slide, dark: bool = False) -> list[Mark]:
+    """What is drawn, in its order."""
     colours, page = palette(dark), page_of(slide)
     marks: list[Mark] = [*_words(page.over, colours.quiet), *_words(page.headline, colours.ink)]
     marks += [*_words(page.paragraph, colours.ink), *_words(page.footnote, colours.quiet)]
@@ -75,7 +84,7 @@ def drawing_of(slide: Slide, dark: bool = False) -> Drawing:
             marks += _alley(alley_plan(form, box, colours.ink, colours.quiet), colours)
         else:
             marks += _table(form, box, colours)
-    return drawn(marks, WIDTH, HEIGHT, dark, f"{slide.headline}. {slide.paragraph}")
+    return marks
 
 
 def _words(words: Words, colour: str) -> Iterator[Mark]:
@@ -85,9 +94,10 @@ def _words(words: Words, colour: str) -> Iterator[Mark]:
         yield Text(words.box.x, y, line, size, colour, bold=words.bold)
 
 
-def _head(box: Box, title: str, caption: str, colours: Palette) -> Iterator[Mark]:
+def _head(box: Box, title: str, captions: Sequence[str], colours: Palette) -> Iterator[Mark]:
     yield Text(box.x, box.y + 8, one_line(title, 15.0, box.width, True), 15.0, colours.ink, bold=True)
-    yield Text(box.x, box.y + 26, one_line(caption, SMALL, box.width), SMALL, colours.quiet)
+    for i, caption in enumerate(captions):
+        yield Text(box.x, box.y + 26 + CAPTION_LINE * i, one_line(caption, SMALL, box.width), SMALL, colours.quiet)
 
 
 def _dots(form: Dots, box: Box, colours: Palette) -> Iterator[Mark]:
@@ -96,14 +106,14 @@ def _dots(form: Dots, box: Box, colours: Palette) -> Iterator[Mark]:
         bold = row == form.subject
         yield Text(box.x, plan.middle(i), name, plan.name_size, colours.ink, bold=bold)
     for each in plan.panels:
-        yield from _head(each.head, each.panel.title, each.panel.caption, colours)
+        yield from _head(each.head, each.panel.title, each.captions, colours)
         yield from _across(each, plan.end, colours)
         for i in range(len(form.rows)):
             yield from _dot(each, i, plan.middle(i), plan.row, plan.value_size, colours)
 
 
 def _across(each: PanelPlan, end: float, colours: Palette) -> Iterator[Mark]:
-    """A panel's axis, and the line all rows stand beside."""
+    """A panel's axis, the line all rows stand beside, and what their ticks are."""
     scale = each.scale
     for tick in each.ticks:
         yield Rule(scale.at(tick), each.plot.y, scale.at(tick), end, colours.grid)
@@ -114,6 +124,8 @@ def _across(each: PanelPlan, end: float, colours: Palette) -> Iterator[Mark]:
         half = text_width(each.panel.line_label, SMALL) / 2
         at = min(max(x, each.plot.x + half - 8), each.head.x2 - half)
         yield Text(at, end + 29, each.panel.line_label, SMALL, colours.quiet, "center")
+    if each.rest_at is not None:
+        yield Text(*each.rest_at, REST_LABEL, REST_SIZE, colours.quiet, "center")
 
 
 def _dot(each: PanelPlan, i: int, y: float, row: float, size: float, colours: Palette) -> Iterator[Mark]:
@@ -135,7 +147,7 @@ def _dot(each: PanelPlan, i: int, y: float, row: float, size: float, colours: Pa
 
 def _lines(plan: LinesPlan, colours: Palette) -> Iterator[Mark]:
     form, plot = plan.form, plan.plot
-    yield from _head(plan.head, form.title, form.caption, colours)
+    yield from _head(plan.head, form.title, (form.caption,), colours)
     for tick in plan.ticks:
         yield Rule(plot.x, plan.y(tick), plot.x2, plan.y(tick), colours.grid)
         yield Text(plot.x - 8, plan.y(tick), written(tick, form.unit), SMALL, colours.quiet, "right")
@@ -154,8 +166,9 @@ def _lines(plan: LinesPlan, colours: Palette) -> Iterator[Mark]:
     if form.mark is not None:
         y = plan.y(form.mark)
         yield Path(((plot.x, y), (plot.x2, y)), colours.ink, 1.4, dashed=True)
-        label = one_line(form.mark_label, SMALL, plot.width)
-        yield Text(plot.x + 4, y - 9, label, SMALL, colours.ink)
+        box = mark_box(plan)
+        label = one_line(form.mark_label, SMALL, box.width)
+        yield Text(box.x, box.y + box.height / 2, label, SMALL, colours.ink)
     for i, y, name in plan.names:
         line = form.lines[i]
         colour = _line_colours(line.subject, line.standing, line.dashed, colours)[0] if line.subject else colours.quiet
@@ -199,7 +212,7 @@ def _corners(run: list[int], steps: bool) -> list[tuple[int, int]]:
 
 def _bars(plan: BarsPlan, colours: Palette) -> Iterator[Mark]:
     form, plot = plan.form, plan.plot
-    yield from _head(plan.head, form.title, form.caption, colours)
+    yield from _head(plan.head, form.title, (form.caption,), colours)
     yield from _part_names(plan, colours)
     for i in range(len(form.rows)):
         y, bold = plan.middle(i), form.rows[i] == form.subject
@@ -271,15 +284,21 @@ def _table(form: Table, box: Box, colours: Palette) -> Iterator[Mark]:
     plan = table_plan(form, box)
     y = box.y
     if plan.heights[0]:
-        for x, name in zip(plan.edges, plan.head, strict=False):
-            yield Text(x, y + 12, name.lines[0], name.size, colours.quiet, bold=True)
+        for place, name in enumerate(plan.head):
+            yield _cell(plan, place, y + 12, name.lines[0], name.size, colours.quiet, True)
         y += plan.heights[0]
     for row, height in zip(plan.cells, plan.heights[1:], strict=True):
         yield Rule(box.x, y, box.x2, y, colours.band, 1.0)
-        for place, (x, cell) in enumerate(zip(plan.edges, row, strict=False)):
+        for place, cell in enumerate(row):
             for i, line in enumerate(cell.lines):
-                at = y + room_around(cell.size) + (i + 0.5) * cell.size * LINE
-                align: Align = "left"
-                yield Text(x, at, line, cell.size, colours.ink, align, bold=place == 0)
+                at = y + plan.around + (i + 0.5) * cell.size * LINE
+                yield _cell(plan, place, at, line, cell.size, colours.ink, place == plan.named)
         y += height
     yield Rule(box.x, y, box.x2, y, colours.band, 1.0)
+
+
+def _cell(plan: TablePlan, place: int, y: float, text: str, size: float, colour: str, bold: bool) -> Text:
+    """A line of a cell's text: numbers end where their column ends."""
+    ends = place in plan.form.numbers
+    x = plan.edges[place + 1] - plan.beside(place) if ends else plan.edges[place]
+    return Text(x, y, text, size, colour, "right" if ends else "left", bold=bold)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -14,6 +14,10 @@ from gtm_metrics.exports import HIDDEN
 from gtm_metrics.journal import plain
 from gtm_metrics.words import ELLIPSIS
 from gtm_metrics.words.findings import TITLE_WORDS
+
+WRITTEN = ("why",)
+"""Columns, in small letters, that hold what people wrote."""
+LEFT_OUT, LEFT_OUT_NOTE = "(left out with the names)", "Names are hidden: what people wrote is left out."
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Slide:
     footnote      definition, n, period, as of, filters
     notes         definitions for whoever speaks
     sheets        the tables behind it
+    written       what people wrote that stands in the paragraph: it may name accounts
     """
 
     finding: str
@@ -56,6 +61,7 @@ class Slide:
     sheets: tuple[Sheet, ...] = ()
     shares: tuple[float, ...] = field(default=(1.0,))
     stacked: bool = False
+    written: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # every finding words its own; a longer one is cut rather than kept from the board
@@ -63,13 +69,22 @@ class Slide:
             object.__setattr__(self, "headline", " ".join(self.headline.split()[:TITLE_WORDS]) + ELLIPSIS)
 
     def hidden(self) -> Slide:
-        """The slide with account names hidden, in its tables and in its workbook."""
+        """The slide with account names hidden, in its tables and in its workbook; what people wrote is left out, since
+        it may name anybody, and the footnote says so."""
         forms = tuple(_without_names(form) if isinstance(form, Table) else form for form in self.forms)
-        return replace(self, forms=forms, sheets=tuple(map(_sheet_without_names, self.sheets)))
+        paragraph = self.paragraph
+        for text in self.written:
+            paragraph = paragraph.replace(text, LEFT_OUT)
+        out = paragraph != self.paragraph or any(
+            LEFT_OUT in row for form in forms if isinstance(form, Table) for row in form.cells
+        )
+        footnote = f"{self.footnote} {LEFT_OUT_NOTE}" if out else self.footnote
+        sheets = tuple(map(_sheet_without_names, self.sheets))
+        return replace(self, forms=forms, sheets=sheets, paragraph=paragraph, footnote=footnote)
 
     def as_json(self) -> dict[str, Any]:
         """The slide as the journal keeps it."""
-        texts = ("finding", "over", "headline", "paragraph", "footnote", "notes", "shares", "stacked")
+        texts = ("finding", "over", "headline", "paragraph", "footnote", "notes", "shares", "stacked", "written")
         sheets = [{"name": s.name, "columns": s.columns, "cells": s.cells, "accounts": s.accounts} for s in self.sheets]
         kept = {name: getattr(self, name) for name in texts}
         found: dict[str, Any] = plain({**kept, "forms": [as_json(form) for form in self.forms], "sheets": sheets})
@@ -84,7 +99,10 @@ def slide_from(kept: Mapping[str, Any]) -> Slide:
     )
     forms = tuple(from_json(one) for one in kept["forms"])
     texts = {name: kept[name] for name in ("finding", "over", "headline", "paragraph", "footnote", "notes")}
-    return Slide(**texts, forms=forms, sheets=sheets, shares=tuple(kept["shares"]), stacked=kept.get("stacked", False))
+    # slides kept by an earlier version do not say what of them people wrote
+    written = kept.get("written", (kept["paragraph"],) if kept["finding"] == "decision" else ())
+    look = {"shares": tuple(kept["shares"]), "stacked": kept.get("stacked", False), "written": tuple(written)}
+    return Slide(**texts, forms=forms, sheets=sheets, **look)
 
 
 def sheet_of(name: str, frame: pd.DataFrame, accounts: tuple[str, ...] = ()) -> Sheet:
@@ -103,17 +121,23 @@ def _cell(value: Any) -> Any:
 
 
 def _without_names(table: Table) -> Table:
-    cells = tuple(
-        tuple(HIDDEN.format(line) if place in table.accounts and cell else cell for place, cell in enumerate(row))
-        for line, row in enumerate(table.cells, start=1)
-    )
-    return replace(table, cells=cells)
+    return replace(table, cells=_hidden(table.columns, table.cells, table.accounts))
 
 
 def _sheet_without_names(sheet: Sheet) -> Sheet:
     places = [sheet.columns.index(name) for name in sheet.accounts]
-    cells = tuple(
-        tuple(HIDDEN.format(line) if place in places and cell else cell for place, cell in enumerate(row))
-        for line, row in enumerate(sheet.cells, start=1)
+    return replace(sheet, cells=_hidden(sheet.columns, sheet.cells, places))
+
+
+def _hidden(columns: Sequence[str], cells: Sequence[tuple[Any, ...]], accounts: Sequence[int]) -> Any:
+    """Cells with accounts numbered by their line, and without what people wrote."""
+    written = {place for place, name in enumerate(columns) if name.lower() in WRITTEN}
+
+    def shown(line: int, place: int, cell: Any) -> Any:
+        if not cell:
+            return cell
+        return HIDDEN.format(line) if place in accounts else LEFT_OUT if place in written else cell
+
+    return tuple(
+        tuple(shown(line, place, cell) for place, cell in enumerate(row)) for line, row in enumerate(cells, start=1)
     )
-    return replace(sheet, cells=cells)

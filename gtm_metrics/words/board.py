@@ -4,7 +4,7 @@ out."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from gtm_metrics.metrics import Metric
@@ -27,10 +27,15 @@ def definitions(metrics: Sequence[Metric]) -> str:
     return "\n".join(lines)
 
 
-def both_rates(row: Row, narrow: Row | None) -> str:
-    """Of all, 26.1 % of decided deals were won (385 of 1,475); without no decision 41.2 % (385 of 935)."""
+def widened(weeks: object, asked: object) -> str:
+    """ ", 26 weeks" where a measure was counted over more weeks than the deck's window, too thin for it; else ''."""
+    return f", {weeks:,} weeks" if isinstance(weeks, int) and weeks != asked else ""
+
+
+def both_rates(row: Row, narrow: Row | None, over: str = "") -> str:
+    """In all 385 of 1,475 decided deals were won (26.1 %); leaving out no decision, 385 of 935 (41.2 %)."""
     won, decided = row["successes"], row["trials"]
-    wide = f"In all {won:,} of {count(decided, 'decided deal')} were won"
+    wide = f"In all{over}{',' if over else ''} {won:,} of {count(decided, 'decided deal')} were won"
     wide += f" ({percent(won / decided, decided)})" if row["status"] == "ok" else ""
     if narrow is None or not narrow["n"]:
         return f"{wide}."
@@ -60,28 +65,37 @@ def quarter_name(first: date, starts: int) -> str:
     return f"Q{number} {begin.year}" if starts == 1 else f"Q{number} FY{begin.year + 1}"
 
 
-def quarter_title(metric: Metric, rows: Sequence[Row]) -> str:
-    """Close rate 26.1 % this quarter, 24.0 % last quarter, 22.3 % a year ago; counts where there are few."""
+def quarter_title(metric: Metric, rows: Sequence[Row], told: str, compared: bool) -> str:
+    """Close rate fell to 20.1 %; last quarter 26.0 %, a year ago 22.3 %; counts where there are few.
+
+    told   how it stands to the last quarter, '' where luck does as much; compared   whether it could be set beside it
+    """
     now, before, year = (_number(metric, row) for row in rows)
     if not rows[0]["trials"]:
         return f"{metric.label}: nothing counted yet this quarter, {before} last quarter"
-    told = (
+    if told:
+        way = "rose" if rows[0]["estimate"] > rows[1]["estimate"] else "fell"
+        return f"{metric.label} {way} to {now}; last quarter {before}, last year {year}"
+    level = (f"{metric.label} {now}, level with last quarter's {before}; a year ago {year}",) if compared else ()
+    shorter: tuple[str, ...] = (
+        *level,
         f"{metric.label} {now} this quarter, {before} last quarter, {year} a year ago",
         f"{metric.label} {now}, last quarter {before}, a year ago {year}",
         f"{metric.label} {now} this quarter, {before} last quarter",
     )
-    return next((each for each in told if len(each.split()) <= TITLE_WORDS), told[-1])
+    return next((each for each in shorter if len(each.split()) <= TITLE_WORDS), shorter[-1])
 
 
-def quarter_paragraph(metrics: Sequence[Metric], rows: Mapping[str, Sequence[Row]], told: Mapping[str, str]) -> str:
-    """What moved by more than luck, and what did not."""
+def quarter_paragraph(
+    metrics: Sequence[Metric], rows: Mapping[str, Sequence[Row]], told: Mapping[str, str], compared: Collection[str]
+) -> str:
+    """What moved by more than luck, and what of the `compared` ones did not."""
     parts = []
     for metric in metrics:
         if told[metric.name]:
             now, before = (_number(metric, row) for row in rows[metric.name][:2])
             parts.append(f"{metric.label} is {told[metric.name]} than last quarter: {now} after {before}.")
-    compared = [m for m in metrics if m.estimate == "rate" and all(r["status"] == "ok" for r in rows[m.name][:2])]
-    level = [m.label.lower() for m in compared if not told[m.name]]
+    level = [m.label.lower() for m in metrics if m.name in compared and not told[m.name]]
     if level:
         parts.append(f"Luck alone could have moved {listed(level)} as far since last quarter.")
     if not compared:
@@ -129,7 +143,7 @@ def quarter_note(
 ) -> str:
     """Definition, n of each quarter, as of."""
     parts = ["Dot: all accounts in the quarter; bar: 95 % interval."]
-    parts.append("Green or rust: apart from last quarter (exact, 5 %).")
+    parts.append("Green or rust: apart from last quarter (exact, 5 % over all measures). n: in the table.")
     for metric in metrics:
         if any(row["trials"] is not None for row in rows[metric.name]):
             parts.append(f"{metric.label}: {metric.success}.")

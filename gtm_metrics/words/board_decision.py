@@ -45,7 +45,7 @@ def paragraph(told: Told, made: Row | None, reach: Ceiling | None) -> str:
             "Tightening is a bet on one kind of customer: what is chosen, what is given up for it, what it costs and "
             "when it is looked at again stand side by side."
         )
-    return "Nothing is lost by waiting: evidence goes on being gathered, and this page says when it suffices."
+    return "Nothing is lost by waiting: evidence goes on being gathered, week by week, until it suffices."
 
 
 def choices(

@@ -23,7 +23,7 @@ def title(found: Verdicts) -> str:
     if len(closed) == 1:
         return f"{voice.name(closed[0], 4)} is not more than 1.5 times the rest, on any measure"
     if closed:
-        return f"Ruled out: {len(closed):,} of {count(len(found), 'segment')} are not 1.5 times better than the rest"
+        return f"1.5 times the rest is ruled out for {len(closed):,} of {count(len(found), 'segment')}"
     if some:
         name, out = max(some, key=lambda each: len(each[1]))
         where = f"{len(out)} measures" if len(out) > 1 else spoken(out[0])
@@ -48,13 +48,15 @@ def paragraph(found: Verdicts) -> str:
     return " ".join(parts)
 
 
-def note(last: date, as_of: date, more: int) -> str:
+def note(last: date, as_of: date, more: int, found: Verdicts) -> str:
     """Definition, n, period, as of."""
+    cells = sum(len(out) + len(still) for out, still in found.values())
     hidden = f" {count(more, 'segment')} of which less is known not shown." if more > 0 else ""
     return (
         "Dot: times as good as everyone else in the same weeks (of churn, times as few leave); bar: the 95 % interval "
         "that may be looked at every week, so that a bar left of the line rules 1.5 times out however often one has "
         "looked. Of many such intervals one in twenty may miss. Green circle: the interval lies above 1; rust "
         "diamond: below. "
+        f"n = {count(cells, 'comparison')} of {count(len(found), 'segment')}. "
         f"Frozen weeks to Sunday {day(last)}, as of {day(as_of)}.{hidden}"
     )

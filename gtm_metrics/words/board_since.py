@@ -13,7 +13,8 @@ from gtm_metrics.words.numbers import Row, count, day
 from gtm_metrics.words.signal import ON_SCREEN
 
 COLUMNS = ("On", "Decided", "By", "Why", "Evidence then and now")
-NOTHING = "No decision is on record"
+WITHOUT = ("As of", "Decided", "What the evidence says")
+NOTHING, NOT_JUDGED = "No decision is on record", "No week has been judged yet"
 SHORT = {"tighten": "tighten on {}", "loose": "stay loose", "thesis": "name {} as the thesis"}
 
 
@@ -30,8 +31,10 @@ def title(found: Sequence[Row], since: date) -> str:
     return f"{len(found):,} decisions since {day(since)}, the newest: {what}"
 
 
-def paragraph(found: Sequence[Row], since: date, printed: bool, more: int) -> str:
-    """What the table holds."""
+def paragraph(found: Sequence[Row], standing: int, more: int) -> str:
+    """What the table holds: those since the last board, then `standing` ones from before that are in effect."""
+    if not found and standing:
+        return f"{count(standing, 'decision')} from before {'stands' if standing == 1 else 'stand'}."
     if not found:
         return (
             "Nothing was tightened, loosened or named in advance. A decision that was made elsewhere can still be "
@@ -39,6 +42,8 @@ def paragraph(found: Sequence[Row], since: date, printed: bool, more: int) -> st
         )
     due = sum(as_day(row["review_on"]) is not None for row in found)
     parts = [f"{due:,} of them {'has' if due == 1 else 'have'} a day on which to look again."]
+    if standing:
+        parts.append(f"{count(standing, 'decision')} from before {'stands' if standing == 1 else 'stand'} under them.")
     if more > 0:
         parts.append(f"{count(more, 'older one')} not shown here; the workbook has all.")
     return " ".join(parts)
@@ -56,12 +61,12 @@ def line(row: Row, now: Row | None, taken_back: Collection[int]) -> tuple[str, s
     return day(as_day(row["decided_at"])), what, voice.text(row["who"]), voice.text(row["why"]), "; ".join(stood)
 
 
-def note(since: date, as_of: date, printed: bool) -> str:
+def note(since: date, as_of: date, printed: bool, made: int) -> str:
     """What the last board is, as of when."""
     last = "the as-of day of the last deck printed"
     if not printed:
         last = "the start of the last fiscal quarter; no deck was printed before"
     return (
         f"Since {day(since)}: {last}. Evidence: what a fair bet on the segment beating everyone else on two measures "
-        f"had won, in the week of the decision and now. As of {day(as_of)}."
+        f"had won, in the week of the decision and now. n = {count(made, 'decision')}. As of {day(as_of)}."
     )

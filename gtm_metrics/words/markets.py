@@ -254,8 +254,9 @@ def footnote(found: Alley, first: Any, last: Any, since: Any, as_of: Any) -> str
     """What a ring, a line and the scores are, when they were counted, and who says which pin is the head."""
     sized = [row for row in found.pins.to_dict("records") if row["market"] is not None]
     sizes = "; ".join(f"{plain(row['segment'])} {row['market']:,}, {plain(row['market_source'])}" for row in sized)
-    ring = f"Ring: customers as a share of the market ({sizes})" if sized else "Ring"
+    ring = f"Ring: customers as a share of the market ({sizes})"
     ring += "; dashed: of the accounts we know" if len(sized) < len(found.pins) else ""
+    ring = ring if sized else "Dashed ring: customers as a share of the accounts we know, no size of a market is given"
     when = days(first, last) if first is not None else f"to {day(last)}"
     head = f" Head pin: {SAYS_SO[found.head_by]}." if found.head_by else ""
     return (

@@ -20,6 +20,7 @@ MOST = 6.0
 """Times beyond which an interval runs out of the picture."""
 SIDES = {"best": "The best tenth", "worst": "The worst tenth"}
 PARTS_OF_CARDS = ("Account", "Place", "Score", "Pays a month", "Life")
+NUMBERS = ("Place", "Score", "Pays a month")
 
 
 def best_fit(asked: Asked, doors: Doors) -> Slide | str:
@@ -95,6 +96,7 @@ def _cards(question: Question, doors: Doors, told: Grouped) -> tuple[Form, tuple
         tuple(plain(cell) if cell not in ("", None) else "" for cell in row) for row in shown.itertuples(index=False)
     )
     weights = tuple(2.4 if name == "Account" else 1.0 for name in shown.columns)
-    table = Table(tuple(shown.columns), cells, weights, (0,))
+    numbers = tuple(i for i, name in enumerate(shown.columns) if name in NUMBERS)
+    table = Table(tuple(shown.columns), cells, weights, (0,), size=16.0, numbers=numbers)
     kept = frame[[name for name in frame.columns if name not in ("CRM", "Owner")]]
     return table, (sheet_of("Best customers", kept, ("Account",)),)

@@ -11,7 +11,7 @@ from gtm_metrics.deck.slide import Slide, sheet_of
 from gtm_metrics.deck.told import Week, week_of
 from gtm_metrics.weeks import add_months, quarter_start
 from gtm_metrics.words import board_since as said
-from gtm_metrics.words import day
+from gtm_metrics.words import day, signal
 from gtm_metrics.words.gates import as_day
 from gtm_metrics.words.numbers import Row
 
@@ -25,17 +25,25 @@ def decided(asked: Asked, doors: Doors) -> Slide | str:
         every = journal.decisions(seen, asked.decided_by, replaced=True)
     found = [r for r in every.to_dict("records") if since < (as_day(r["decided_at"]) or since) <= asked.decided_by]
     now = week_of(asked, doors)
-    cells = tuple(said.line(row, _state(now, row), set(every["replaces"].dropna())) for row in found[::-1])
-    nothing = ((day(asked.as_of), said.NOTHING, "", "", ""),)
+    replaced = set(every["replaces"].dropna())
+    ids = {row["id"] for row in found}
+    standing = [] if now is None else [row for row in now.decisions.to_dict("records") if row["id"] not in ids]
+    cells = tuple(said.line(row, _state(now, row), replaced) for row in [*found[::-1], *standing[::-1]])
+    verdict = signal.title(now.told, now.row(now.told.key), markdown=False) if now else ""
+    table = Table(said.COLUMNS, cells[:SHOWN], (1.0, 1.7, 1.0, 3.2, 1.7), size=16.0)
+    if not cells:
+        table = Table(
+            said.WITHOUT, ((day(asked.as_of), said.NOTHING, verdict or said.NOT_JUDGED),), (1, 2, 3), size=16.0
+        )
     kept = every[every["id"].isin([row["id"] for row in found])]
     names = ["decided_at", "kind", "dimension", "segment", "who", "why", "review_on", "replaces"]
     return Slide(
         finding="decided",
         over=f"Decisions since the last board · {day(since)} to {day(asked.decided_by)}",
         headline=said.title(found, since),
-        paragraph=said.paragraph(found, since, printed, len(cells) - SHOWN),
-        forms=(Table(said.COLUMNS, cells[:SHOWN] or nothing, (1.0, 1.7, 1.0, 3.2, 1.7)),),
-        footnote=said.note(since, asked.as_of, printed),
+        paragraph=said.paragraph(found, len(standing), len(cells) - SHOWN),
+        forms=(table,),
+        footnote=said.note(since, asked.as_of, printed, len(found)),
         notes="Decisions stand in the journal with the evidence of their day; none is changed, only taken back.",
         sheets=(sheet_of("Decisions", kept[names].reset_index(drop=True)),),
     )

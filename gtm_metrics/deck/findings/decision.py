@@ -16,6 +16,7 @@ from gtm_metrics.tables.decided import ceiling as ceiling_table
 from gtm_metrics.tallies.tally import KEYS
 from gtm_metrics.words import board, day, plain
 from gtm_metrics.words import board_decision as said
+from gtm_metrics.words.findings import Voice
 from gtm_metrics.words.numbers import Row
 
 PACE_WEEKS = 26
@@ -32,7 +33,7 @@ def decision(asked: Asked, doors: Doors) -> Slide | str:
     about = key if named or made else None
     reach = reach_of(asked, doors, key) if about else None
     rows = said.choices(now.told, key, made, reach, doors.company.currency)
-    table = Table(("", ""), tuple(rows), (1.0, 3.6), size=19.0)
+    table = Table(("", ""), tuple(rows), (1.0, 3.4), size=22.0)
     bars = bars_of(reach) if reach else None
     sheets = (sheet_of("The decision", ceiling_table(reach, doors.company.currency)),) if reach else ()
     return Slide(
@@ -45,6 +46,7 @@ def decision(asked: Asked, doors: Doors) -> Slide | str:
         notes=said.notes(reach) + "\n" + board.definitions([metric_named("close_rate", doors.metrics)]),
         sheets=sheets,
         shares=(0.52, 0.48) if bars else (1.0,),
+        written=(Voice(False).text(made["why"]).rstrip("."),) if made and made["why"] else (),
     )
 
 

@@ -31,6 +31,7 @@ def health(asked: Asked, doors: Doors) -> Slide | str:
     if not found.segments or not any(tally.status == "ok" for tally in found.tallies.values()):
         return "no segment has begun: connect touches, calls, opportunities or subscriptions"
     names = shown_of(found)
+    counted = [m for m in found.metrics if found.rows[m.name]["trials"].notna().any()]
     label = doors.label(asked.by)
     rates = both_rates(found, doors)
     left_out = len(found.segments) - len(names)
@@ -41,7 +42,7 @@ def health(asked: Asked, doors: Doors) -> Slide | str:
         over=words.overline("Funnel health", found.question, label, markdown=False),
         headline=words.title(found.finding, found.metrics, markdown=False),
         paragraph=" ".join([words.paragraph(found.finding, found.metrics, markdown=False, brief=True), rates]).strip(),
-        forms=(Dots(names, tuple(panel_of(found, m, names) for m in found.metrics), found.finding.segment),),
+        forms=(Dots(names, tuple(panel_of(found, m, names) for m in counted), found.finding.segment),),
         footnote=" ".join(
             p for p in (board.left_out(left_out), note, board.frozen(found.frozen), board.tied(tied)) if p
         ),
@@ -65,10 +66,10 @@ def panel_of(found: Funnel, metric: Metric, names: tuple[str, ...]) -> Panel:
     frame, standing = found.rows[metric.name], found.standings[metric.name]
     rows = {row["segment"]: row for row in frame.to_dict("records")}
     stands = dict(zip(standing["segment"], standing["standing"], strict=True))
-    direction, cohort = words.column_captions(metric, found.tallies[metric.name].last_week)
-    return panel(
-        metric, [rows.get(name) for name in names], [stands.get(name, "") for name in names], f"{direction}; {cohort}"
-    )
+    tally = found.tallies[metric.name]
+    direction, cohort = words.column_captions(metric, tally.last_week)
+    caption = f"{direction}; {cohort}{board.widened(tally.question.weeks, found.question.weeks)}"
+    return panel(metric, [rows.get(name) for name in names], [stands.get(name, "") for name in names], caption)
 
 
 def panel(metric: Metric, rows: list[Row | None], standings: list[str], caption: str) -> Panel:
@@ -116,4 +117,4 @@ def both_rates(found: Funnel, doors: Doors) -> str:
     measure = measure_named("narrow_close_rate")
     narrow: pd.DataFrame = values(doors.measured(sums, asked, "deals"), measure, doors.company.minimum_trials)
     beside = next((r for r in narrow.to_dict("records") if r["segment"] == ALL), None)
-    return board.both_rates(row, beside)
+    return board.both_rates(row, beside, board.widened(asked.weeks, found.question.weeks))

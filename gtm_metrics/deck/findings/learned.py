@@ -40,7 +40,7 @@ def learned(asked: Asked, doors: Doors) -> Slide | str:
         headline=board_learned.title(called),
         paragraph=board_learned.paragraph(called),
         forms=(Dots(tuple(doors.segment(*key) for key in rows), panels),),
-        footnote=board_learned.note(last + timedelta(days=6), asked.as_of, len(verdict) - len(rows)),
+        footnote=board_learned.note(last + timedelta(days=6), asked.as_of, len(verdict) - len(rows), verdict),
         notes=board.definitions(now.metrics),
         sheets=(sheet_of("Learned and ruled out", frame),),
     )

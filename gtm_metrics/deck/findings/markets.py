@@ -19,6 +19,7 @@ from gtm_metrics.words.board import unmarked
 
 COLUMNS = ("#", "Pin", "Left to win", "Ease", "Benefit", "Score")
 WEIGHTS = (0.4, 2.2, 1.4, 0.9, 1.0, 0.9)
+NUMBERS = (2, 3, 4, 5)
 ROWS = 9
 
 
@@ -39,6 +40,7 @@ def markets(asked: Asked, doors: Doors) -> Slide | str:
     found = follow_on.judged(counted, told, doors.company)
     if found.head is None and (found.weak or found.next is None):
         return "no pin stands in front, and the order of the others is weak: hardly anything is known of them"
+    ruled = found.overruled or {}
     order = tables_markets.order(found.pins)
     cells = tuple(tuple(str(cell) for cell in row) for row in order[list(COLUMNS)].itertuples(index=False))
     more = len(cells) - ROWS
@@ -48,11 +50,12 @@ def markets(asked: Asked, doors: Doors) -> Slide | str:
         over=overline("Follow-on markets", question, doors.label(by), markdown=False),
         headline=said.title(found, plain),
         paragraph=unmarked(said.paragraph(found, plain)),
-        forms=(alley_of(found), Table(COLUMNS, cells[:ROWS], WEIGHTS, size=13.0)),
+        forms=(alley_of(found), Table(COLUMNS, cells[:ROWS], WEIGHTS, numbers=NUMBERS)),
         footnote=note + (f" {more:,} pins further behind not shown in the table." if more > 0 else ""),
         notes=f"{described.ORDER_NOTE}\n{described.PLACES_NOTE}",
         sheets=(sheet_of("Follow-on markets", order), sheet_of("Ties", tables_markets.ties(found.ties))),
         shares=(0.56, 0.44),
+        written=(plain(ruled["why"]),) if ruled.get("why") else (),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -20,10 +21,11 @@ from gtm_metrics.metrics import Metric
 from gtm_metrics.question import ALL, Question, Tally
 from gtm_metrics.weeks import add_months, quarter_start, weeks_within
 from gtm_metrics.words import board
+from gtm_metrics.words.findings import HEADLINE
 from gtm_metrics.words.numbers import Row
 
 ERROR = 0.05
-"""A change this unlikely by luck is told as one; of twenty quarters without any, one says so."""
+"""A change this unlikely by luck is told as one: of twenty quarters without any, one names one, over all measures."""
 
 
 def quarter(asked: Asked, doors: Doors) -> Slide | str:
@@ -43,21 +45,24 @@ def quarter(asked: Asked, doors: Doors) -> Slide | str:
     if not any(row["trials"] for each in rows.values() for row in each):
         return "nothing was counted in this quarter, in the last one, or a year ago"
     names = tuple(spans)
+    tried = [m.name for m in metrics if comparable(m, rows[m.name])]
+    told = {m.name: change(m, rows[m.name], len(tried)) for m in metrics}
     panels = tuple(
-        _panel(metric, rows[metric.name]) for metric in metrics if rows[metric.name][0]["trials"] is not None
+        _panel(metric, rows[metric.name], told[metric.name])
+        for metric in metrics
+        if rows[metric.name][0]["trials"] is not None
     )
     narrow = [_narrow(replace(question, weeks=weeks), doors) for weeks in spans.values()]
     cells = board.quarter_cells(metrics, rows, narrow)
     every = pd.DataFrame(
         [{"period": name, **row} for each in rows.values() for name, row in zip(names, each, strict=True)]
     )
-    close = next((m for m in metrics if m.name in ("close_rate", "won_in_time")), metrics[0])
-    told = {m.name: change(m, rows[m.name]) for m in metrics}
+    about = subject(metrics, told)
     return Slide(
         finding="quarter",
         over=f"The quarter · all accounts · as of {words.day(asked.as_of)}",
-        headline=board.quarter_title(close, rows[close.name]),
-        paragraph=board.quarter_paragraph(metrics, rows, told),
+        headline=board.quarter_title(about, rows[about.name], told[about.name], about.name in tried),
+        paragraph=board.quarter_paragraph(metrics, rows, told, tried),
         forms=(Dots(names, panels, names[0]), Table(("Counts", *names), cells, (1.3, 1.0, 1.0, 1.0), size=13.0)),
         footnote=board.quarter_note(metrics, rows, names, asked.as_of, frozen),
         notes=board.definitions(metrics),
@@ -98,19 +103,33 @@ def quarters(as_of: date, starts: int) -> dict[str, tuple[date, date]]:
     return named
 
 
-def change(metric: Metric, rows: list[Row]) -> str:
-    """How this quarter stands to the last one: better or worse where luck hardly does as much, else ''."""
-    now, before = rows[0], rows[1]
-    if now["status"] != "ok" or before["status"] != "ok" or metric.estimate != "rate":
+def subject(metrics: tuple[Metric, ...], told: Mapping[str, str]) -> Metric:
+    """The measure the slide is about: of those that changed the one nearest to money, else the close rate."""
+    order = [*HEADLINE, *(m.name for m in metrics if m.name not in HEADLINE)]
+    ranked = sorted(metrics, key=lambda m: (not told[m.name], order.index(m.name)))
+    close = next((m for m in metrics if m.name in ("close_rate", "won_in_time")), metrics[0])
+    return ranked[0] if told[ranked[0].name] else close
+
+
+def comparable(metric: Metric, rows: list[Row]) -> bool:
+    """Whether both quarters have a rate."""
+    return metric.estimate == "rate" and all(row["status"] == "ok" for row in rows[:2])
+
+
+def change(metric: Metric, rows: list[Row], tried: int) -> str:
+    """How this quarter stands to the last one: better or worse where luck hardly does as much in one of the `tried`
+    measures (Bonferroni), else ''."""
+    if not comparable(metric, rows):
         return ""
+    now, before = rows[0], rows[1]
     x, n = now["successes"], now["trials"]
     p = float(exact_p(x, n, n + before["trials"], x + before["successes"]))
-    if p > ERROR:
+    if p > ERROR / tried:
         return ""
     return "better" if (now["estimate"] > before["estimate"]) == metric.higher_is_better else "worse"
 
 
-def _panel(metric: Metric, rows: list[Row]) -> Panel:
+def _panel(metric: Metric, rows: list[Row], told: str) -> Panel:
     direction, _ = words.column_captions(metric, None)
-    standing = {"better": "ahead", "worse": "behind"}.get(change(metric, rows), "")
+    standing = {"better": "ahead", "worse": "behind"}.get(told, "")
     return panel(metric, [row if row["segment"] == ALL else None for row in rows], [standing, "", ""], direction)

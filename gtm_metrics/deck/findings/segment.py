@@ -10,7 +10,8 @@ import pandas as pd
 
 from gtm_metrics import words
 from gtm_metrics.deck.asked import Asked, Doors
-from gtm_metrics.deck.forms import CALLS, PERCENT, Form, Line, Lines
+from gtm_metrics.deck.findings.health import panel_of
+from gtm_metrics.deck.forms import CALLS, PERCENT, Dots, Form, Line, Lines
 from gtm_metrics.deck.funnel_of import Funnel, funnel_of
 from gtm_metrics.deck.slide import Slide, sheet_of
 from gtm_metrics.deck.told import as_frozen, week_of
@@ -24,6 +25,8 @@ from gtm_metrics.words.numbers import MONTHS
 
 SPANS = ((4, 52), (13, 104), (26, 156))
 """Weeks a point stands for, and weeks drawn: the first with which most points have enough."""
+OVER = 48
+"""Letters of the name in the small line over the headline, which tells the weeks as well."""
 LAST_MONTH = 24
 """Months of tenure that a slide shows."""
 
@@ -37,11 +40,14 @@ def segment(asked: Asked, doors: Doors) -> Slide | str:
     about = finding_of(found.rows, found.standings, name)
     metric = headline_metric(found, (*about.ahead, *about.behind))
     forms: list[Form] = []
+    row = [panel_of(found, m, (name,)) for m in found.metrics if found.tallies[m.name].status == "ok"]
     sheets = [sheet_of("Segment", found.every_row[found.every_row["segment"].isin([name, ALL])])]
     line, span, frame = line_of(asked, doors, found, metric, name)
     if line is not None:
         forms.append(line)
         sheets.append(sheet_of("Segment over time", frame))
+    elif row:
+        forms.append(Dots((words.plain(name),), tuple(row), words.plain(name)))
     steps, table = steps_of(asked, doors, found, name)
     if steps is not None:
         forms.append(steps)
@@ -49,21 +55,23 @@ def segment(asked: Asked, doors: Doors) -> Slide | str:
     if not forms:
         return f"{words.plain(name)} has too few trials for a line, and no subscriptions are connected"
     label = doors.label(asked.by)
-    note = words.footnote(found.every_row, found.question, "trend", found.metrics, label, markdown=False)
+    reading = "trend" if line is not None else "dots"
+    note = words.footnote(found.every_row, found.question, reading, found.metrics, label, markdown=False)
     period = f"A point: {span} weeks. " if line is not None else ""
-    survival = (
-        f"Right: {words.READING['survival']} All closed weeks. " if steps is not None and line is not None else ""
-    )
+    survival = ""
+    if steps is not None:
+        survival = f"{'Right' if line is not None else 'Below'}: {words.READING['survival']} All closed weeks. "
     return Slide(
         finding="segment",
-        over=words.overline(words.plain(name), found.question, label, markdown=False),
+        over=words.overline(words.shortened(name, OVER), found.question, label, markdown=False),
         headline=words.title(about, found.metrics, markdown=False),
         paragraph=words.paragraph(about, found.metrics, markdown=False, brief=True),
         forms=tuple(forms),
         footnote=f"{period}{survival}{note}",
         notes=board.definitions(found.metrics),
         sheets=tuple(sheets),
-        shares=(0.54, 0.46) if len(forms) == 2 else (1.0,),
+        shares=(1.0,) if len(forms) == 1 else (0.54, 0.46) if line is not None else (0.3, 0.7),
+        stacked=line is None,
     )
 
 
@@ -93,7 +101,10 @@ def line_of(
     """The measure over time, the weeks a point stands for, and its numbers; no line where no point has enough."""
     values = _values(found, name)
     frame, span = pd.DataFrame(), 0
-    for span, weeks in SPANS:
+    window = found.tallies[metric.name].question.weeks
+    # a point of the window's weeks ends the line with the number of the headline
+    spans = [each for each in SPANS if not isinstance(window, int) or each[0] >= window] or SPANS[-1:]
+    for span, weeks in spans:
         question = replace(found.question, weeks=weeks)
         counted, _ = as_frozen(doors.ask(metric, question, KEYS[metric.estimate]), week_of(asked, doors))
         frame = trend(beside_everyone_else(counted, values), metric, name, span)

@@ -44,7 +44,10 @@ def verdict(asked: Asked, doors: Doors) -> Slide | str:
         headline=signal.title(now.told, row, markdown=False),
         paragraph=board.unmarked(told),
         forms=(form,),
-        footnote=f"{READING_SIGNAL['race']} {threshold} Frozen weeks to Sunday {end}, as of {day(asked.as_of)}.",
+        footnote=(
+            f"{READING_SIGNAL['race']} {threshold} n = {count(len(now.rows), 'watched segment')}, "
+            f"{count(len(form.at), 'week')}. Frozen weeks to Sunday {end}, as of {day(asked.as_of)}."
+        ),
         notes=f"{signal.luck(now.told.luck)}\n{board.definitions(now.metrics)}",
         sheets=(sheet_of("The verdict", table_of(now)), sheet_of("Evidence by week", by_week(now))),
     )

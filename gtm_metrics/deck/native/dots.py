@@ -10,7 +10,17 @@ from typing import Any
 
 from gtm_metrics.deck.extra import needed
 from gtm_metrics.deck.forms import CALLS, PERCENT, TIMES, Dots
-from gtm_metrics.deck.layout import FOOT, Box, DotsPlan, PanelPlan, dots_plan
+from gtm_metrics.deck.layout import (
+    CAPTION_LINE,
+    FOOT,
+    REST_LABEL,
+    REST_SIZE,
+    SMALL,
+    Box,
+    DotsPlan,
+    PanelPlan,
+    dots_plan,
+)
 from gtm_metrics.deck.letters import one_line, text_width
 from gtm_metrics.deck.native.paint import COLOURS, plain_axis, points, put_chart, put_line, put_text, rgb
 from gtm_metrics.deck.native.xml import error_bars, place_plot
@@ -33,8 +43,9 @@ def put_dots(slide: Any, form: Dots, box: Box) -> None:
         head = each.head
         title = one_line(each.panel.title, 15.0, head.width, True)
         put_text(slide, Box(head.x, head.y, head.width, 19), title, 15.0, COLOURS.ink, bold=True)
-        caption = one_line(each.panel.caption, 12.0, head.width)
-        put_text(slide, Box(head.x, head.y + 19, head.width, 16), caption, 12.0, COLOURS.quiet)
+        for i, caption in enumerate(each.captions):
+            place = Box(head.x, head.y + 19 + CAPTION_LINE * i, head.width, 16)
+            put_text(slide, place, caption, SMALL, COLOURS.quiet)
         _panel(slide, plan, each)
 
 
@@ -70,6 +81,10 @@ def _beside(slide: Any, plan: DotsPlan, each: PanelPlan) -> None:
         place = Box(each.plot.x2 + 12, plan.middle(i) - 10, wide, 20)
         if label:
             put_text(slide, place, label, plan.value_size, ink, bold=bool(standing), middle=True)
+    if each.rest_at is not None:
+        half = text_width(REST_LABEL, REST_SIZE) / 2 + 4
+        place = Box(each.rest_at[0] - half, each.rest_at[1] - 7, 2 * half, 14)
+        put_text(slide, place, REST_LABEL, REST_SIZE, COLOURS.quiet, align="center", middle=True)
     if panel.line is not None:
         x, end = each.scale.at(panel.line), plan.end
         put_line(slide, x, each.plot.y, x, end, COLOURS.tick, 1.6, dashed=True)

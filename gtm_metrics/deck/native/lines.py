@@ -8,12 +8,17 @@ from typing import Any
 
 from gtm_metrics.deck.extra import needed
 from gtm_metrics.deck.forms import COUNT, ODDS, PERCENT, TIMES, Line, Lines
-from gtm_metrics.deck.layout import FOOT, NAME, SMALL, Box, LinesPlan, lines_plan
+from gtm_metrics.deck.layout import FOOT, NAME, SMALL, Box, LinesPlan, lines_plan, mark_box
 from gtm_metrics.deck.letters import one_line
 from gtm_metrics.deck.native.paint import COLOURS, plain_axis, points, put_chart, put_text, rgb
 from gtm_metrics.deck.native.xml import by_tens, every_days, place_plot
 
-FORMATS = {PERCENT: '0.##\\ "%"', ODDS: '[<1]"";#,##0" to 1"', TIMES: '0.##" ×"', COUNT: "#,##0"}
+FORMATS = {
+    PERCENT: '0.##\\ "%"',
+    ODDS: '[<1]"";[<1000000]#,##0" to 1";#,##0,," million to 1"',
+    TIMES: '0.##" ×"',
+    COUNT: "#,##0",
+}
 DAYS_OF_A_WEEK = 7
 LOW, HIGH = "95 % interval, low", "95 % interval, high"
 
@@ -28,9 +33,8 @@ def put_lines(slide: Any, form: Lines, box: Box) -> None:
     whole = Box(box.x, plan.plot.y - 8, plan.plot.x2 - box.x + 16, plan.plot.height + FOOT + 12)
     (_steps if form.steps else _by_place)(slide, plan, whole)
     if form.mark is not None:
-        y = plan.y(form.mark)
-        label = one_line(form.mark_label, SMALL, plan.plot.width)
-        put_text(slide, Box(plan.plot.x + 4, y - 18, plan.plot.width, 16), label, SMALL, COLOURS.ink)
+        place = mark_box(plan)
+        put_text(slide, place, one_line(form.mark_label, SMALL, place.width), SMALL, COLOURS.ink)
     for i, y, name in plan.names:
         line = form.lines[i]
         place = Box(plan.plot.x2 + 10, y - 9, box.x2 - plan.plot.x2 - 8, 18)

@@ -6,7 +6,7 @@ from typing import Any
 
 from gtm_metrics.deck.extra import needed
 from gtm_metrics.deck.forms import Table
-from gtm_metrics.deck.layout import CELL, Box, room_around, table_plan
+from gtm_metrics.deck.layout import Box, TablePlan, table_plan
 from gtm_metrics.deck.letters import LINE, Fitted
 from gtm_metrics.deck.native.paint import COLOURS, dress, emu, points, put_line
 from gtm_metrics.deck.native.xml import A
@@ -35,21 +35,22 @@ def put_table(slide: Any, form: Table, box: Box) -> None:
         table.rows[i].height = emu(height)
         head = titled and i == 0
         for place, cell in enumerate(row):
-            _cell(table.cell(i, place), cell, head, place == 0)
+            _cell(table.cell(i, place), cell, plan, place, head)
         if not head:
             put_line(slide, box.x, y, box.x2, y, COLOURS.band, 1.0)
         y += height
     put_line(slide, box.x, y, box.x2, y, COLOURS.band, 1.0)
 
 
-def _cell(cell: Any, text: Fitted, head: bool, first: bool) -> None:
+def _cell(cell: Any, text: Fitted, plan: TablePlan, place: int, head: bool) -> None:
     enum = needed("pptx.enum.text")
     cell.fill.background()
-    cell.margin_left, cell.margin_right = 0, emu(CELL)
-    cell.margin_top = cell.margin_bottom = emu(4 if head else room_around(text.size))
+    cell.margin_left, cell.margin_right = 0, emu(plan.beside(place))
+    cell.margin_top = cell.margin_bottom = emu(4 if head else plan.around)
     cell.vertical_anchor = enum.MSO_ANCHOR.TOP
     paragraph = cell.text_frame.paragraphs[0]
+    paragraph.alignment = enum.PP_ALIGN.RIGHT if place in plan.form.numbers else enum.PP_ALIGN.LEFT
     paragraph.line_spacing = points(text.size * LINE)
     run = paragraph.add_run()
     run.text = " ".join(text.lines)
-    dress(run.font, text.size, COLOURS.quiet if head else COLOURS.ink, head or first)
+    dress(run.font, text.size, COLOURS.quiet if head else COLOURS.ink, head or place == plan.named)
