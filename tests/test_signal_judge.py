@@ -48,11 +48,12 @@ def judged_steadily(successes, weeks=40, metrics=TWO, trials=60, **given):
 
 
 def test_signal_knows_no_warehouse_journal_or_page():
-    """Importing the judge brings in neither SQL, Streamlit, charts nor words."""
+    """Importing the judge brings in neither SQL, Streamlit, charts nor words, nor what takes half a second to load."""
     code = "import sys, gtm_metrics.signal; print(*sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "gtm_metrics.evidence" in loaded
     assert not {"sqlalchemy", "streamlit", "altair", "duckdb", "gtm_metrics.words", "gtm_metrics.journal"} & set(loaded)
+    assert "scipy.stats" not in loaded
 
 
 def test_each_metric_runs_on_its_own_clock():

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control
 
-from gtm_metrics.estimates import exact_p, mantel_haenszel_interval, wilson
+from gtm_metrics.estimates import corrected, exact_p, mantel_haenszel_interval, wilson
 from gtm_metrics.question import ALL
 
 STATUS_QUO = "Status quo"
@@ -149,16 +148,11 @@ def _compare(tried: list[dict[str, Any]], q: float) -> None:
     both_n, both_x = n + rest_n, x + rest_x
     ends = mantel_haenszel_interval(x[:, None], n[:, None], both_n[:, None], both_x[:, None])
     ps = exact_p(x, n, both_n, both_x)
-    for i, (row, p, corrected_p) in enumerate(zip(tried, ps, corrected(ps), strict=True)):
+    for i, (row, p, corrected_p) in enumerate(zip(tried, ps, corrected(ps).tolist(), strict=True)):
         ahead = x[i] * rest_n[i] > rest_x[i] * n[i]
         row |= dict(zip(("ratio", "ratio_low", "ratio_high"), (_finite(end[i]) for end in ends), strict=True))
         row |= {"p": float(p), "q": corrected_p}
         row["status"] = "not_apart" if corrected_p > q else "ahead" if ahead else "behind"
-
-
-def corrected(ps: Sequence[float] | np.ndarray) -> list[float]:
-    """The q of each p, all of them tried together (Benjamini and Hochberg 1995)."""
-    return [float(q) for q in false_discovery_control(ps, method="bh")] if len(ps) else []
 
 
 def _finite(value: Any) -> float | None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from gtm_metrics.alternatives.against import Q, corrected
-from gtm_metrics.estimates import exact_share_p, wilson
+from gtm_metrics.alternatives.against import Q
+from gtm_metrics.estimates import corrected, exact_share_p, wilson
 
 DEEP = "deep (top tenth)"
 BANDS = ((None, 0, "none"), (1, 10, "1 to 10 %"), (11, 20, "11 to 20 %"), (21, None, "over 20 %"))
@@ -93,7 +93,7 @@ def effort_and_wins(
             row["p"] = float(exact_share_p(mine, all_won, share))
             tried.append(row)
         rows.append(row)
-    for row, q in zip(tried, corrected([row["p"] for row in tried]), strict=True):
+    for row, q in zip(tried, corrected([row["p"] for row in tried]).tolist(), strict=True):
         little = row["win_share"] < row["effort_share"]
         row |= {"q": q, "status": "not_apart" if q > Q else "little_comes_out" if little else "much_comes_out"}
     return pd.DataFrame({name: pd.Series([row.get(name) for row in rows], dtype=object) for name in EFFORT})

@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control
 
-from gtm_metrics.estimates import exact_p, wilson
+from gtm_metrics.estimates import corrected, exact_p, wilson
 from gtm_metrics.measures.value.parts import BEST, NEXT, WORST
 from gtm_metrics.question import NOT_SET
 
@@ -81,7 +80,7 @@ def _told(tried: pd.DataFrame) -> np.ndarray:
     base = size / customers
     low, high = wilson(inside, n)
     p = exact_p(inside, size, customers, n)
-    told = np.column_stack([inside / n / base, low / base, high / base, p, false_discovery_control(p, method="bh")])
+    told = np.column_stack([inside / n / base, low / base, high / base, p, corrected(p)])
     return told.astype(object)
 
 

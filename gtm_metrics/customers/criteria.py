@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control
 
 from gtm_metrics.customers.apart import NOT_APART, TOO_FEW, Q
-from gtm_metrics.estimates import exact_p, wilson
+from gtm_metrics.estimates import corrected, exact_p, wilson
 from gtm_metrics.measures.value.seven import Criterion
 
 MORE, LESS, IN_SCORE, NO_DATA = "more", "less", "in_score", "no_data"
@@ -79,9 +78,9 @@ def _compare(found: pd.DataFrame, tried: pd.Series, q: float) -> None:
         np.asarray(found.loc[tried, name], dtype=np.int64) for name in ("met", "n", "rest_met", "rest_n")
     )
     p = exact_p(met, n, n + rest_n, met + rest_met)
-    corrected = false_discovery_control(p, method="bh")
-    found.loc[tried, "p"], found.loc[tried, "q"] = p.astype(object), corrected.astype(object)
+    together = corrected(p)
+    found.loc[tried, "p"], found.loc[tried, "q"] = p.astype(object), together.astype(object)
     more = met * rest_n > rest_met * n
     found.loc[tried, "status"] = [
-        (MORE if ahead else LESS) if each <= q else NOT_APART for each, ahead in zip(corrected, more, strict=True)
+        (MORE if ahead else LESS) if each <= q else NOT_APART for each, ahead in zip(together, more, strict=True)
     ]

@@ -17,6 +17,7 @@ from gtm_metrics.estimates.life_tables import (
     survival_interval,
     understood_by,
 )
+from gtm_metrics.estimates.many import corrected
 from gtm_metrics.estimates.money import mean_interval, ratio_interval
 from gtm_metrics.estimates.rates import Z95, monthly_churn, monthly_churn_interval, wilson
 from gtm_metrics.estimates.ratios import (
@@ -36,6 +37,7 @@ __all__ = [
     "Placements",
     "at_risk_tables",
     "concordance",
+    "corrected",
     "credibly_apart",
     "cumulative_incidence",
     "exact_p",

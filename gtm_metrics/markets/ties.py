@@ -20,10 +20,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import false_discovery_control
 
 from gtm_metrics.alternatives import NOT_RECORDED, STATUS_QUO, named
-from gtm_metrics.estimates import FloatArray, exact_p
+from gtm_metrics.estimates import FloatArray, corrected, exact_p
 from gtm_metrics.question import ALL
 
 STRENGTH = {"referrals": 1.0, "vouched": 0.25, "competitors": 0.25, "attributes": 0.25, "both": 0.5}
@@ -172,7 +171,7 @@ def _shared(frame: pd.DataFrame, at: Mapping[str, int], but: str = "") -> NDArra
     x, n = counts(list(at), False), counts(list(at), True)
     m, N = counts([ALL], False), counts([ALL], True)
     p = np.asarray(exact_p(x, n, N, m))
-    q = np.asarray(false_discovery_control(p.ravel())).reshape(p.shape)
+    q = corrected(p)
     with np.errstate(divide="ignore", invalid="ignore"):
         times = (x / n) / ((m - x) / (N - n))
     out = (q <= Q) & (times >= STANDS_OUT) & np.array([value[1] != but for value in values])
