@@ -166,3 +166,18 @@ def test_within_hands_on_what_happens() -> None:
 
     with pytest.raises(WarehouseError, match="no such column"):
         within(5, wrong)
+
+
+def test_a_question_is_called_alike_whatever_was_asked_before(tmp_path: Path) -> None:
+    """A file's name follows from the SQL and its values alone: not from values of the same SQL that came before, nor
+    from which process asks."""
+    def of(n: int) -> sa.Select[tuple[int]]:
+        held = sa.select(sa.column("a"), sa.literal(n).label("n")).select_from(sa.table("t"))
+        more = sa.column("b") > sa.bindparam("least")
+        return held.where(sa.column("a").in_([n, 2 * n]), more).params(least=n).limit(n)
+
+    one = answers(tmp_path)
+    names = [one._file(ENGINE, of(n)) for n in (1, 2, 3, 2)]
+    assert names[1] == names[3]
+    assert len(set(names)) == 3
+    assert names == [one._file(sa.create_engine("duckdb:///:memory:"), of(n)) for n in (1, 2, 3, 2)]

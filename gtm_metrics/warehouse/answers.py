@@ -79,8 +79,12 @@ class Answers:
         return within(self.patience, asked) if file.exists() else asked()
 
     def _file(self, engine: sa.Engine, query: Any) -> Path:
-        compiled = query.compile(dialect=engine.dialect)
-        text = repr((str(compiled), sorted(compiled.params.items(), key=str)))
+        # written in SQL by way of the engine's own store of such texts: it is asked for the same one right afterwards
+        compiled, given, named, _ = query._compile_w_cache(
+            engine.dialect, compiled_cache=engine._compiled_cache, column_keys=[]
+        )
+        params = compiled.construct_params(named, extracted_parameters=given)
+        text = repr((str(compiled), sorted(params.items(), key=str)))
         return self.folder / f"{self.name}-{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}{ENDING}"
 
     def _found(self, file: Path) -> tuple[pd.DataFrame, datetime] | None:
