@@ -15,8 +15,8 @@ from typing import NoReturn
 
 from gtm_metrics import logs
 from gtm_metrics.commands.alternatives import add_alternatives
-from gtm_metrics.commands.asking import as_of_day, day_of, opened
-from gtm_metrics.commands.customers import add_commands as add_customers
+from gtm_metrics.commands.asking import as_of_day
+from gtm_metrics.commands.customers import add_customers
 from gtm_metrics.commands.decide import add_decide
 from gtm_metrics.commands.deck import add_deck
 from gtm_metrics.commands.digest import add_digest
@@ -24,11 +24,12 @@ from gtm_metrics.commands.funnel import add_funnel
 from gtm_metrics.commands.init import UNWRITTEN, add_init
 from gtm_metrics.commands.journal import add_journal
 from gtm_metrics.commands.markets import add_markets
-from gtm_metrics.commands.printing import show
-from gtm_metrics.commands.signal import add_commands
+from gtm_metrics.commands.printing import show, tell
+from gtm_metrics.commands.signal import add_signal
 from gtm_metrics.commands.support import add_support
-from gtm_metrics.commands.warehouse import add_warehouse, check, report
+from gtm_metrics.commands.warehouse import add_warehouse, report
 from gtm_metrics.company import Company, Refused, read_company
+from gtm_metrics.journal import JournalError
 from gtm_metrics.warehouse import WarehouseError
 from gtm_metrics.warehouse.build import LoadFailed
 
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         logs.set_up(os.environ, usual="error")
     except ValueError as wrong:
-        print(f"gtm-metrics: {wrong}", file=sys.stderr)
+        tell(str(wrong))
         return USAGE
     try:
         company = _company(options)
@@ -50,14 +51,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except Refused as refused:
-        print(f"gtm-metrics: {refused}", file=sys.stderr)
+        tell(str(refused))
         return USAGE
     except LoadFailed as failed:
         show(report(failed.facts), options.format)
-        print(f"gtm-metrics: {failed}", file=sys.stderr)
+        tell(str(failed))
         return TROUBLE
-    except WarehouseError as trouble:
-        print(f"gtm-metrics: {trouble}", file=sys.stderr)
+    except (WarehouseError, JournalError) as trouble:
+        tell(str(trouble))
         return TROUBLE
     except BrokenPipeError:
         # whoever reads has enough; what is left must not be written when Python ends
@@ -91,11 +92,11 @@ def _parser() -> argparse.ArgumentParser:
     add_funnel(command)
     add_alternatives(command)
     add_markets(command)
-    add_commands(command, show, opened)
-    add_decide(command, day_of, show, opened)
-    add_journal(command, show, opened)
+    add_signal(command)
+    add_decide(command)
+    add_journal(command)
     add_support(command)
-    add_init(command, check, show, opened)
+    add_init(command)
     add_customers(command)
     add_deck(command)
     add_digest(command)

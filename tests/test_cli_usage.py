@@ -110,6 +110,22 @@ def test_a_warehouse_without_a_day_is_trouble(tmp_path: Path) -> None:
     assert {row["status"] for row in asked_json(target, "funnel", "--as-of", "2025-06-29")} == {"not_connected"}
 
 
+@pytest.mark.parametrize("argv", [
+    ("refresh",), ("signal",), ("journal",), ("decide", "loose", "--why", "x", "--who", "Ada"), ("markets",),
+    ("customers", "--criteria", "profile"), ("targets",), ("deck", "--out", "FILE.xlsx"), ("digest",),
+], ids=lambda argv: argv[0])  # fmt: skip
+def test_a_journal_that_cannot_be_opened_is_trouble(
+    winner: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, argv: Sequence[str]
+) -> None:
+    """Every command that needs the journal exits 1 with nothing on stdout, and says last why it cannot be opened."""
+    monkeypatch.setenv("GTM_JOURNAL", "duckdb:///x.duckdb")
+    ran = run(winner, *(str(tmp_path / word) if word.startswith("FILE") else word for word in argv))
+    assert (ran.code, ran.out) == (1, "")
+    told = ran.err.splitlines()[-1]
+    assert told.startswith("gtm-metrics: ")
+    assert told.endswith("the journal lives in a SQLite file or in PostgreSQL")
+
+
 @pytest.mark.parametrize("command", [("demo",), ("load", ".")], ids=lambda command: command[0])
 @pytest.mark.parametrize("url", ["postgresql://u:lenient-otter@127.0.0.1/db", "lenient-otter", "duckdb:///:memory:"])
 def test_only_an_embedded_warehouse_can_be_written(url: str, command: Sequence[str]) -> None:

@@ -7,7 +7,6 @@ import json
 import re
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -15,9 +14,8 @@ import pytest
 from conftest import Small, WarehouseOf
 from refreshes import LAST, SETTINGS, USUAL, WEEK, company
 
-from gtm_metrics.commands.decide import add_decide
-from gtm_metrics.commands.journal import add_journal
-from gtm_metrics.commands.signal import SEGMENT, add_commands
+from gtm_metrics.commands import decide, journal, signal
+from gtm_metrics.commands.signal import SEGMENT
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.warehouse import Warehouse, WarehouseError
 from gtm_metrics.weeks import sunday
@@ -45,9 +43,9 @@ class Line:
             sub.set_defaults(run=run)
             return sub
 
-        add_commands(command, self.show, self.opened)
-        add_decide(command, date.fromisoformat, self.show, self.opened)
-        add_journal(command, self.show, self.opened)
+        signal.add_signal(command)
+        decide.add_decide(command)
+        journal.add_journal(command)
         options = parser.parse_args(argv)
         code: int = options.run(options, self.company, as_of, today)
         return code
@@ -73,7 +71,11 @@ def usual(warehouse_of: WarehouseOf) -> Small:
 def line(usual: Small, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Line:
     """A command line with a journal of its own."""
     monkeypatch.setenv("GTM_JOURNAL", f"sqlite:///{tmp_path / 'kept.sqlite'}")
-    return Line(usual, usual.company, pd.DataFrame())
+    line = Line(usual, usual.company, pd.DataFrame())
+    monkeypatch.setattr(signal, "opened", line.opened)
+    for commands in (signal, decide, journal):
+        monkeypatch.setattr(commands, "show", line.show)
+    return line
 
 
 def test_refresh_prints_what_it_did(line: Line, capsys: pytest.CaptureFixture[str]) -> None:
@@ -167,16 +169,6 @@ def test_a_decision_is_of_today(line: Line) -> None:
         line("decide", "loose", "--why", "x", "--who", "Ada", as_of=date(2026, 1, 1))
     with pytest.raises(Refused, match="is not a segment that is judged"):
         line("decide", "tighten", "--dimension", "industry", "--segment", "Retail", "--why", "x", "--who", "Ada")
-
-
-def test_a_journal_that_cannot_be_read_is_trouble(
-    line: Line, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Where the journal cannot be opened the exit code is 1 and one line says why."""
-    monkeypatch.setenv("GTM_JOURNAL", "duckdb:///x.duckdb")
-    commands = (partial(line, name) for name in ("refresh", "signal", "journal"))
-    assert [command() for command in commands] == [1, 1, 1]
-    assert capsys.readouterr().err.count("the journal lives in a SQLite file or in PostgreSQL\n") == 3
 
 
 def test_where_nothing_is_watched_signal_says_so(line: Line, capsys: pytest.CaptureFixture[str]) -> None:

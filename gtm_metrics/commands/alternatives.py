@@ -6,7 +6,6 @@ Exit codes as everywhere: 0 fine (also too early), 1 data trouble, 2 usage.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -15,7 +14,7 @@ import pandas as pd
 
 from gtm_metrics import alternatives, measures
 from gtm_metrics.commands.asking import opened, through_of, weeks_of
-from gtm_metrics.commands.printing import show
+from gtm_metrics.commands.printing import show, tell
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.question import Question
 
@@ -40,7 +39,7 @@ def _alternatives(options: argparse.Namespace, company: Company, as_of: date | N
         raise Refused(str(wrong)) from wrong
     found = measures.against(warehouse, company, question)
     if found.why:
-        print(f"gtm-metrics: nothing to set side by side: {found.why}", file=sys.stderr)
+        tell(f"nothing to set side by side: {found.why}")
         show(pd.DataFrame(columns=["dimension", *alternatives.COLUMNS], dtype=object), options.format)
         return FINE
     rows: Any = alternatives.alternatives(alternatives.named(found.frame, company.status_quo), company.minimum_trials)

@@ -1,14 +1,18 @@
-"""What commands are asked: days, weeks, dimensions; and the warehouse they ask."""
+"""What commands are asked: days, weeks, dimensions; and the warehouse and the journal they ask."""
 
 from __future__ import annotations
 
 import argparse
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import sqlalchemy as sa
+
+from gtm_metrics import journal
+from gtm_metrics.commands.printing import tell
 from gtm_metrics.company import Company, Refused
-from gtm_metrics.journal import cache_folder
 from gtm_metrics.question import Question
 from gtm_metrics.tallies import dimensions
 from gtm_metrics.warehouse import Keep, Warehouse, WarehouseError, connect
@@ -51,12 +55,22 @@ def opened(company: Company, today: date, anew: bool = False) -> Warehouse:
             f"there is no warehouse at {file}; "
             "gtm-metrics demo builds the demo company's, gtm-metrics load FOLDER yours"
         )
-    keep = Keep(cache_folder(company), datetime.now(UTC), company.profile_hours)
+    keep = Keep(journal.cache_folder(company), datetime.now(UTC), company.profile_hours)
     warehouse = connect(company, today, keep, anew)
     if warehouse.from_profile:
         at = f"{warehouse.looked_at:%H:%M}"
-        print(f"gtm-metrics: tables as looked at today at {at} UTC; check looks again", file=sys.stderr)
+        tell(f"tables as looked at today at {at} UTC; check looks again")
     return warehouse
+
+
+@contextmanager
+def journal_of(company: Company) -> Iterator[sa.Engine]:
+    """The company's journal, closed on the way out. Raises JournalError."""
+    engine = journal.open_journal(journal.journal_url(company))
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def through_of(warehouse: Warehouse, as_of: date | None) -> date:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from datetime import date
 
 import pandas as pd
 
 from gtm_metrics import customers, journal
-from gtm_metrics.commands.asking import opened
-from gtm_metrics.commands.printing import show
+from gtm_metrics.commands.asking import journal_of, opened
+from gtm_metrics.commands.printing import show, tell
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.journal.tables import IDEAL, NEGATIVE
 from gtm_metrics.measures import Rule, look_alikes, rules_of, value
@@ -30,7 +29,7 @@ NO_PROFILE = (
 )
 
 
-def add_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
+def add_customers(command: Callable[..., argparse.ArgumentParser]) -> None:
     """Adds the sub-parsers; `command(name, run, text)` gives one."""
     sub = command("customers", _customers, "the best and the worst customers, and what they share")
     sub.add_argument(
@@ -76,9 +75,9 @@ def _customers(options: argparse.Namespace, company: Company, as_of: date | None
     question = Question(as_of or through or today, weeks=None)
     told = value.grouped(warehouse, company, question, options.pairs)
     if told.missing:
-        print(f"gtm-metrics: nobody is scored: {told.missing}", file=sys.stderr)
+        tell(f"nobody is scored: {told.missing}")
     for name, why in told.recipe.missing.items():
-        print(f"gtm-metrics: {name} is left out: {why}", file=sys.stderr)
+        tell(f"{name} is left out: {why}")
     if options.criteria:
         found = _criteria(warehouse, company, question, told, options.criteria, as_of or today)
     elif options.traits:
@@ -108,7 +107,7 @@ def _criteria(
     found = customers.criteria(met.frame, met.missing, value.seven(company), company.minimum_trials, weighed)
     labels = {rule.dimension: company.dimension(rule.dimension).label for rule in wanted}
     by = f"{source}: {profile.sentence(wanted, labels)}" if wanted else source
-    print(f"gtm-metrics: {by}; {met.inside:,} customers beside {met.rest:,}", file=sys.stderr)
+    tell(f"{by}; {met.inside:,} customers beside {met.rest:,}")
     said = answers.set_index("criterion")
     for name, column in (("answer", "answer"), ("answered_by", "who"), ("answered_on", "on")):
         there = said[column].to_dict()
@@ -121,14 +120,10 @@ def _kept(
 ) -> tuple[tuple[Rule, ...], str, tuple[str, ...], pd.DataFrame, tuple[Rule, ...]]:
     """What people keep by a day: the profile's rules, what they are called, accounts on lists, answers to criteria, and
     the rules of the negative profile."""
-    engine = journal.open_journal(journal.journal_url(company))
-    try:
-        with journal.reading(engine) as seen:
-            kept, answers = journal.profile(seen, IDEAL, known), journal.criteria(seen, known)
-            on_lists = tuple(journal.listed(seen, known)["account_id"])
-            negative = journal.profile(seen, NEGATIVE, known)
-    finally:
-        engine.dispose()
+    with journal_of(company) as engine, journal.reading(engine) as seen:
+        kept, answers = journal.profile(seen, IDEAL, known), journal.criteria(seen, known)
+        on_lists = tuple(journal.listed(seen, known)["account_id"])
+        negative = journal.profile(seen, NEGATIVE, known)
     unwanted = rules_of(negative["rules"]) if negative else ()
     if kept is None:
         return (), "", on_lists, answers, unwanted
@@ -155,10 +150,10 @@ def _targets(options: argparse.Namespace, company: Company, as_of: date | None, 
         raise Refused(NO_PROFILE + ", or give --rule DIM=VALUE")
     alike = look_alikes(warehouse, company, question, wanted, on_lists, options.limit, unwanted)
     for name, why in alike.missing.items():
-        print(f"gtm-metrics: {name} cannot be looked at: {why}", file=sys.stderr)
+        tell(f"{name} cannot be looked at: {why}")
     labels = {rule.dimension: company.dimension(rule.dimension).label for rule in wanted}
-    print(f"gtm-metrics: by {source}: {profile.sentence(wanted, labels)}", file=sys.stderr)
+    tell(f"by {source}: {profile.sentence(wanted, labels)}")
     if alike.counts:
-        print(f"gtm-metrics: {profile.who_is_left(alike.counts, len(alike.frame))}", file=sys.stderr)
+        tell(f"{profile.who_is_left(alike.counts, len(alike.frame))}")
     show(tables_profile.targets(alike, company, labels, question.as_of), options.format)
     return FINE

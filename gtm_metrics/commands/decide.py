@@ -6,7 +6,6 @@ Exit codes as everywhere: 0 fine, 1 data trouble, 2 usage.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +16,8 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics import journal
-from gtm_metrics.commands.signal import FINE, Command, Doors, Opened, Show, journal_of, with_doors
+from gtm_metrics.commands.asking import day_of, journal_of
+from gtm_metrics.commands.printing import show, tell
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.journal.kept import TAKEN_BACK
 from gtm_metrics.journal.tables import (
@@ -30,6 +30,8 @@ from gtm_metrics.journal.tables import (
     TIGHTEN,
     VOUCH,
 )
+
+FINE = 0
 
 Options = argparse.Namespace
 PIN = "pin"
@@ -53,10 +55,10 @@ class Kind:
     write: Callable[[sa.Engine, Options, date], pd.DataFrame]
 
 
-def add_decide(command: Command, day: Callable[[str], date], show: Show, opened: Opened) -> None:
-    """Adds the sub-parser; `command(name, run, text)` gives it, `day` reads a date, `show` prints a frame."""
+def add_decide(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Adds the sub-parser; `command(name, run, text)` gives it."""
     text = "write a decision into the journal: on the signal, a pin of the bowling alley, a market, a vote"
-    sub = command("decide", with_doors(decide, show, opened), text)
+    sub = command("decide", _decide, text)
     told = "; ".join(f"{name}: {kind.text}" for name, kind in KINDS.items())
     sub.add_argument("kind", choices=tuple(KINDS), metavar="KIND", help=told)
 
@@ -74,7 +76,7 @@ def add_decide(command: Command, day: Callable[[str], date], show: Show, opened:
     )
     options(
         f"of {TIGHTEN}, {LOOSE}, {THESIS}",
-        review={"type": day, "metavar": "DATE", "help": "the day on which to look at it again"},
+        review={"type": day_of, "metavar": "DATE", "help": "the day on which to look at it again"},
         replaces={"type": int, "metavar": "N", "help": "number of the decision it takes back"},
     )
     options(
@@ -90,7 +92,7 @@ def add_decide(command: Command, day: Callable[[str], date], show: Show, opened:
         "of size",
         accounts={"type": int, "metavar": "N", "help": "how many accounts the market has"},
         source={"metavar": "WORDS", "help": "whose number that is"},
-        dated={"type": day, "metavar": "DATE", "help": "the day it is of"},
+        dated={"type": day_of, "metavar": "DATE", "help": "the day it is of"},
     )
     options(
         "of vouch",
@@ -117,7 +119,7 @@ def add_decide(command: Command, day: Callable[[str], date], show: Show, opened:
     )
 
 
-def decide(options: Options, company: Company, as_of: date | None, today: date, doors: Doors) -> int:
+def _decide(options: Options, company: Company, as_of: date | None, today: date) -> int:
     """Writes a decision and prints it."""
     if as_of is not None:
         raise Refused("a decision is made on the day it is written; decide takes no --as-of")
@@ -132,8 +134,8 @@ def decide(options: Options, company: Company, as_of: date | None, today: date, 
         unknown = _unknown(engine, options)
         written = kind.write(engine, options, today)
     for line in unknown:
-        print(f"gtm-metrics: {line}", file=sys.stderr)
-    doors.show(written.map(journal.plain), options.format)
+        tell(line)
+    show(written.map(journal.plain), options.format)
     return FINE
 
 

@@ -6,25 +6,23 @@ Exit codes as everywhere: 0 fine (also with findings left out, which are said), 
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import sqlalchemy as sa
 
-from gtm_metrics import deck, journal
-from gtm_metrics.commands.asking import opened
-from gtm_metrics.commands.printing import show
+from gtm_metrics import deck
+from gtm_metrics.commands.asking import journal_of, opened, through_of
+from gtm_metrics.commands.printing import show, tell
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.funnel.windows import WINDOWS
 from gtm_metrics.refresh import refresh
 from gtm_metrics.tallies import dimensions
-from gtm_metrics.warehouse import Warehouse, WarehouseError
+from gtm_metrics.warehouse import Warehouse
 
-FINE, TROUBLE = 0, 1
+FINE = 0
 ENDINGS = (".pptx", ".xlsx")
 
 
@@ -52,17 +50,13 @@ def _deck(options: argparse.Namespace, company: Company, as_of: date | None, tod
     """Writes the deck, and prints a row a slide."""
     target = Path(options.out)
     _refuse(target)
-    with journal_open(company) as engine:
-        try:
-            doors, asked = asked_of(company, opened(company, today), engine, options, as_of, today)
-            made = deck.deck_of(asked, doors, options.finding or deck.NAMES, options.anew)
-            written(target, made.without_names() if options.hide_names else made, doors)
-            deck.keep(engine, made, asked, options.who, today, options.anew)
-        except journal.JournalError as trouble:
-            print(f"gtm-metrics: {trouble}", file=sys.stderr)
-            return TROUBLE
+    with journal_of(company) as engine:
+        doors, asked = asked_of(company, opened(company, today), engine, options, as_of, today)
+        made = deck.deck_of(asked, doors, options.finding or deck.NAMES, options.anew)
+        written(target, made.without_names() if options.hide_names else made, doors)
+        deck.keep(engine, made, asked, options.who, today, options.anew)
     for name, why in made.left_out.items():
-        print(f"gtm-metrics: {name} is left out: {why}", file=sys.stderr)
+        tell(f"{name} is left out: {why}")
     lines = [(s.finding, s.headline, s.finding in made.kept, asked.as_of) for s in made.slides]
     show(pd.DataFrame(lines, columns=["finding", "headline", "printed_before", "as_of"], dtype=object), options.format)
     return FINE
@@ -77,9 +71,7 @@ def asked_of(
     today: date,
 ) -> tuple[deck.Doors, deck.Asked]:
     """What is asked, and the doors it is asked through; the week that is due is judged first. Raises WarehouseError."""
-    through = warehouse.data_through
-    if through is None:
-        raise WarehouseError("the warehouse holds no row with a date, so there is no day to count through")
+    through = through_of(warehouse, None)
     refresh(warehouse, company, engine, today, "command line")
     known = [dimension.name for dimension in dimensions(warehouse, company)]
     if not known:
@@ -118,13 +110,3 @@ def _refuse(target: Path) -> None:
     why = deck.missing(*modules)
     if why:
         raise Refused(why)
-
-
-@contextmanager
-def journal_open(company: Company) -> Iterator[sa.Engine]:
-    """The company's journal, closed on the way out."""
-    engine = journal.open_journal(journal.journal_url(company))
-    try:
-        yield engine
-    finally:
-        engine.dispose()

@@ -6,17 +6,16 @@ Exit codes: 0 fine, 1 data trouble, 2 usage, 3 a segment's state changed: then a
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from gtm_metrics import deck, journal
-from gtm_metrics.commands.asking import opened
-from gtm_metrics.commands.deck import asked_of, journal_open
-from gtm_metrics.commands.printing import show
+from gtm_metrics import deck
+from gtm_metrics.commands.asking import journal_of, opened
+from gtm_metrics.commands.deck import asked_of
+from gtm_metrics.commands.printing import show, tell
 from gtm_metrics.company import Company
 from gtm_metrics.deck.digest import Digest, digest_of, html_of, markdown_of
 
@@ -36,15 +35,11 @@ def add_digest(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 def _digest(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
     """Prints the summary, or with --format json or csv what changed, a row a change; writes the files."""
-    with journal_open(company) as engine:
-        try:
-            doors, asked = asked_of(company, opened(company, today), engine, options, as_of, today)
-            found = digest_of(asked, doors, options.hide_names)
-        except journal.JournalError as trouble:
-            print(f"gtm-metrics: {trouble}", file=sys.stderr)
-            return TROUBLE
+    with journal_of(company) as engine:
+        doors, asked = asked_of(company, opened(company, today), engine, options, as_of, today)
+        found = digest_of(asked, doors, options.hide_names)
     if isinstance(found, str):
-        print(f"gtm-metrics: there is no digest: {found}", file=sys.stderr)
+        tell(f"there is no digest: {found}")
         return TROUBLE
     if options.out:
         written(options.out, found)
@@ -61,7 +56,7 @@ def written(folder: Path, found: Digest) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     why = deck.missing("vl_convert")
     if why:
-        print(f"gtm-metrics: no pictures: {why}", file=sys.stderr)
+        tell(f"no pictures: {why}")
     pictures = [] if why else [deck.png_of(slide) for slide in found.slides]
     names = [f"digest-{slide.finding}.png" for slide in found.slides] if pictures else []
     for name, picture in zip(names, pictures, strict=True):

@@ -6,7 +6,6 @@ Exit codes as everywhere: 0 fine (also too early or refused, with rows), 1 data 
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from gtm_metrics.commands.asking import opened, question_of, weeks_of
-from gtm_metrics.commands.printing import show
+from gtm_metrics.commands.printing import show, tell
 from gtm_metrics.company import Company
 from gtm_metrics.definitions import metric_definitions
 from gtm_metrics.funnel import curve, funnel
@@ -59,7 +58,7 @@ def _curve(options: argparse.Namespace, company: Company, as_of: date | None, to
     question = question_of(options.by, None, company, warehouse, as_of, None)
     counted: Tally = tally(warehouse, company, metric, question, ("age",))
     if counted.why:
-        print(f"gtm-metrics: {metric.name}: {counted.why}", file=sys.stderr)
+        tell(f"{metric.name}: {counted.why}")
     show(curve(counted, metric), options.format)
     return FINE
 

@@ -12,12 +12,14 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import sqlalchemy as sa
 
+from gtm_metrics.commands.asking import opened
+from gtm_metrics.commands.printing import say, show, tell
+from gtm_metrics.commands.warehouse import check
 from gtm_metrics.company import Company, Refused, read_company
 from gtm_metrics.funnel import funnel
 from gtm_metrics.proposal import gtm_toml, proposed, settings_of, settings_with
@@ -25,7 +27,7 @@ from gtm_metrics.question import ALL, Question
 from gtm_metrics.sources import TABLES
 from gtm_metrics.tallies import dimensions, metrics_of, not_connected, offered, tally
 from gtm_metrics.tallies.tally import KEYS
-from gtm_metrics.warehouse import Warehouse, WarehouseError, connect
+from gtm_metrics.warehouse import WarehouseError, connect
 from gtm_metrics.warehouse.recognise import WITH_ACCOUNTS, Candidate, candidates, catalogue, chosen
 from gtm_metrics.warehouse.resolve import Columns
 
@@ -45,12 +47,6 @@ FIRST_WEEKS = 13
 FIRST_COLUMNS = ["metric", "segment", "trials", "successes", "estimate", "low", "high", "status"]
 """What it tells of each."""
 
-Opened = Callable[[Company, date], Warehouse]
-Printed = Callable[[pd.DataFrame, str], None]
-Run = Callable[[argparse.Namespace, Company, date | None, date], int]
-
-Told = Callable[[argparse.Namespace, Company, date | None, date], None]
-
 MENDING = (
     (("password", "authentication", "incorrect username"), "check the user and the password or key in the URL"),
     (("resolve host", "translate host", "refused", "timeout", "unreachable"), "check host and port, and the network"),
@@ -62,10 +58,9 @@ MENDING = (
 """How to mend what a warehouse refuses, by words of the refusal; the first that fits is told."""
 
 
-def add_init(command: Callable[..., argparse.ArgumentParser], check: Run, printed: Printed, opened: Opened) -> None:
-    """Adds the sub-parser; `check` is that command, which init runs before it prints the first funnel."""
-    run = partial(_init, check, partial(_first_funnel, printed, opened))
-    sub = command("init", run, "from a warehouse's URL to gtm.toml and the first numbers")
+def add_init(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Adds the sub-parser; `command(name, run, text)` gives it."""
+    sub = command("init", _init, "from a warehouse's URL to gtm.toml and the first numbers")
     told = "the warehouse's SQLAlchemy URL (default GTM_WAREHOUSE, else secrets.toml)"
     sub.add_argument("url", nargs="?", metavar="URL", help=told)
     sub.add_argument("--yes", action="store_true", help="take the best layouts without asking")
@@ -74,24 +69,23 @@ def add_init(command: Callable[..., argparse.ArgumentParser], check: Run, printe
     sub.set_defaults(brief=True)
 
 
-def _init(
-    check: Run, first_funnel: Told, options: argparse.Namespace, company: Company, as_of: date | None, today: date
-) -> int:
+def _init(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
+    """Writes gtm.toml for a warehouse, runs check with it, and prints the first funnel."""
     target: Path = options.target
     if target.exists() and not (options.force or options.print):
         raise Refused(f"{target} is there already; --force writes over it, --print shows what would be written")
     asks = sys.stdin.isatty() and not options.yes
     start = _addressed(options.url, company, target, asks)
     for line in looking(start.url):
-        _say(line)
+        tell(line)
     there = _looked(start)
     among = candidates(there)
     for one in among:
-        _say(str(one))
+        tell(str(one))
     best = chosen(among)
     if not best:
         raise WarehouseError(unrecognised(there))
-    _say(f"taken: {_named(best)}")
+    tell(f"taken: {_named(best)}")
     if asks:
         best = _agreed(among, best)
     layouts = tuple(one.layout.name for one in best)
@@ -105,11 +99,11 @@ def _init(
         target.write_text(text, encoding="utf-8")
     except OSError as error:
         raise Refused(f"{target}: cannot be written: {error.strerror}") from None
-    _say(f"{target} is written")
+    tell(f"{target} is written")
     written = read_company(target, {**os.environ, "GTM_WAREHOUSE": start.url})
     code = check(options, written, as_of, today)
     # a table that failed keeps none of the others from being counted
-    first_funnel(options, written, as_of, today)
+    _first_funnel(options, written, as_of, today)
     _next(target, "\nurl = " not in text, start)
     return code
 
@@ -149,9 +143,9 @@ def _agreed(among: Sequence[Candidate], best: tuple[Candidate, ...]) -> tuple[Ca
         try:
             best = picked(answer, among)
         except ValueError as wrong:
-            _say(str(wrong))
+            tell(str(wrong))
             continue
-        _say(f"taken: {_named(best)}")
+        tell(f"taken: {_named(best)}")
         return best
 
 
@@ -222,33 +216,26 @@ def custom_labels(names: Sequence[str]) -> dict[str, str]:
     return {name: told.replace("_", " ").capitalize() for name, told in plain.items() if told}
 
 
-def _first_funnel(
-    printed: Printed,
-    opened: Opened,
-    options: argparse.Namespace,
-    company: Company,
-    as_of: date | None,
-    today: date,
-) -> None:
+def _first_funnel(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> None:
     """Prints two metrics by the first dimension: a look, where the command funnel has every row."""
     warehouse = opened(company, today)
     metrics = metrics_of(company)
     connected = [m for m in offered(warehouse, metrics) if not not_connected(warehouse, m)][:FIRST_METRICS]
     through, by = as_of or warehouse.data_through, [d.name for d in dimensions(warehouse, company)][:1]
     if not connected or through is None or not warehouse.connected("accounts"):
-        _say("no metric can be counted yet; which needs what stands in docs/metrics.md")
+        tell("no metric can be counted yet; which needs what stands in docs/metrics.md")
         return
     question = Question(through, tuple(by), None, FIRST_WEEKS)
     rows = [funnel(tally(warehouse, company, m, question, KEYS[m.estimate]), m) for m in connected]
     shown = pd.concat([first_rows(frame, FIRST_ROWS // len(rows)) for frame in rows], ignore_index=True)
-    printed(shown[FIRST_COLUMNS], options.format)
+    show(shown[FIRST_COLUMNS], options.format)
     every = sum(map(len, rows))
-    _say(
+    tell(
         f"{len(shown)} of {every} rows, those with the most trials in {FIRST_WEEKS} closed weeks as of {through}"
         f"{f', by {by[0]}' if by else ''}; every row, and why rows were set aside:"
     )
     for command in ("funnel", "check"):
-        print(f"  {_near('gtm-metrics')} {command} --config {shlex.quote(str(options.target))}", file=sys.stderr)
+        say(f"  {_near('gtm-metrics')} {command} --config {shlex.quote(str(options.target))}")
 
 
 def first_rows(frame: pd.DataFrame, count: int) -> pd.DataFrame:
@@ -261,17 +248,17 @@ def _next(target: Path, elsewhere: bool, company: Company) -> None:
     """Says how to open the app and how to refresh: whole lines, to be copied."""
     given = company.url_from.endswith("warehouse.url")
     if elsewhere and not given:
-        _say(f"the warehouse's URL stays where it is, in {company.url_from}")
+        tell(f"the warehouse's URL stays where it is, in {company.url_from}")
     elif elsewhere:
-        _say(
+        tell(
             f"the warehouse's URL is not written into {target.name}, as it holds a secret: put it into "
             "GTM_WAREHOUSE, or as url under [connections.warehouse] of .streamlit/secrets.toml"
         )
     name = "GTM_WAREHOUSE=URL " if elsewhere and given else ""
-    _say(f"open it: {name}GTM_CONFIG={shlex.quote(str(target))} {_near('streamlit')} run app.py")
+    tell(f"open it: {name}GTM_CONFIG={shlex.quote(str(target))} {_near('streamlit')} run app.py")
     if elsewhere and (given or "GTM_WAREHOUSE" in company.url_from):
-        _say("cron does not see your shell's GTM_WAREHOUSE: secrets.toml, or a line GTM_WAREHOUSE=URL above, tells it")
-    _say(f"every Monday, in crontab -e: {crontab_line(Path.cwd(), PROGRAMS, target)}")
+        tell("cron does not see your shell's GTM_WAREHOUSE: secrets.toml, or a line GTM_WAREHOUSE=URL above, tells it")
+    tell(f"every Monday, in crontab -e: {crontab_line(Path.cwd(), PROGRAMS, target)}")
 
 
 def _near(program: str) -> str:
@@ -295,7 +282,3 @@ def _asked(question: str) -> str:
         print(file=sys.stderr)
         raise Refused("the input ended; nothing was written; --yes takes the best layouts without asking")
     return line.strip()
-
-
-def _say(line: str) -> None:
-    print(f"gtm-metrics: {line}", file=sys.stderr, flush=True)

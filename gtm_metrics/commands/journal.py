@@ -18,8 +18,11 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics import journal
-from gtm_metrics.commands.signal import FINE, Command, Doors, Opened, Show, journal_of, with_doors
+from gtm_metrics.commands.asking import journal_of
+from gtm_metrics.commands.printing import show, tell
 from gtm_metrics.company import Company, Refused
+
+FINE = 0
 
 KEPT: dict[str, Callable[..., pd.DataFrame]] = {
     "refreshes": journal.refreshes,
@@ -51,10 +54,10 @@ STREAM = "-"
 """Standard output, or standard input, in place of a file."""
 
 
-def add_journal(command: Command, show: Show, opened: Opened) -> None:
-    """Adds the sub-parser; `command(name, run, text)` gives it, `show` prints a frame."""
+def add_journal(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Adds the sub-parser; `command(name, run, text)` gives it."""
     text = "what was refreshed, decided and kept in words; the whole of it out and in"
-    sub = command("journal", with_doors(asked, show, opened), text)
+    sub = command("journal", _journal, text)
     choices = (*KEPT, EXPORT, IMPORT)
     told = f"default refreshes; {EXPORT} writes the whole journal as JSON, {IMPORT} fills an empty one"
     sub.add_argument("what", nargs="?", choices=choices, default="refreshes", metavar="WHAT", help=told)
@@ -63,7 +66,7 @@ def add_journal(command: Command, show: Show, opened: Opened) -> None:
     sub.add_argument("--who", default="command line", metavar="WHO", help="who exports or imports, for the audit")
 
 
-def asked(options: argparse.Namespace, company: Company, as_of: date | None, today: date, doors: Doors) -> int:
+def _journal(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
     """Prints what the journal holds of one kind, or takes the whole of it out or in."""
     if options.what in KEPT:
         if options.file or options.force:
@@ -72,7 +75,7 @@ def asked(options: argparse.Namespace, company: Company, as_of: date | None, tod
             raise Refused(f"journal {options.what} takes no --as-of; {', '.join(OF_A_DAY)} do")
         how = {} if as_of is None else {"as_of": as_of}
         with journal_of(company) as engine, journal.reading(engine) as seen:
-            doors.show(KEPT[options.what](seen, **how).map(journal.plain), options.format)
+            show(KEPT[options.what](seen, **how).map(journal.plain), options.format)
         return FINE
     if as_of is not None:
         raise Refused(f"journal {options.what} takes no --as-of: it is of the whole journal")
@@ -102,7 +105,7 @@ def _note(engine: sa.Engine, who: str, file: str) -> None:
         with journal.writing(engine) as noted:
             journal.audited(noted, who, EXPORT, {"file": file})
     except journal.JournalError as trouble:
-        print(f"gtm-metrics: the export is not noted in the audit: {trouble}", file=sys.stderr)
+        tell(f"the export is not noted in the audit: {trouble}")
 
 
 def _write(target: Path, pieces: Iterable[str]) -> None:
@@ -136,5 +139,5 @@ def fill(options: argparse.Namespace, engine: sa.Engine) -> int:
         raise journal.JournalError(f"{name} is no text in UTF-8 (byte {error.start})") from error
     counts = journal.imported(engine, text, name, options.who)
     filled = sum(1 for count in counts.values() if count)
-    print(f"gtm-metrics: {sum(counts.values()):,} rows in {filled} tables", file=sys.stderr)
+    tell(f"{sum(counts.values()):,} rows in {filled} tables")
     return FINE

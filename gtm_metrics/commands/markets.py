@@ -6,7 +6,6 @@ Exit codes as everywhere: 0 fine (also where nothing can be ordered), 1 data tro
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from datetime import date
 from functools import partial
@@ -15,8 +14,8 @@ from typing import Any
 import pandas as pd
 
 from gtm_metrics import journal
-from gtm_metrics.commands.asking import opened, through_of, weeks_of
-from gtm_metrics.commands.printing import show
+from gtm_metrics.commands.asking import journal_of, opened, through_of, weeks_of
+from gtm_metrics.commands.printing import show, tell
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.follow_on import WEEKS, demand_outside, dimension_of, follow_on, said, set_apart
 from gtm_metrics.measures.markets import NoMarkets
@@ -25,7 +24,7 @@ from gtm_metrics.refresh import refresh
 from gtm_metrics.words import markets as words
 from gtm_metrics.words import plain
 
-FINE, TROUBLE = 0, 1
+FINE = 0
 
 PINS = (
     "order", "rank", "segment", "status", "position", "customers", "market", "share", "share_of", "left", "open_deals",
@@ -49,19 +48,12 @@ def _markets(options: argparse.Namespace, company: Company, as_of: date | None, 
     """Prints the pins in the order they fall, their answers, or their ties; on stderr the sentence why."""
     warehouse = opened(company, today)
     through = through_of(warehouse, as_of)
-    try:
-        engine = journal.open_journal(journal.journal_url(company))
-        try:
-            if as_of is None:
-                refresh(warehouse, company, engine, today, "command line")
-            with journal.reading(engine) as seen:
-                told, apart = said(seen, as_of or today), set_apart(seen, as_of or today)
-                outside = demand_outside(seen, company, told, as_of or today)
-        finally:
-            engine.dispose()
-    except journal.JournalError as trouble:
-        print(f"gtm-metrics: {trouble}", file=sys.stderr)
-        return TROUBLE
+    with journal_of(company) as engine:
+        if as_of is None:
+            refresh(warehouse, company, engine, today, "command line")
+        with journal.reading(engine) as seen:
+            told, apart = said(seen, as_of or today), set_apart(seen, as_of or today)
+            outside = demand_outside(seen, company, told, as_of or today)
     try:
         question = Question(through, (options.by or dimension_of(warehouse, company, told),), weeks=options.weeks)
     except ValueError as wrong:
@@ -69,15 +61,15 @@ def _markets(options: argparse.Namespace, company: Company, as_of: date | None, 
     try:
         found = follow_on(warehouse, company, question, told, apart)
     except NoMarkets as nothing:
-        print(f"gtm-metrics: {nothing}", file=sys.stderr)
+        tell(str(nothing))
         show(pd.DataFrame(columns=list(PINS), dtype=object), options.format)
         return FINE
     for name, why in found.counted.missing.items():
-        print(f"gtm-metrics: {name.replace('_', ' ')} cannot be counted: {why}", file=sys.stderr)
-    print(f"gtm-metrics: {words.title(found.alley, plain)}", file=sys.stderr)
-    print(f"gtm-metrics: {words.paragraph(found.alley, plain).replace('**', '')}", file=sys.stderr)
+        tell(f"{name.replace('_', ' ')} cannot be counted: {why}")
+    tell(f"{words.title(found.alley, plain)}")
+    tell(f"{words.paragraph(found.alley, plain).replace('**', '')}")
     if len(outside):
-        print(f"gtm-metrics: {words.demand(outside, plain)}", file=sys.stderr)
+        tell(f"{words.demand(outside, plain)}")
     rows = found.alley.pins[list(PINS)]
     if options.format == "json":
         rows = rows.assign(answers=rows["segment"].map(partial(_answers, found.alley.answers)))

@@ -18,6 +18,11 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def tell(line: str) -> None:
+    """Says in a line what a reader of rows would miss, and who says it."""
+    say(f"gtm-metrics: {line}")
+
+
 def show(frame: pd.DataFrame, form: str) -> None:
     """Prints rows in the form asked for: table, json or csv."""
     if form == "json":

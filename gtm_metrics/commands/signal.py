@@ -7,29 +7,24 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
-from functools import partial
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics import journal
+from gtm_metrics.commands.asking import journal_of, opened
+from gtm_metrics.commands.printing import show, tell
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.journal.tables import RECONSTRUCTED
 from gtm_metrics.refresh import Outcome, refresh, week_due
 from gtm_metrics.warehouse import Meter, Warehouse, WarehouseError
 
-FINE, TROUBLE = 0, 1
-
-Show = Callable[[pd.DataFrame, str], None]
-Opened = Callable[..., Warehouse]
-Command = Callable[..., argparse.ArgumentParser]
+FINE = 0
 
 SEGMENT = {
     "segment": "segment",
@@ -48,70 +43,32 @@ SEGMENT = {
 """Keys of a segment of `signal`, in order, by the journal's column."""
 
 
-@dataclass(frozen=True)
-class Doors:
-    """How rows are printed and how the company's warehouse is opened."""
-
-    show: Show
-    opened: Opened
-
-
-def add_commands(command: Command, show: Show, opened: Opened) -> None:
-    """Adds the sub-parsers; `command(name, run, text)` gives one, `show` prints a frame."""
+def add_signal(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Adds the sub-parsers; `command(name, run, text)` gives one."""
     text = "freeze the weeks that have settled, and judge every segment"
-    sub = command("refresh", with_doors(refreshed, show, opened), text)
+    sub = command("refresh", _refresh, text)
     told = "look for restated counts in every frozen week, not only late ones"
     sub.add_argument("--full", action="store_true", help=told)
     sub.add_argument("--anew", action="store_true", help="start all evidence again from this week")
     sub.add_argument("--by", default="command line", metavar="WHO", help="who refreshes, for the journal")
-    sub = command("signal", with_doors(signal, show, opened), "has one segment consistently pulled ahead?")
+    sub = command("signal", _signal, "has one segment consistently pulled ahead?")
     sub.add_argument("--by", metavar="DIM", help="only the segments of this watched dimension")
     sub.add_argument("--history", action="store_true", help="one row a week: what was said in it")
 
 
-def with_doors(run: Callable[..., int], show: Show, opened: Opened) -> Callable[..., int]:
-    """The command with its doors; a journal that does not answer is data trouble."""
-    return partial(_run, run, Doors(show, opened))
-
-
-def _run(
-    run: Callable[..., int],
-    doors: Doors,
-    options: argparse.Namespace,
-    company: Company,
-    as_of: date | None,
-    today: date,
-) -> int:
-    try:
-        return run(options, company, as_of, today, doors)
-    except journal.JournalError as trouble:
-        print(f"gtm-metrics: {trouble}", file=sys.stderr)
-        return TROUBLE
-
-
-@contextmanager
-def journal_of(company: Company) -> Iterator[sa.Engine]:
-    """The company's journal, opened and closed."""
-    engine = journal.open_journal(journal.journal_url(company))
-    try:
-        yield engine
-    finally:
-        engine.dispose()
-
-
-def refreshed(options: argparse.Namespace, company: Company, as_of: date | None, today: date, doors: Doors) -> int:
+def _refresh(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
     """Refreshes the last complete week, and prints what that did."""
     with journal_of(company) as engine:
-        warehouse = doors.opened(company, today, anew=options.full)
+        warehouse = opened(company, today, anew=options.full)
         if warehouse.from_profile and _ends_too_early(warehouse, min(as_of or today, today)):
-            _tell("since then the week that is due may have come in: looking again")
-            warehouse = doors.opened(company, today, anew=True)
+            tell("since then the week that is due may have come in: looking again")
+            warehouse = opened(company, today, anew=True)
         begun = time.perf_counter()
-        done = refresh(warehouse, company, engine, as_of or today, options.by, options.full, options.anew, _tell)
+        done = refresh(warehouse, company, engine, as_of or today, options.by, options.full, options.anew, tell)
     _say(done)
     if done.done:
-        _tell(took(warehouse.meter, time.perf_counter() - begun))
-    doors.show(pd.DataFrame([asdict(done) | {"left_out": list(done.left_out)}], dtype=object), options.format)
+        tell(took(warehouse.meter, time.perf_counter() - begun))
+    show(pd.DataFrame([asdict(done) | {"left_out": list(done.left_out)}], dtype=object), options.format)
     return FINE
 
 
@@ -119,10 +76,6 @@ def _ends_too_early(warehouse: Warehouse, as_of: date) -> bool:
     """Whether the data reached less far than the week that is due, when they were looked at."""
     through = warehouse.data_through
     return through is None or week_due(min(as_of, through)) < week_due(as_of)
-
-
-def _tell(line: str) -> None:
-    print(f"gtm-metrics: {line}", file=sys.stderr, flush=True)
 
 
 def took(meter: Meter, seconds: float) -> str:
@@ -134,19 +87,19 @@ def took(meter: Meter, seconds: float) -> str:
     )
 
 
-def signal(options: argparse.Namespace, company: Company, as_of: date | None, today: date, doors: Doors) -> int:
+def _signal(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
     """Prints the verdict of the last complete week, refreshed if nobody did; of a day in the past, what was said then.
 
     Where the warehouse does not answer, what the journal holds is printed.
     """
     with journal_of(company) as engine:
         try:
-            _say(refresh(doors.opened(company, today), company, engine, today, "command line"))
+            _say(refresh(opened(company, today), company, engine, today, "command line"))
         except WarehouseError as away:
-            print(f"gtm-metrics: {away}; this is what the journal holds", file=sys.stderr)
+            tell(f"{away}; this is what the journal holds")
         with journal.reading(engine) as seen:
             if options.history:
-                doors.show(weekly(seen), options.format)
+                show(weekly(seen), options.format)
                 return FINE
             said = verdict_json(seen, as_of)
     if options.by:
@@ -158,7 +111,7 @@ def signal(options: argparse.Namespace, company: Company, as_of: date | None, to
         print(json.dumps(said, ensure_ascii=False, allow_nan=False, indent=1))
         return FINE
     columns = [name for name in SEGMENT.values() if name not in ("gates", "metrics")]
-    doors.show(pd.DataFrame(said["segments"], columns=columns, dtype=object), options.format)
+    show(pd.DataFrame(said["segments"], columns=columns, dtype=object), options.format)
     return FINE
 
 
@@ -206,8 +159,8 @@ def weekly(seen: sa.Connection) -> pd.DataFrame:
 def _say(done: Outcome) -> None:
     """In a sentence on stderr, what a reader of rows would miss."""
     for line in done.left_out:
-        print(f"gtm-metrics: left out: {line}", file=sys.stderr)
+        tell(f"left out: {line}")
     if done.why:
-        print(f"gtm-metrics: nothing to judge: {done.why}", file=sys.stderr)
+        tell(f"nothing to judge: {done.why}")
     elif done.opened:
-        print(f"gtm-metrics: evidence starts in the week of {done.week}: {done.opened}", file=sys.stderr)
+        tell(f"evidence starts in the week of {done.week}: {done.opened}")

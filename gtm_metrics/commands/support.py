@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-import sys
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
@@ -20,7 +19,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from gtm_metrics import __version__, journal
-from gtm_metrics.commands.asking import opened
+from gtm_metrics.commands.asking import journal_of, opened
+from gtm_metrics.commands.printing import say
 from gtm_metrics.company import SETTINGS, Company, Refused
 from gtm_metrics.definitions import setting_definitions
 from gtm_metrics.journal import JournalError
@@ -71,7 +71,7 @@ def _support(options: argparse.Namespace, company: Company, _as_of: date | None,
         if options.out.is_file():
             options.out.unlink()
         raise Refused(f"{options.out} cannot be written: {wrong.strerror}") from wrong
-    print(f"Wrote {options.out}. Read it before you send it on.", file=sys.stderr)
+    say(f"Wrote {options.out}. Read it before you send it on.")
     return FINE
 
 
@@ -116,12 +116,8 @@ def _tables(company: Company, today: date) -> list[dict[str, Any]]:
 
 
 def _weeks(company: Company) -> list[dict[str, Any]]:
-    engine = journal.open_journal(journal.journal_url(company))
-    try:
-        with journal.reading(engine) as seen:
-            frame = journal.refreshes(seen)
-    finally:
-        engine.dispose()
+    with journal_of(company) as engine, journal.reading(engine) as seen:
+        frame = journal.refreshes(seen)
     kept = frame[["epoch", "week", "as_of", "kind", "rules_hash", "code_version", "data_through", "at", "k"]]
     return [{str(name): _plain(value) for name, value in row.items()} for row in kept.to_dict("records")]
 

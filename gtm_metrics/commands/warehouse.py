@@ -6,7 +6,6 @@ Exit codes as everywhere: 0 fine, 1 data trouble, 2 usage.
 from __future__ import annotations
 
 import argparse
-import sys
 import textwrap
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -20,7 +19,7 @@ import sqlalchemy as sa
 
 from gtm_metrics import demo, readings
 from gtm_metrics.commands.asking import opened, question_of
-from gtm_metrics.commands.printing import cell, say, show
+from gtm_metrics.commands.printing import cell, say, show, tell
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.doctor import examined
 from gtm_metrics.journal import journal_url
@@ -50,10 +49,10 @@ def add_warehouse(command: Callable[..., argparse.ArgumentParser]) -> None:
 def _demo(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
     target = _file_of(company)
     if options.if_missing and target.exists():
-        print(f"The warehouse {target.name} is there already.", file=sys.stderr)
+        say(f"The warehouse {target.name} is there already.")
         return FINE
     until = last_complete_week(as_of or today - timedelta(days=1))
-    print(f"Building the demo company, story {options.story}, through {until} ...", file=sys.stderr)
+    say(f"Building the demo company, story {options.story}, through {until} ...")
     try:
         frames = demo.company(options.story, options.seed, until)
     except ValueError as wrong:
@@ -76,7 +75,7 @@ def _set_aside_journal(company: Company) -> None:
         part = kept.with_name(kept.name + suffix)
         if part.exists():
             part.rename(kept.with_name(f"{kept.stem}-{number}{kept.suffix}{suffix}"))
-    print(f"The journal of the company before is kept as {kept.stem}-{number}{kept.suffix}.", file=sys.stderr)
+    say(f"The journal of the company before is kept as {kept.stem}-{number}{kept.suffix}.")
 
 
 def _load(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
@@ -117,12 +116,12 @@ def check(options: argparse.Namespace, company: Company, as_of: date | None, tod
     if len(company.layouts) > 1:
         for relation in relations:
             if relation.status == OK:
-                print(f"{relation.table.name}: read through {relation.layout}", file=sys.stderr)
+                say(f"{relation.table.name}: read through {relation.layout}")
     accounts = warehouse.relations["accounts"]
     # without accounts every table fails, and for that one reason
     trouble = [r for r in relations if r.status == FAILED] if accounts.status == OK else [accounts]
     for relation in trouble:
-        print(f"gtm-metrics: {relation.table.name}: {relation.why}", file=sys.stderr)
+        tell(f"{relation.table.name}: {relation.why}")
     return TROUBLE if trouble or not _tried(warehouse, company) else FINE
 
 
@@ -173,9 +172,9 @@ def _tried(warehouse: Warehouse, company: Company) -> bool:
             tally(warehouse, company, metric, question, KEYS[metric.estimate])
         except WarehouseError as trouble:
             failed += 1
-            print(f"gtm-metrics: {metric.name}: {trouble}", file=sys.stderr)
+            tell(f"{metric.name}: {trouble}")
     counted = f"{len(asked) - failed} of {len(asked)} metrics could be counted"
-    print(f"gtm-metrics: {counted}{_unproved(company)}", file=sys.stderr)
+    tell(f"{counted}{_unproved(company)}")
     return failed == 0
 
 
