@@ -1,0 +1,86 @@
+"""The documentation keeps up with the tree: rooms, commands and their options, links, and who may know Streamlit."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from gtm_metrics.cli import _parser
+
+ROOT = Path(__file__).parent.parent
+DOCS = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+ROOMS = sorted(
+    path.stem
+    for path in (ROOT / "gtm_metrics").iterdir()
+    if not path.name.startswith("_") and (path.suffix == ".py" or (path / "__init__.py").exists())
+)
+
+
+def subparsers() -> dict[str, argparse.ArgumentParser]:
+    """The parser of each command, by its name."""
+    actions = (action for action in _parser()._actions if isinstance(action, argparse._SubParsersAction))
+    return dict(next(actions).choices)
+
+
+def anchors(file: Path) -> set[str]:
+    """What a link to a heading of the file may be called, as GitHub calls it."""
+    heads = re.findall(r"^#+ (.*)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def test_every_package_has_its_room_in_the_docs() -> None:
+    """docs/house.md has a heading for each package and module of gtm_metrics, and for none that is not there."""
+    headings = re.findall(r"^### (.*)$", (ROOT / "docs" / "house.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(name for heading in headings for name in heading.split(", ")) == ROOMS
+
+
+def test_every_package_has_its_layer_and_may_not_know_streamlit() -> None:
+    """import-linter's layers name each of them; all but controls and serving are forbidden to import Streamlit."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    layers, streamlit, _ = settings["contracts"]
+    named = {name.strip() for layer in layers["layers"] for name in layer.split("|")}
+    assert named == {f"gtm_metrics.{name}" for name in ROOMS}
+    assert streamlit["forbidden_modules"] == ["streamlit"]
+    assert set(streamlit["source_modules"]) == named - {"gtm_metrics.controls", "gtm_metrics.serving"}
+
+
+def test_every_option_of_every_command_is_documented() -> None:
+    """docs/commands.md has a heading a command, and under it a row each of its own options."""
+    text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    parts = {part.split("`", 1)[0].split()[0]: part for part in text.split("## `gtm-metrics ")[1:]}
+    assert sorted(parts) == sorted(subparsers())
+    common = {"--help", "--config", "--as-of", "--format"}
+    missing = [
+        f"{name} {option}"
+        for name, parser in subparsers().items()
+        for action in parser._actions
+        for option in action.option_strings
+        if option.startswith("--") and option not in common and f"| `{option}" not in parts[name]
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("file", DOCS, ids=lambda file: file.name)
+def test_every_link_leads_somewhere(file: Path) -> None:
+    """A link of the documentation names a file that is there, and a heading of it."""
+    broken = []
+    for link in LINK.findall(file.read_text(encoding="utf-8")):
+        if link.startswith(("http:", "https:", "mailto:")):
+            continue
+        path, _, heading = link.partition("#")
+        target = (file.parent / path) if path else file
+        if not target.exists() or (heading and heading not in anchors(target)):
+            broken.append(link)
+    assert broken == []
+
+
+def test_every_page_of_the_docs_is_in_their_index() -> None:
+    """docs/README.md links to each of the other pages."""
+    linked = set(LINK.findall((ROOT / "docs" / "README.md").read_text(encoding="utf-8")))
+    assert {file.name for file in (ROOT / "docs").glob("*.md")} - {"README.md"} <= linked
