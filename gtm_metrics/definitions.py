@@ -58,6 +58,22 @@ def card(metric: Metric) -> pd.DataFrame:
     return pd.DataFrame([(name, words) for name, words in lines.items() if words], columns=["", "What it is"])
 
 
+def cards(metrics: tuple[Metric, ...]) -> pd.DataFrame:
+    """One row a metric, what a board asks of it: what is counted, out of what, once how many days have passed."""
+    return pd.DataFrame(
+        [
+            {
+                "Metric": m.label,
+                "One trial is": m.trials,
+                "A success": m.success,
+                "Rate from": f"{m.minimum:,} {m.unit}",
+                "Counts after": f"{m.maturity:,} days" if m.maturity else "its week",
+            }
+            for m in metrics
+        ]
+    )
+
+
 def setting_definitions(company: Company | None = None) -> pd.DataFrame:
     """One row a line of gtm.toml: key, default, allowed range, unit, meaning; and the value that a company has."""
 

@@ -150,6 +150,19 @@ def tie_outs(ties: Iterable[Tie]) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=["Count", "Here", "In the source", "Difference", "Because", "Not explained"])
 
 
+def tied(ties: Iterable[Tie]) -> str:
+    """The counts beside the source's own in a sentence: "Beside the source: won deals 914 of 921, 7 explained.".
+
+    '' where the source was not asked.
+    """
+    said = []
+    for tie in ties:
+        beside, explained = f"{tie.label.lower()} {tie.here:,} of {tie.there:,}", sum(tie.reasons.values())
+        known = [f"{explained:,} explained"] * bool(explained) + [f"{tie.unexplained:,} not"] * bool(tie.unexplained)
+        said.append(", ".join([beside, *known]))
+    return f"Beside the source: {'; '.join(said)}." if said else ""
+
+
 def noticed(found: Examined, through: date | None, today: date) -> list[str]:
     """What else the doctor saw, a sentence each; `through` is the last day of any table."""
     old = (today - through).days if through else 0
@@ -184,6 +197,12 @@ def attributes(found: Examined) -> pd.DataFrame:
         for a in found.proposed.attributes
     ]
     return pd.DataFrame(lines, columns=["Attribute", "Dimension", "Missing", "Values"])
+
+
+def as_percent(frame: pd.DataFrame, column: str, rows: Iterable[int]) -> pd.DataFrame:
+    """The frame with a column of shares written as 12.3 %, `rows` being what each is a share of; '' where none is."""
+    told = ["" if pd.isna(share) else words.percent(share, n) for share, n in zip(frame[column], rows, strict=True)]
+    return frame.assign(**{column: told})
 
 
 def parts_off(found: Examined) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from gtm_metrics.controls import finish, menu_position, run, who
+from gtm_metrics.controls import finish, menu_position, on_board, run, to_board, who
 
 # an emoji, because the picture of a ":material/...:" icon would be fetched from elsewhere
 st.set_page_config(page_title="GTM Metrics", page_icon="🎯", layout="wide")
@@ -36,5 +36,7 @@ PAGES = {
     ],
 }
 
-who.signed_in()
+if not on_board():  # where nothing stands beside a page, there is no room for it either
+    who.signed_in()
+    to_board()
 run(st.navigation(PAGES, position=menu_position()), finish)

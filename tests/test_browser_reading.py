@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,7 @@ pytestmark = pytest.mark.xdist_group("browser reading")
 
 PAGES = ("", "segment", "tighten", "tighten?tab=say", "tighten?tab=song", "tighten?tab=tracked", "best-fit",
          "alternatives", "follow-on-markets", "board-deck", "warehouse", "definitions")  # fmt: skip
-BOARDS = ("?view=board", "segment?view=board", "tighten?view=board", "best-fit?view=board", "alternatives?view=board",
-          "follow-on-markets?view=board")  # fmt: skip
+BOARDS = tuple(f"{page}{'&' if '?' in page else '?'}view=board" for page in PAGES)
 PICTURES = Path(__file__).parent / "approved" / "pictures"
 SMALL = (180, 112)
 """Pixels of a picture that is kept: one for 8 by 8 of the screen."""
@@ -58,14 +58,15 @@ def apart(one: Image.Image, other: Image.Image) -> float:
 
 def file_of(page: str, scheme: str) -> Path:
     """Where the approved picture of a page lies."""
-    name = page.replace("?tab=", "-").replace("?view=", "-").strip("-") or "home"
+    name = re.sub(r"[?&](tab|view)=", "-", page).strip("-") or "home"
     return PICTURES / f"{name}-{scheme}.png"
 
 
 def settled(tab: Any, path: str) -> None:
     """Opens a page and waits until nothing of it is still to come."""
     tab.page.goto(f"{tab.server}/{path}")
-    tab.page.locator("h1").first.wait_for()
+    # on its board page the deck is a slide, and its headline is in the picture
+    tab.page.locator("h1, [data-testid=stImage] img").first.wait_for()
     # a page whose refresh is under way is made anew when it is done
     tab.page.wait_for_function(
         """() => document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'

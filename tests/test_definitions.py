@@ -134,6 +134,15 @@ def test_readings_count_rows_and_never_call_missing_zero(warehouse_of: Warehouse
     assert "an embedded DuckDB file" in readings.paragraph(small.warehouse)
 
 
+def test_a_board_page_defines_every_metric() -> None:
+    """One row a metric, with the days after which it counts."""
+    frame = definitions.cards(METRICS).set_index("Metric")
+    assert list(frame.index) == [metric.label for metric in METRICS]
+    assert frame.loc["Response rate", "Counts after"] == "21 days"
+    assert frame.loc["Close rate", ["A success", "Rate from", "Counts after"]].tolist() == [
+        "won", "30 decided deals", "its week"]
+
+
 @pytest.mark.parametrize("metric", METRICS, ids=named)
 def test_every_metric_is_documented(metric: Metric) -> None:
     """docs/metrics.md has a part a metric: its question, trial, success, needs, and how it differs from other tools."""

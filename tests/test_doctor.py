@@ -166,6 +166,21 @@ def test_a_billing_customer_of_no_account_is_an_orphan(tmp_path: Path) -> None:
         "billing customer without account": 2, "billing customer with a private e-mail": 1}
 
 
+def test_counts_beside_the_source_fit_a_footnote() -> None:
+    """What rows set aside explain, and what nothing does; a source that was not asked is not spoken of."""
+    ties = [Tie("Won deals", 1914, 1921, {"null key": 7}), Tie("Open deals", 2, 5, {"free": 1}), Tie("Calls", 3, 3, {})]
+    assert readings.tied(ties) == (
+        "Beside the source: won deals 1,914 of 1,921, 7 explained; open deals 2 of 5, 1 explained, 2 not; "
+        "calls 3 of 3.")
+    assert readings.tied([]) == ""
+
+
+def test_shares_are_written_as_everywhere() -> None:
+    """12.3 % of many rows, 12 % of few, nothing where there is none."""
+    frame = pd.DataFrame({"Missing": [0.1234, 0.1234, None]})
+    assert readings.as_percent(frame, "Missing", [3700, 60, 60])["Missing"].tolist() == ["12.3\u00a0%", "12\u00a0%", ""]
+
+
 def test_freshness_is_told_against_the_other_tables_and_against_today(warehouse_of: WarehouseOf) -> None:
     """Deals begin until 1 Jan and are decided until 1 Feb, accounts end a year before; ten days later all is older."""
     small = warehouse_of(FRAMES)

@@ -294,3 +294,15 @@ def test_the_tabs_open_where_little_is_known(
     """Without data every tab says what it is for, and what people would write can be written where it needs none."""
     page = seen(visitor.opened(apps.with_journal(warehouses, name, own / f"tabs {name}"), "tighten", tab=tab))
     assert_fine(page)
+
+
+@pytest.mark.parametrize("tab", ["say", "song", "tracked"])
+def test_each_tab_has_a_board_page(visitor: Visitor, another: Callable[[str], apps.App], tab: str) -> None:
+    """?view=board: the tab that the address names, with its title, without pickers, forms and buttons."""
+    app = decided(another(f"board {tab}"))
+    page, board = (visitor.opened(app, "tighten", tab=tab, **view) for view in ({}, {"view": "board"}))
+    assert_fine(seen(board))
+    assert seen(board).titles == seen(page).titles
+    assert page.button_group
+    for widget in ("button_group", "button", "text_area", "text_input", "selectbox", "popover", "download_button"):
+        assert not board.get(widget), widget

@@ -7,8 +7,9 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from gtm_metrics.journal.tables import FUNCTIONS
+from gtm_metrics.journal.tables import FUNCTIONS, PARTS
 from gtm_metrics.positioning import heard, lines_of, of_line, song
+from gtm_metrics.tables import positioning as tables
 
 ON = date(2026, 11, 2)
 RETAIL, HEALTH = ("industry", "Retail"), ("industry", "Health")
@@ -96,3 +97,27 @@ def test_a_line_of_the_canvas_is_heard_by_its_words():
     assert list(of_line("saved", themes)["theme"]) == ["time saved"]
     assert list(of_line("Distrust and prices", themes)["theme"]) == []
     assert list(of_line("—", themes)["theme"]) == []
+
+
+def test_a_board_page_has_the_first_lines_of_each_part():
+    """Two lines of a part, each of at most 56 characters, and how many more; of the data the first two offers; what
+    nobody has written says so."""
+    offer = pd.DataFrame([(f"Rival {i}", f"{i} won") for i in range(4)], columns=["From the data", "Numbers"])
+    ours = "\n".join(["w" * 200, "by hand", "a spreadsheet", "an intern"])
+    frame = tables.canvas({PARTS[0]: {"text": ours}}, {PARTS[0]: offer, PARTS[1]: None}).set_index("")
+    assert list(frame.index) == [part.capitalize() for part in PARTS]
+    first, second, more = frame.loc["Competitive alternatives", "What we say"].split("\n")
+    assert (len(first), second, more) == (56, "by hand", "and 2 more")
+    assert frame.loc["Competitive alternatives", "In the data"] == "Rival 0: 0 won\nRival 1: 1 won"
+    assert frame.loc["Differentiated capabilities"].tolist() == ["Nobody has written this yet.", ""]
+    assert frame.loc["Market category", "In the data"] == "No data tell a category."
+
+
+def test_a_board_page_has_six_voices_and_says_how_many_more():
+    """Nine people of five functions: six lines, their reasons shortened, three beyond; who gave none has none."""
+    rows = votes(*[("sales", f"S{i}", HEALTH) for i in range(5)], *[(f, "Ada", RETAIL) for f in FUNCTIONS[:4]])
+    rows["reasons"] = ["r" * 100, ""] + ["because"] * (len(rows) - 2)
+    shown, beyond = tables.voices_on_board(song(rows, FUNCTIONS))
+    assert (len(shown), beyond) == (6, len(tables.voices(song(rows, FUNCTIONS))) - 6)
+    assert max(map(len, shown["Why"])) <= 40
+    assert "" in set(shown["Why"])

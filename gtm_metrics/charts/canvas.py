@@ -55,7 +55,8 @@ class Drawing:
         for layer in spec["layer"]:
             layer["encoding"]["x"]["scale"] = along
             layer["data"] = {"values": data[layer.get("data", shared)["name"]]}
-        return spec | {"width": "container"}
+        # without a word on it Streamlit adds 20 pixels under the drawing
+        return spec | {"width": "container", "padding": dict.fromkeys(("left", "right", "top", "bottom"), 0)}
 
     @property
     def chart(self) -> LayerChart:

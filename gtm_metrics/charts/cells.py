@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gtm_metrics.charts.canvas import Line, Mark, Rule, Shape, Spot, Text
-from gtm_metrics.charts.layout import GAP, Column, Sizes, interval_of, label_of
+from gtm_metrics.charts.layout import GAP, NEAR, Column, Sizes, interval_of, label_of
 from gtm_metrics.charts.lettering import fitted, text_width
 from gtm_metrics.charts.palette import Palette
 from gtm_metrics.charts.scales import Scale, tick_labels, ticks
-from gtm_metrics.words import STATUS, Standing, cell_described, column_captions, count, plain
+from gtm_metrics.words import STATUS, Standing, cell_described, column_captions, plain
 
 REST = "everyone else"
-SMALL = 100
-"""A segment's smallest n is told under its name up to here."""
 
 
 def column_head(column: Column, sizes: Sizes, colours: Palette, height: float) -> list[Mark]:
@@ -37,27 +35,21 @@ def column_head(column: Column, sizes: Sizes, colours: Palette, height: float) -
     values = ticks(scale.low, scale.high, most)
     for value, text in zip(values, tick_labels(metric, values), strict=True):
         x = _inside(scale.at(value), text_width(text, sizes.small), column)
-        marks.append(Text(x, height - sizes.foot / 2 + 4, text, sizes.small, quiet, "center"))
+        marks.append(Text(x, height - 11.0 * k, text, sizes.small, quiet, "center"))
     return marks
 
 
-def name_of(
-    segment: str, bold: bool, y: float, columns: Sequence[Column], sizes: Sizes, colours: Palette
-) -> list[Mark]:
-    """The segment's name, and under it the smallest n a rate of its row rests on, where that is small."""
-    room = columns[0].x - 18
+def name_of(segment: str, bold: bool, y: float, few: str, room: float, sizes: Sizes, colours: Palette) -> list[Mark]:
+    """The segment's name, and under it `few`, its smallest n; where rows close up beside it, if there is room."""
     text = fitted(plain(segment), sizes.name, room, bold)
     name = Text(0, y, text, sizes.name, colours.ink, bold=bold)
-    counts = [
-        (row["trials"], column.metric.unit)
-        for column in columns
-        if column.metric.shape == "event" and (row := column.rows.get(segment)) and row["status"] == "ok"
-    ]
-    smallest, unit = min(counts, default=(SMALL + 1, ""))
-    if sizes.compact or smallest > SMALL:
+    if not sizes.compact:
+        small = fitted(few, sizes.small, room) if few else ""
+        return [name, Text(0, y + 0.37 * sizes.row, small, sizes.small, colours.quiet)] if few else [name]
+    after = text_width(text, sizes.name, bold) + NEAR
+    if not few or after + text_width(few, sizes.small) > room:
         return [name]
-    words = fitted(f"{count(smallest)} {unit}", sizes.small, room)
-    return [name, Text(0, y + 0.37 * sizes.row, words, sizes.small, colours.quiet)]
+    return [name, Text(after, y + 0.5, few, sizes.small, colours.quiet)]
 
 
 def cell(column: Column, segment: str, y: float, standing: str, sizes: Sizes, colours: Palette) -> list[Mark]:
@@ -139,9 +131,10 @@ def spots(
 
 
 def rest_label(columns: Sequence[Column], segments: Sequence[str], sizes: Sizes, colours: Palette) -> list[Mark]:
-    """One tick is named where it stands: the first with nothing under it. Else the footnote says it."""
+    """One tick is named where it stands: the first with nothing under it, of rows that close up one of the last row.
+    Else the footnote says it."""
     if sizes.compact:
-        return []
+        return _named_below(columns, segments, sizes, colours)
     half = text_width(REST, sizes.small) / 2
     for i, segment in enumerate(segments):
         y = sizes.head + sizes.row * (i + 0.5)
@@ -152,6 +145,16 @@ def rest_label(columns: Sequence[Column], segments: Sequence[str], sizes: Sizes,
             x = _inside(column.scale.at(row["rest_estimate"]), 2 * half, column)
             if not _crowded(column, segments[i + 1 : i + 2], x, half, sizes):
                 return [Text(x, y + 15.5, REST, sizes.small, colours.quiet, "center")]
+    return []
+
+
+def _named_below(columns: Sequence[Column], segments: Sequence[str], sizes: Sizes, colours: Palette) -> list[Mark]:
+    y = sizes.head + sizes.row * len(segments) + 9
+    for column in columns:
+        row = column.rows.get(segments[-1])
+        if row is not None and row["rest_estimate"] is not None:
+            x = _inside(column.scale.at(row["rest_estimate"]), text_width(REST, sizes.small), column)
+            return [Text(x, y, REST, sizes.small, colours.quiet, "center")]
     return []
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from gtm_metrics.charts.canvas import Drawing, Mark, Text, drawn
 from gtm_metrics.charts.cells import cell, column_head, name_of, rest_label, spots
-from gtm_metrics.charts.layout import columns_of, names_width, sizes_for
+from gtm_metrics.charts.layout import columns_of, few_of, names_width, sizes_for
 from gtm_metrics.charts.palette import palette
 from gtm_metrics.metrics import METRICS, Metric
 from gtm_metrics.question import ALL
@@ -47,7 +47,8 @@ def funnel_dots(
     }
     described = dots_described(rows, standing, metrics)
     sizes = sizes_for(len(segments), board)
-    left = names_width(segments, subject, sizes, width)
+    few = few_of(rows[rows["segment"] != ALL], metrics)
+    left = names_width(segments, subject, few, sizes, width)
     columns = columns_of(rows, tuple(metrics), left, width, sizes)
     if not columns or not segments:
         text = "No segment has begun yet" if columns else "Nothing is connected that could stand here"
@@ -57,7 +58,7 @@ def funnel_dots(
     marks = [mark for column in columns for mark in column_head(column, sizes, colours, height)]
     for i, segment in enumerate(segments):
         y = sizes.head + sizes.row * (i + 0.5)
-        marks += name_of(segment, segment == subject, y, columns, sizes, colours)
+        marks += name_of(segment, segment == subject, y, few.get(segment, ""), left - 18, sizes, colours)
         for column in columns:
             stands = standing.get((column.metric.name, segment), "")
             marks += cell(column, segment, y, stands, sizes, colours)

@@ -12,16 +12,22 @@ from gtm_metrics.charts.scales import Scale, domain, limits
 from gtm_metrics.funnel import grey_interval
 from gtm_metrics.metrics import Metric, metric_named
 from gtm_metrics.question import ALL
-from gtm_metrics.words import count_label, dot_label, plain
+from gtm_metrics.words import count, count_label, dot_label, plain
 from gtm_metrics.words.numbers import Row
 
-COMPACT_ABOVE, COMPACT_ABOVE_ON_BOARD = 12, 9
+COMPACT_ABOVE, COMPACT_ABOVE_ON_BOARD = 12, 5
 """Segments up to which a number stands above its dot; beyond, rows close up and it stands at the side."""
+LARGE_FROM = 24.0
+"""Pixels of a compact row from which its type is as large as that of others."""
+SMALL = 100
+"""A segment's smallest n is told at its name up to here."""
+NEAR = 7.0
+"""Between a name and the n beside it."""
 GAP = 34.0
 INSET = 7.0
 
 
-BOARD_ROWS_HEIGHT = 270.0
+BOARD_ROWS_HEIGHT = 274.0
 """Pixels a board page of 720 leaves for the rows, beside title, paragraph, header, axis and footnote."""
 CLOSEST_ROW = 16.0
 """A row is never lower: with more rows than fit, the drawing grows instead of becoming illegible."""
@@ -65,25 +71,40 @@ def sizes_for(segments: int, board: bool) -> Sizes:
     """Larger type on a board page, whose rows share what height there is; many rows close up."""
     compact = segments > (COMPACT_ABOVE_ON_BOARD if board else COMPACT_ABOVE)
     k = 1.15 if board else 1.0
-    row = 22.0 if compact else 40.0
+    row = 22.0 if compact and not board else 40.0
+    row = max(CLOSEST_ROW, min(row * 1.06, BOARD_ROWS_HEIGHT / max(1, segments))) if board else row
+    small = compact and row < LARGE_FROM
     return Sizes(
-        row=max(CLOSEST_ROW, min(row * 1.06, BOARD_ROWS_HEIGHT / max(1, segments))) if board else row,
+        row=row,
         head=(68.0 if compact else 64.0) * k,
-        foot=30.0 * k,
-        name=(12.5 if compact else 14.0) * k,
-        value=(12.0 if compact else 13.0) * k,
+        foot=(40.0 if compact else 30.0) * k,
+        name=(12.5 if small else 14.0) * k,
+        value=(12.0 if small else 13.0) * k,
         header=15.5 * k,
         caption=12.5 * k,
         small=11.0 * k,
-        dot=(52.0 if compact else 88.0) * k,
+        dot=(52.0 if small else 88.0) * k,
         above=15.5 * k,
         compact=compact,
     )
 
 
-def names_width(segments: Sequence[str], subject: str, sizes: Sizes, width: float) -> float:
-    """Room for the longest name, up to a quarter of the drawing."""
-    widths = [text_width(plain(name), sizes.name, name == subject) for name in segments]
+def few_of(rows: pd.DataFrame, metrics: Sequence[Metric]) -> dict[str, str]:
+    """segment -> the smallest n that a rate of its row rests on, as "98 calls", where that is at most SMALL."""
+    least: dict[str, tuple[int, str]] = {}
+    for row in rows.to_dict("records"):
+        metric = metric_named(row["metric"], tuple(metrics))
+        if metric.shape == "event" and row["status"] == "ok":
+            mine = int(row["trials"]), metric.unit
+            least[row["segment"]] = min(mine, least.get(row["segment"], mine))
+    return {segment: f"{count(n)} {unit}" for segment, (n, unit) in least.items() if n <= SMALL}
+
+
+def names_width(segments: Sequence[str], subject: str, few: Mapping[str, str], sizes: Sizes, width: float) -> float:
+    """Room for the longest name and the n under it, beside it where rows close up; up to a quarter of the drawing."""
+    names = [text_width(plain(name), sizes.name, name == subject) for name in segments]
+    counts = [text_width(few.get(name, ""), sizes.small) for name in segments]
+    widths = [a + NEAR + b if sizes.compact and b else max(a, b) for a, b in zip(names, counts, strict=True)]
     return min(max([84.0, *widths]) + 22, 0.23 * width)
 
 

@@ -1,8 +1,8 @@
 """Shared Streamlit pieces: the warehouse, pickers that live in the address, the cached tally, present(chart)."""
 
-from gtm_metrics.controls.address import View, as_slide, choose, menu_position, open_segment, view
+from gtm_metrics.controls.address import View, as_slide, choose, menu_position, on_board, open_segment, to_board, view
 from gtm_metrics.controls.notice import finish
-from gtm_metrics.controls.place import Place, ask, behind_numbers, measured, measured_before, place, run, today
+from gtm_metrics.controls.place import Place, ask, measured, measured_before, place, run, today
 from gtm_metrics.controls.screen import (
     Screen,
     Segment,
@@ -32,7 +32,6 @@ __all__ = [
     "View",
     "as_slide",
     "ask",
-    "behind_numbers",
     "choose",
     "compare",
     "connect_first",
@@ -49,6 +48,7 @@ __all__ = [
     "menu_position",
     "money",
     "note",
+    "on_board",
     "on_page",
     "open_segment",
     "order_of",
@@ -61,6 +61,7 @@ __all__ = [
     "segment",
     "standing",
     "table",
+    "to_board",
     "today",
     "trend_height",
     "trend_note",

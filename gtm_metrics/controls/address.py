@@ -59,6 +59,16 @@ def menu_position() -> Any:
     return "hidden" if on_board() else "sidebar"
 
 
+def to_board() -> None:
+    """At the foot of the menu: the way to the board view of what is shown, with its filters; back leads back."""
+    icon = ":material/crop_16_9:"
+    st.sidebar.button("Board view", on_click=_to_board, type="tertiary", icon=icon, key="to board")
+
+
+def _to_board() -> None:
+    st.query_params["view"] = "board"
+
+
 def view() -> View:
     """Dimension, crossing, window and as of, from pickers that live in the address; a board page shows none.
 

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from gtm_metrics import alternatives, customers, journal, measures
+from gtm_metrics.controls.address import on_board
 from gtm_metrics.controls.draft import drafted
 from gtm_metrics.controls.show import heading, note, table
 from gtm_metrics.controls.spoken import Spoken, kept, spoken, written
@@ -27,7 +28,7 @@ REASONS = 30
 
 
 def tab() -> None:
-    """The canvas: how much is written and in one sentence what; then part by part."""
+    """The canvas: how much is written and in one sentence what; then part by part, on a board page in one table."""
     page = spoken()
     caption = "Tighten positioning · what we will say"
     now, versions, notes = kept(
@@ -48,12 +49,26 @@ def tab() -> None:
     themes = heard(notes, named)
     offers = {INSTEAD: _against(page), CAN: _won_for(page, why), VALUE: tables_positioning.themes(themes),
               WHO: _shared(page)}  # fmt: skip
+    if on_board():
+        _on_board(tables_positioning.canvas(texts, offers))
+        note(_period(page, why), board=True)
+        return
     for part in PARTS:
         _part(page, part, texts.get(part), offers.get(part), themes, versions)
     note(_period(page, why))
     if len(versions):
         with st.expander(f"Every version: {len(versions):,}"):
             table(tables_positioning.versions(versions), "Every version of the canvas, the newest first")
+
+
+def _on_board(parts: pd.DataFrame) -> None:
+    """The canvas in five rows: a part, what we say, what the data offer."""
+    for part, ours, data in parts.itertuples(index=False):
+        with st.container(border=True):
+            name, said_of_it, offered = st.columns([4, 8, 9], gap="medium")
+            name.markdown(f"**{part}**")
+            said_of_it.markdown("  \n".join(map(escaped, ours.split("\n"))))
+            offered.markdown("  \n".join(f":gray[{escaped(line)}]" for line in data.split("\n")))
 
 
 def _part(

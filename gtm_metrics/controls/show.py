@@ -48,7 +48,7 @@ def width(view: View) -> int:
 
 def trend_height(view: View) -> int:
     """Pixels a trend may take in height: on a board page two rows of them share the page with their footnote."""
-    return 160 if view.board else 220
+    return 176 if view.board else 220
 
 
 def present(

@@ -216,7 +216,7 @@ def _race(page: Tighten, in_dark: bool) -> Drawing:
     frame = now.history[now.history["week"] >= pd.Timestamp(first)]
     standing = "ahead" if sure else "behind" if page.row["state"] == REOPENED else ""
     width = (BOARD if page.board else WIDE) * 0.56
-    height = 184.0 if page.board else 540.0 if told.key else 400.0
+    height = 212.0 if page.board else 540.0 if told.key else 400.0
     return race(frame, page.subject, told.k, standing, now.in_advance, since, in_dark, width, height)
 
 

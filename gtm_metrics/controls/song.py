@@ -9,6 +9,7 @@ import streamlit as st
 
 from gtm_metrics import alternatives, funnel, journal, measures
 from gtm_metrics.company import Refused
+from gtm_metrics.controls.address import on_board
 from gtm_metrics.controls.draft import drafted
 from gtm_metrics.controls.place import ask
 from gtm_metrics.controls.show import heading, note, table
@@ -26,12 +27,15 @@ from gtm_metrics.words import alternatives as beaten
 from gtm_metrics.words import escaped, plain
 from gtm_metrics.words import positioning as said
 
+ON_BOARD = 2
+"""Segments whose data a board page has room for."""
 ANSWERS = 3
 """Questions a card asks for at once; the next version adds more."""
 
 
 def tab() -> None:
-    """Agreement in a sentence, who names what and why, the data beside it; then the champion's cards."""
+    """Agreement in a sentence, who names what and why, the data beside it; then the champion's cards, but not on a
+    board page."""
     page = spoken()
     caption = "Tighten positioning · do we sing the same song?"
     votes, cards = kept(
@@ -40,6 +44,12 @@ def tab() -> None:
     found = song(votes, FUNCTIONS)
     told = page.week.told if page.week else None
     heading(caption, said.song_title(found), said.song_paragraph(found, told))
+    if on_board():
+        shown, beyond = tables_positioning.voices_on_board(found)
+        table(shown, "Who names which best-fit segment, and why")
+        _beside(page, found, ON_BOARD)
+        note(said.voices_note(page.as_of, beyond), board=True)
+        return
     if page.open:
         with st.container(horizontal=True):
             _ask(page)
@@ -78,10 +88,11 @@ def _segments(page: Spoken) -> list[Key]:
     return [(str(row["dimension"]), str(row["segment"])) for row in page.week.rows.to_dict("records")]
 
 
-def _beside(page: Spoken, found: Song) -> None:
-    """The data of every segment that is named, and of the one the data name themselves."""
+def _beside(page: Spoken, found: Song, most: int | None = None) -> None:
+    """The data of every segment that is named, and of the one the data name themselves; of `most` of them, those named
+    most often first, and then without why they bought."""
     own = page.week.told.key if page.week else None
-    keys = [*found.named, *([own] if own and own not in found.named else [])]
+    keys = [*found.named, *([own] if own and own not in found.named else [])][:most]
     if not keys or page.place.warehouse.data_through is None:
         return
     st.subheader("The data beside it", anchor=False)
@@ -95,6 +106,8 @@ def _beside(page: Spoken, found: Song) -> None:
     metrics = [m for m in offered(page.place.warehouse, metrics_of(page.place.company)) if m.on_home]
     rows = {key: _rows(page, key, metrics) for key in keys if key[0]}
     table(tables_positioning.beside(found, keys, states, rows, metrics), "The segments named, measure by measure")
+    if most is not None:
+        return
     why = [f"{escaped(key[1])}: {told}" for key in rows if (told := _won_for(page, key))]
     if why:
         note(f"Why they bought, of the deals won in the last 52 weeks. {'. '.join(why)}.")

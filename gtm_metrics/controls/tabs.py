@@ -20,8 +20,7 @@ TABS = {
 
 
 def chosen() -> str:
-    """The tab to show: only its part of the page is made. A board page has no tabs and is the verdict."""
-    if on_board():
-        return VERDICT
+    """The tab to show: only its part of the page is made. A board page is the tab of its address, without the row."""
     widget: Any = partial(st.segmented_control, label_visibility="collapsed")
-    return choose(st.container(), TAB, "What to look at", TABS, VERDICT, widget)
+    slot = None if on_board() else st.container()
+    return choose(slot, TAB, "What to look at", TABS, VERDICT, widget)

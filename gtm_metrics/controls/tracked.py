@@ -13,10 +13,10 @@ import streamlit as st
 from gtm_metrics import funnel, journal, measures, tightening
 from gtm_metrics.charts.drifting import drifting
 from gtm_metrics.company import Refused
-from gtm_metrics.controls.address import choose
+from gtm_metrics.controls.address import choose, on_board
 from gtm_metrics.controls.home import TIGHTEN_PAGE
 from gtm_metrics.controls.place import Place, ask, measured, today
-from gtm_metrics.controls.show import WIDE, dark, download, heading, note, present, table
+from gtm_metrics.controls.show import BOARD, WIDE, dark, download, heading, note, present, table
 from gtm_metrics.controls.signal import tighten
 from gtm_metrics.controls.tabs import TAB, TRACKED
 from gtm_metrics.controls.week import Key, Week, engine_of
@@ -132,8 +132,8 @@ def diluted(where: Place, now: Week | None) -> None:
 
 
 def tab() -> None:
-    """The alarm and the accounts behind it, then what moved before and since."""
-    page = tighten()
+    """The alarm and the accounts behind it, then what moved before and since; on a board page the alarm alone."""
+    page, board = tighten(), on_board()
     offered = {each.kind: each for each in tracked(page.place, page.week)}
     if not offered:
         heading("Tighten positioning · tracked", *(said.AWAY if page.away else said.UNDECIDED))
@@ -141,16 +141,19 @@ def tab() -> None:
     found = next(iter(offered.values()))
     if len(offered) > 1:
         names = {kind: each.name for kind, each in offered.items()}
-        found = offered[choose(st.container(), WATCHED, "Watch", names, found.kind, st.segmented_control)]
+        slot = None if board else st.container()
+        found = offered[choose(slot, WATCHED, "Watch", names, found.kind, st.segmented_control)]
     weeks = max((each.weeks for each in found.drifts), default=0)
     caption = f"Tighten positioning · tracked since {day(found.on)} · {count(weeks, 'week')}"
     heading(caption, said.title(found.drifts, found.name), said.drifting(found.drifts, found.name, found.on))
     if not weeks:
         return
-    present(drifting(found.shares, found.drifts, found.on, dark(), WIDE))
+    present(drifting(found.shares, found.drifts, found.on, dark(), BOARD if board else WIDE))
     outside = tables_tightening.outside(found.drifts, found.place.company.currency)
     table(outside, "Share of the work outside, before and since")
-    note(said.promise(found.drifts))
+    note(said.promise(found.drifts), board)
+    if board:
+        return
     _behind(found)
     if found.key is not None:
         _worked(found, found.key)

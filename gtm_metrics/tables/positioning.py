@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from gtm_metrics import alternatives, customers, words
+from gtm_metrics.journal.tables import PARTS
 from gtm_metrics.measures import NOT_RECORDED, OTHERS, Reasons
 from gtm_metrics.metrics import Metric
 from gtm_metrics.positioning import Song, lines_of, of_line
@@ -16,6 +17,12 @@ from gtm_metrics.words import positioning
 from gtm_metrics.words.customers import full_name
 from gtm_metrics.words.signal import ON_SCREEN
 
+ON_BOARD = 2
+"""Lines of a part of the canvas, and of what the data offer for it, that a board page has room for."""
+LINE_ON_BOARD = 56
+"""Characters of such a line."""
+VOICES_ON_BOARD, REASON_ON_BOARD = 6, 40
+"""Voices that a board page has room for, and characters of their reasons."""
 OFFERED = 6
 """Rows that the data offer a part of the canvas at the most."""
 NOBODY = "nobody asked yet"
@@ -82,6 +89,36 @@ def written(text: str, heard: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=["Value theme", "Heard"])
 
 
+def canvas(texts: Mapping[str, Mapping[str, Any]], offers: Mapping[str, pd.DataFrame | None]) -> pd.DataFrame:
+    """Part | what we say | in the data: the canvas on one page, the first lines of each part and how many more; each
+    cell its lines, parted by line breaks.
+
+    texts    part -> its row, `text` its lines; a part that nobody has written is missing
+    offers   part -> name | numbers, what the data offer for it; None or missing where they offer nothing
+    """
+    lines = []
+    for part in PARTS:
+        offer = offers.get(part)
+        data = [] if offer is None else [f"{name}: {numbers}" for name, numbers in offer.to_numpy().tolist()]
+        ours = [words.plain(line) for line in lines_of(texts[part]["text"])] if part in texts else []
+        lines.append(
+            {
+                "": part.capitalize(),
+                "What we say": _first(ours) + _more(ours) or positioning.EMPTY,
+                "In the data": _first(data) or (positioning.NONE_TELLS if part not in positioning.OFFERED else ""),
+            }
+        )
+    return pd.DataFrame(lines, columns=["", "What we say", "In the data"])
+
+
+def _first(lines: Sequence[str]) -> str:
+    return "\n".join(words.shortened(line, LINE_ON_BOARD) for line in lines[:ON_BOARD])
+
+
+def _more(lines: Sequence[str]) -> str:
+    return f"\nand {len(lines) - ON_BOARD:,} more" if len(lines) > ON_BOARD else ""
+
+
 def versions(kept: pd.DataFrame) -> pd.DataFrame:
     """Part | version | text | who | on, the newest first; what was taken back says so."""
     lines = [
@@ -105,7 +142,7 @@ def voices(found: Song) -> pd.DataFrame:
             "Who": words.plain(voice.person),
             "Names": words.plain(voice.key[1]),
             "Sings": "" if found.leading is None else "along" if voice.key == found.leading else "another song",
-            "Why": words.plain(voice.reasons),
+            "Why": words.plain(voice.reasons) if voice.reasons else "",
             "On": words.day(voice.on),
         }
         for voice in found.voices
@@ -115,6 +152,14 @@ def voices(found: Song) -> pd.DataFrame:
         for function in found.silent
     ]
     return pd.DataFrame([*lines, *silent], columns=["Function", "Who", "Names", "Sings", "Why", "On"])
+
+
+def voices_on_board(found: Song) -> tuple[pd.DataFrame, int]:
+    """The voices that a board page has room for, reasons shortened, and how many it has not."""
+    every = voices(found)
+    kept = every.head(VOICES_ON_BOARD)
+    why = [words.shortened(each, REASON_ON_BOARD) if each else "" for each in kept["Why"]]
+    return kept.assign(Why=why), len(every) - len(kept)
 
 
 def beside(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -30,7 +31,8 @@ OFFERED = {
     "best-fit characteristics": "What the best tenth of the customers shares",
 }
 """What the data offer for a part. No data tell a market category."""
-NO_CATEGORY = "No data tell a category. Take the one in which the value above is what buyers look for."
+NONE_TELLS = "No data tell a category."
+NO_CATEGORY = f"{NONE_TELLS} Take the one in which the value above is what buyers look for."
 EMPTY = "Nobody has written this yet."
 READING = (
     "Heard: lines of customers kept on Best-fit customers under this theme, and deals won with it as the reason. What "
@@ -121,6 +123,15 @@ def song_paragraph(found: Song, told: Told | None) -> str:
         said.append(f"not asked yet: {listed(list(found.silent))}")
     sentences = [f"{each[:1].upper()}{each[1:]}." for each in said]
     return " ".join([*sentences, data_says(found, told)]).strip()
+
+
+def voices_note(as_of: date, beyond: int) -> str:
+    """The footnote of the voices on a board page; `beyond` are those it has no room for."""
+    more = f" {count(beyond, 'more voice')} not shown." if beyond else ""
+    return (
+        "One line a person asked: the segment they name as the best fit, and why, as kept in the journal. Along: it is "
+        f"the segment that most functions name. The data: the weekly verdict. As of {day(as_of)}.{more}"
+    )
 
 
 def data_says(found: Song, told: Told | None) -> str:

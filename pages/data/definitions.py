@@ -14,17 +14,16 @@ controls.heading(
     "These definitions are the ones the code counts by: this page prints them, so the two cannot differ.",
 )
 
+if controls.on_board():
+    controls.table(definitions.cards(metrics), "What a trial and a success are, metric by metric")
+    controls.note("Below the least number of trials only counts are shown. Everyone else: the same weeks.", board=True)
+    st.stop()
+
 for metric in metrics:
     with st.container(border=True):
         st.subheader(metric.label)
         st.markdown(f"**{metric.question}**")
-        st.dataframe(
-            definitions.card(metric),
-            hide_index=True,
-            alt=f"Definition of {metric.label}",
-            column_config={"": st.column_config.TextColumn(width="small")},
-            height="content",
-        )
+        controls.table(definitions.card(metric), f"Definition of {metric.label}")
         st.caption(metric.differs)
 
 st.subheader("The customer value score")

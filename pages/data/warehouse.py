@@ -1,18 +1,14 @@
 """Warehouse: can I trust these numbers?"""
 
-from functools import partial
-
 import streamlit as st
 
 from gtm_metrics import controls, readings, words
+from gtm_metrics.controls import sourced
+from gtm_metrics.controls.sourced import WRITTEN, show
 from gtm_metrics.doctor import examined
 from gtm_metrics.tallies import metrics_of, not_connected
 
-show = partial(st.dataframe, hide_index=True, placeholder="")
-written = dict.fromkeys(readings.NUMBERS, st.column_config.NumberColumn(format="localized"))
-written |= dict.fromkeys(("First", "Last"), st.column_config.DateColumn(format="D MMM YYYY", width=105))
-written |= dict.fromkeys(("Missing", "Without an account"), st.column_config.NumberColumn(format="percent"))
-place = controls.place()
+place, board = controls.place(), controls.on_board()
 warehouse = place.warehouse
 relations = list(warehouse.relations.values())
 
@@ -21,23 +17,21 @@ gaps = readings.switched_off([(m, not_connected(warehouse, m)) for m in metrics_
 
 finding = readings.finding(relations, len(gaps), found.ties if found else ())
 controls.heading("Warehouse", finding, readings.paragraph(warehouse))
+if board:
+    sourced.tables(relations, readings.tied(found.ties) if found else "", board)
+    st.stop()
 
 st.subheader("Tables")
-spare = "One row per" if any(r.why for r in relations) else "Why"
-wide = {**written, "Why": st.column_config.Column(width=520), spare: None}
-show(readings.tables(relations), column_config=wide, alt="One row a table: rows and days, and why it is not there")
-st.caption(
-    "Rows read = used + set aside. A table that is not connected switches off what needs it; it never counts as zero."
-)
+sourced.tables(relations)
 
-left, right = st.columns(2)
+left, right = st.columns([14, 10], gap="medium")
 with left:
     st.subheader("Set aside, and why")
     aside = readings.set_aside(relations)
     if aside.empty:
         st.markdown("Every row is used.")
     else:
-        show(aside, column_config=written, alt="Rows that are not used, by table and reason")
+        show(aside, column_config=WRITTEN, alt="Rows that are not used, by table and reason")
 with right:
     st.subheader("What each gap switches off")
     if gaps.empty:
@@ -51,30 +45,17 @@ if found:
         controls.table(readings.tie_outs(found.ties), "Counts here, in the source, and what explains the difference")
     st.caption(words.escaped(" ".join(readings.noticed(found, warehouse.data_through, controls.today()))))
     with st.expander("How fresh each table is, what comes twice, and what needs each gap"):
-        show(readings.concepts(warehouse, controls.today()), column_config=written, alt="Days and orphans")
+        sourced.freshness(place)
         if len(found.off):
             controls.table(readings.parts_off(found), "Gaps, and the parts of pages that need them")
     with st.expander("Dimensions, and a gtm.toml for this warehouse"):
-        show(readings.attributes(found), column_config=written, alt="Attributes of accounts")
+        sourced.attributes(place, found)
         st.code(found.toml, language="toml", wrap_lines=True)
 elif place.away:
     st.caption("What the source says of itself was not asked while the warehouse answered.")
 
 st.subheader("Columns")
-picked = st.selectbox("Table", [r.table.name for r in relations], label_visibility="collapsed")
-relation = warehouse.relations[picked]
-about = f"Columns of {picked}: where each was found, how many rows have it"
-show(readings.columns(relation), column_config=written, alt=about)
-with st.expander("The SQL behind this table"):
-    st.code(relation.sql or "not connected", language="sql", wrap_lines=True)
+sourced.columns(place)
 
 st.subheader("The SQL behind each number", anchor=False)
-behind = controls.behind_numbers(place)
-if behind:
-    first = next(iter(behind))
-    label = st.segmented_control("Number", list(behind), default=first, label_visibility="collapsed", required=True)
-    sql, took, asked = behind[label]
-    st.caption(f"{label} {asked}. The warehouse answered in {took:.2f} seconds.")
-    st.code(sql, language="sql", wrap_lines=True)
-else:
-    st.markdown("No metric can be counted here yet.")
+sourced.numbers(place)
