@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from gtm_metrics import logs
 from gtm_metrics.commands.alternatives import add_alternatives
-from gtm_metrics.commands.asking import as_of_day
+from gtm_metrics.commands.asking import as_of_day, looks_again
 from gtm_metrics.commands.customers import add_customers
 from gtm_metrics.commands.decide import add_decide
 from gtm_metrics.commands.deck import add_deck
@@ -30,7 +30,7 @@ from gtm_metrics.commands.support import add_support
 from gtm_metrics.commands.warehouse import add_warehouse, report
 from gtm_metrics.company import Company, Refused, read_company
 from gtm_metrics.journal import JournalError
-from gtm_metrics.warehouse import WarehouseError
+from gtm_metrics.warehouse import WarehouseError, WarehouseRefuses
 from gtm_metrics.warehouse.build import LoadFailed
 
 FINE, TROUBLE, USAGE = 0, 1, 2
@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         tell(str(failed))
         return TROUBLE
     except (WarehouseError, JournalError) as trouble:
-        tell(str(trouble))
+        tell(f"{trouble}{looks_again(company) if isinstance(trouble, WarehouseRefuses) else ''}")
         return TROUBLE
     except BrokenPipeError:
         # whoever reads has enough; what is left must not be written when Python ends

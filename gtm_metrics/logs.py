@@ -1,9 +1,9 @@
 """What the program says of its running: lines on stderr, as text for people or as JSON for whoever collects them.
 
 GTM_LOG is text (so it is where nothing is said) or json; GTM_LOG_LEVEL is debug, info, warning or error. Where nothing
-is said it is warning, for commands, which print their own trouble, error. At info there is a line a query, a page and
-a file that leaves. No line holds a figure, a name or a secret: what a query asks for is told by the warehouse's own
-history, under warehouse.query_tag.
+is said it is warning, for commands, which print their own trouble, error. At info there is a line a query, a page, a
+refresh and a file that leaves. No line holds a figure, a name or a secret: what a query asks for is told by the
+warehouse's own history, under warehouse.query_tag.
 """
 
 from __future__ import annotations

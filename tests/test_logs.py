@@ -8,16 +8,22 @@ import logging
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import apps
 import duckdb
 import pytest
+import sqlalchemy as sa
 from commands import run
+from conftest import Small
+from refreshes import EARLIER
 
 from gtm_metrics import logs
 from gtm_metrics.company import read_company
-from gtm_metrics.warehouse import WarehouseError, connect
+from gtm_metrics.refresh import act, refresh
+from gtm_metrics.warehouse import WarehouseAway, WarehouseError, connect
 from gtm_metrics.warehouse.door import as_it_stands, open_engine, read
+from gtm_metrics.weeks import WEEK, sunday
 
 
 @pytest.fixture
@@ -98,3 +104,26 @@ def test_the_support_file_says_what_could_not_be_read(tmp_path: Path) -> None:
     with zipfile.ZipFile(out) as bundle:
         assert json.loads(bundle.read("trouble.json")) == {"tables": "WarehouseError"}
         assert b"secret-name" not in b"".join(bundle.read(name) for name in bundle.namelist())
+
+
+def test_a_refresh_is_one_line_of_the_log(lines: io.StringIO, usual: Small, kept: sa.Engine) -> None:
+    """What came of it, the week, queries, rows, seconds and the tag its queries carry; no segment and nobody's name."""
+    logs.set_up({"GTM_LOG": "json", "GTM_LOG_LEVEL": "info"}, lines)
+    for _ in range(2):
+        refresh(usual.warehouse, usual.company, kept, sunday(EARLIER), "Ada Lovelace")
+    away = mock.Mock(side_effect=WarehouseAway("the warehouse did not answer: gone"))
+    with mock.patch.object(act, "count", away), pytest.raises(WarehouseAway):
+        refresh(usual.warehouse, usual.company, kept, sunday(EARLIER + WEEK), "Ada Lovelace")
+    told = [json.loads(line) for line in lines.getvalue().splitlines()]
+    first, again, failed = [line for line in told if line["logger"] == "gtm_metrics.refresh.act"]
+    assert (first["message"], first["level"], first["outcome"]) == ("refresh", "info", "judged")
+    assert (first["week"], first["epoch"], first["query_tag"]) == (EARLIER.isoformat(), 1, "gtm-metrics")
+    queries = [line for line in told if line["message"] == "query"]
+    assert first["queries"] == len(queries) > 0
+    assert first["rows"] == sum(line["rows"] for line in queries) > 0
+    assert first["seconds"] > 0
+    assert (again["outcome"], again["queries"], again["weeks"]) == ("judged before", 0, 0)
+    assert (failed["level"], failed["outcome"]) == ("warning", "failed")
+    assert failed["message"] == "refresh failed: the warehouse did not answer: gone"
+    assert "Ada" not in lines.getvalue()
+    assert not [name for name in usual.warehouse.relations["accounts"].attributes if name in lines.getvalue()]

@@ -65,7 +65,7 @@ def test_a_metric_that_it_cannot_count_is_named(app: apps.App, file: Path) -> No
     ran = run(f"lackingdb:///{file}", "check", "--format", "json", config=app.config)
     assert ran.code == 1
     *failed, last = ran.err.splitlines()
-    assert failed == ["gtm-metrics: churn: the warehouse did not answer: no such type: interval"]
+    assert failed == ["gtm-metrics: churn: the warehouse refuses what is asked of it: no such type: interval"]
     assert last.startswith("gtm-metrics: 4 of 5 metrics could be counted (lackingdb is not tested")
 
 

@@ -23,7 +23,7 @@ from visits import Seen, Visitor, seen
 from gtm_metrics import journal, words
 from gtm_metrics.company import read_company
 from gtm_metrics.controls import week as weekly
-from gtm_metrics.controls.place import Place
+from gtm_metrics.controls.connected import Place
 from gtm_metrics.rules import Rules
 from gtm_metrics.warehouse import Warehouse, WarehouseError, connect
 

@@ -155,7 +155,7 @@ def test_a_token_that_is_refused_is_not_repeated(emulated: emulation.Snowflake) 
 def test_a_table_that_is_not_there_is_told_by_name(emulated: emulation.Snowflake) -> None:
     """Snowflake's own reason comes through in one line."""
     engine = open_engine(emulated.url("EMPTY"))
-    with pytest.raises(WarehouseError, match=r"did not answer: .*NOWHERE") as refusal:
+    with pytest.raises(WarehouseError, match=r"refuses what is asked of it: .*NOWHERE") as refusal:
         read(engine, sa.text("select * from nowhere"))
     assert "\n" not in str(refusal.value)
     engine.dispose()

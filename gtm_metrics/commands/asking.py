@@ -16,6 +16,7 @@ from gtm_metrics.company import Company, Refused
 from gtm_metrics.question import Question
 from gtm_metrics.tallies import dimensions
 from gtm_metrics.warehouse import Keep, Warehouse, WarehouseError, connect
+from gtm_metrics.warehouse.profile import file_of
 
 FIRST, LAST = date(1970, 1, 1), date(2999, 12, 31)
 """Days as of which one may count: weeks are counted back and forth from them."""
@@ -71,6 +72,16 @@ def journal_of(company: Company) -> Iterator[sa.Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+def looks_again(company: Company) -> str:
+    """What to add to a refusal of the warehouse where today's look at its tables is kept: it is forgotten, so that the
+    next command looks again; '' where none is."""
+    file = file_of(company, Keep(journal.cache_folder(company), datetime.now(UTC), company.profile_hours))
+    if file is None or not file.exists():
+        return ""
+    file.unlink(missing_ok=True)
+    return "; its tables may have changed since they were looked at, and the next command looks again"
 
 
 def through_of(warehouse: Warehouse, as_of: date | None) -> date:

@@ -22,7 +22,7 @@ from gtm_metrics.commands.printing import show, tell
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.journal.tables import RECONSTRUCTED
 from gtm_metrics.refresh import Outcome, refresh, week_due
-from gtm_metrics.warehouse import Meter, Warehouse, WarehouseError
+from gtm_metrics.warehouse import Meter, Warehouse, WarehouseError, WarehouseRefuses
 
 FINE = 0
 
@@ -64,7 +64,15 @@ def _refresh(options: argparse.Namespace, company: Company, as_of: date | None, 
             tell("since then the week that is due may have come in: looking again")
             warehouse = opened(company, today, anew=True)
         begun = time.perf_counter()
-        done = refresh(warehouse, company, engine, as_of or today, options.by, options.full, options.anew, tell)
+        asked = (company, engine, as_of or today, options.by, options.full, options.anew, tell)
+        try:
+            done = refresh(warehouse, *asked)
+        except WarehouseRefuses as refused:
+            if not warehouse.from_profile:
+                raise
+            tell(f"{refused}: its tables may have changed since they were looked at, so they are looked at again")
+            warehouse = opened(company, today, anew=True)
+            done = refresh(warehouse, *asked)
     _say(done)
     if done.done:
         tell(took(warehouse.meter, time.perf_counter() - begun))

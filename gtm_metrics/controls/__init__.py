@@ -1,8 +1,9 @@
 """Shared Streamlit pieces: the warehouse, pickers that live in the address, the cached tally, present(chart)."""
 
 from gtm_metrics.controls.address import View, as_slide, choose, menu_position, on_board, open_segment, to_board, view
+from gtm_metrics.controls.connected import Place
 from gtm_metrics.controls.notice import finish
-from gtm_metrics.controls.place import Place, ask, measured, measured_before, place, run, today
+from gtm_metrics.controls.place import ask, measured, measured_before, place, run, today
 from gtm_metrics.controls.screen import (
     Screen,
     Segment,

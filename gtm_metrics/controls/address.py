@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 import streamlit as st
 
 from gtm_metrics.company import Dimension, Refused
-from gtm_metrics.controls.place import PAGE, Place, place
+from gtm_metrics.controls.connected import Place
+from gtm_metrics.controls.place import PAGE, place
 from gtm_metrics.funnel.windows import WINDOWS, weeks_of
 from gtm_metrics.metrics import Metric
 from gtm_metrics.question import CROSS, Question

@@ -14,7 +14,8 @@ from gtm_metrics.charts.canvas import Drawing
 from gtm_metrics.charts.holding import holding
 from gtm_metrics.charts.lifts import lifts
 from gtm_metrics.controls.address import WAREHOUSE_PAGE, as_of_day, choose, on_board
-from gtm_metrics.controls.place import Place, measured, place
+from gtm_metrics.controls.connected import Place
+from gtm_metrics.controls.place import measured, place
 from gtm_metrics.controls.show import BOARD, WIDE, dark, heading, table
 from gtm_metrics.measures import value
 from gtm_metrics.measures.value import CAMPAIGN, Grouped

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from gtm_metrics import customers, journal
-from gtm_metrics.controls.place import Place, today
+from gtm_metrics.controls.connected import Place
+from gtm_metrics.controls.place import today
 from gtm_metrics.controls.week import engine_of
 from gtm_metrics.controls.who import may
 from gtm_metrics.journal.tables import IDEAL, NEGATIVE, NEVER

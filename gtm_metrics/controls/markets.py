@@ -14,7 +14,8 @@ from gtm_metrics.charts.alley import alley as drawn
 from gtm_metrics.charts.capture import capture
 from gtm_metrics.company import Refused
 from gtm_metrics.controls.address import PILLS, WAREHOUSE_PAGE, as_of_day, choose, on_board
-from gtm_metrics.controls.place import Place, measured, place
+from gtm_metrics.controls.connected import Place
+from gtm_metrics.controls.place import measured, place
 from gtm_metrics.controls.place import today as day_it_is
 from gtm_metrics.controls.show import BOARD, WIDE, dark, heading, present, table
 from gtm_metrics.controls.week import engine_of, week

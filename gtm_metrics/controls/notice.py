@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from gtm_metrics.controls.place import AGE, OF_JOURNAL, REFRESHING, SLOT, Place, ask_again, here
+from gtm_metrics.controls.connected import Place, ask_again
+from gtm_metrics.controls.place import AGE, OF_JOURNAL, REFRESHING, SLOT, here
 from gtm_metrics.controls.refreshing import Refreshing
 from gtm_metrics.words import standing
 
@@ -17,7 +18,7 @@ EVERY_SECONDS = 1.0
 def slot() -> None:
     """The line, at the place of the page that is being made, where there is one to write by then."""
     where = here()
-    if (where is not None and where.away) or _tells(st.session_state.get(REFRESHING)):
+    if (where is not None and (where.away or where.lost)) or _tells(st.session_state.get(REFRESHING)):
         st.session_state[SLOT], st.session_state[AGE] = st.empty(), None
         _write()
 
@@ -54,7 +55,7 @@ def _write() -> None:
     room: Any = st.session_state[SLOT]
     running: Refreshing | None = st.session_state.get(REFRESHING)
     where = here()
-    if where is not None and where.away:
+    if where is not None and (where.away or where.lost):
         _away(where, room, not st.session_state.get(OF_JOURNAL))
     elif running is not None and running.going:
         if st.session_state[AGE] is None:
@@ -69,8 +70,11 @@ def _away(where: Place, room: Any, figures: bool) -> None:
     if st.session_state[AGE] is None:
         with room.container(horizontal=True, vertical_alignment="center"):
             st.session_state[AGE] = st.empty()
-            st.button("Ask again", on_click=ask_again, type="tertiary", icon=":material/refresh:", key="ask again")
-    st.session_state[AGE].caption(standing.as_read(where.away, where.read_at if figures else None))
+            icon = ":material/refresh:"
+            st.button("Ask again", "ask again", on_click=ask_again, args=(where.company,), type="tertiary", icon=icon)
+    read_at = where.read_at if figures else None
+    said = standing.as_read(where.away, read_at) if where.away else standing.without(where.lost.values(), read_at)
+    st.session_state[AGE].caption(said)
 
 
 @st.fragment(run_every=EVERY_SECONDS)

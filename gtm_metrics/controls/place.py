@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from pathlib import Path
-from time import monotonic, perf_counter
+from time import perf_counter
 from typing import Any, NoReturn
 
 import streamlit as st
 
-from gtm_metrics.access import Access
-from gtm_metrics.company import Company, Refused, read_company
-from gtm_metrics.journal import cache_folder
+from gtm_metrics.company import Refused, read_company
+from gtm_metrics.controls.connected import Place, stands, stands_in
 from gtm_metrics.logs import told
 from gtm_metrics.metrics import Metric
 from gtm_metrics.question import Question, Tally
 from gtm_metrics.serving import named_config
 from gtm_metrics.tallies import dimensions, metrics_of, offered, rows, sql_of, tally
 from gtm_metrics.tallies.tally import KEYS
-from gtm_metrics.warehouse import Keep, Warehouse, WarehouseAway, WarehouseError, connect
-from gtm_metrics.warehouse.answers import Answers, NeverAsked, within
-from gtm_metrics.warehouse.connect import as_last_read, nothing_known
-from gtm_metrics.warehouse.profile import file_of, keep_answered, last_profile
+from gtm_metrics.warehouse import WarehouseError, WarehouseRefuses
+from gtm_metrics.warehouse.answers import NeverAsked
 from gtm_metrics.words import escaped
 
 LOG = logging.getLogger(__name__)
@@ -36,29 +30,6 @@ SLOT, AGE, REFRESHING, OF_JOURNAL = "notice", "age", "refreshing", "of the journ
 stands in it, the refresh that the page came upon, and whether all it shows is the journal's."""
 HERE = "here"
 """Key of the session under which the place of the page that is shown stands."""
-AGAIN_SECONDS = 300
-"""How long a warehouse that did not answer is left alone, unless somebody asks again."""
-AGAIN_WITHOUT = 10
-"""The same where nothing that was read stands in its place."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A company, its warehouse, and a name for both that no other connection, setting or load shares.
-
-    away   why the warehouse is not asked, and what was last read stands in its place; '' where it is
-    """
-
-    company: Company
-    warehouse: Warehouse
-    name: str
-    away: str = ""
-
-    @property
-    def read_at(self) -> datetime | None:
-        """When what is shown was read, the oldest of it; None where nothing was."""
-        answers = self.warehouse.answers
-        return (answers.oldest if answers else None) or self.warehouse.looked_at
 
 
 def place(or_journal: bool = False) -> Place:
@@ -71,60 +42,11 @@ def place(or_journal: bool = False) -> Place:
         st.session_state[name] = None
     try:
         company = read_company(named_config())
-        st.session_state[HERE] = _standing(company, _name_of(company), or_journal)
+        st.session_state[HERE] = stands(company, or_journal)
         here: Place = st.session_state[HERE]
         return here
     except (Refused, WarehouseError) as trouble:
         refuse(trouble)
-
-
-def _standing(company: Company, name: str, or_journal: bool) -> Place:
-    """The warehouse, or what stands in its place. Raises WarehouseError where nothing does."""
-    gone, today = _gone(), datetime.now(UTC).date()
-    told = gone.get(name)
-    if told is None or monotonic() - told.since > (AGAIN_SECONDS if told.instead else AGAIN_WITHOUT):
-        gone.pop(name, None)
-        try:
-            return _place(company, name, today)
-        except WarehouseAway as trouble:
-            told = went_away(company, name, trouble)
-    if told.instead is None and or_journal:
-        return Place(company, nothing_known(today), f"{name} nothing known", told.why)
-    if told.instead is None:
-        raise WarehouseError(told.why)
-    return told.instead
-
-
-@dataclass(frozen=True)
-class Gone:
-    """A warehouse that does not answer: why, since when by this machine's clock, and what stands in its place."""
-
-    why: str
-    since: float
-    instead: Place | None
-
-
-@st.cache_resource(show_spinner=False)
-def _gone() -> dict[str, Gone]:
-    return {}
-
-
-def went_away(company: Company, name: str, trouble: WarehouseError) -> Gone:
-    """Notes that a warehouse does not answer: for some minutes, or until somebody asks again, it is not asked."""
-    why, keep = str(trouble), _keep(company)
-    kept = as_last_read(company, keep) if company.kept_answers_mb else None
-    instead = None
-    if kept is not None:
-        answers = replace(_answers(company, keep), away=why) if keep.folder else None
-        instead = Place(company, replace(kept, answers=answers), f"{name} away {datetime.now(UTC)}", why)
-    _gone()[name] = Gone(why, monotonic(), instead)
-    return _gone()[name]
-
-
-def ask_again() -> None:
-    """Forgets that a warehouse did not answer: the next page asks it, and looks at its tables anew."""
-    _gone().clear()
-    _place.clear()
 
 
 def refuse(trouble: Exception) -> NoReturn:
@@ -168,45 +90,12 @@ def _made(page: Any) -> None:
         st.caption(escaped(str(trouble)))
     except WarehouseError as trouble:
         where = here()
-        left = isinstance(trouble, WarehouseAway) and where is not None and not where.away
-        if left and where and went_away(where.company, where.name, trouble).instead:
+        if where is not None and stands_in(where, trouble):
             st.rerun()
-        st.title("The warehouse stopped answering", anchor=False)
+        refuses = isinstance(trouble, WarehouseRefuses)
+        st.title(f"The warehouse {'refuses what is asked' if refuses else 'stopped answering'}", anchor=False)
         st.error(escaped(str(trouble)))
         st.markdown("Reload the page to ask again; `gtm-metrics check` says what is connected.")
-
-
-def _name_of(company: Company) -> str:
-    """Connection, settings and loaded version in one text: a cache that has it in its key mixes up nothing."""
-    file = company.url.removeprefix("duckdb:///")
-    loaded = os.path.realpath(file) if file != company.url else company.url
-    return repr((loaded, replace(company, url="", access=Access())))
-
-
-@st.cache_resource(ttl="1h", max_entries=8, show_spinner="Connecting the warehouse")
-def _place(_company: Company, name: str, today: date) -> Place:
-    keep = _keep(_company)
-    known = _company.kept_answers_mb and last_profile(_company, keep)
-
-    def connected() -> Warehouse:
-        return connect(_company, today, keep)
-
-    warehouse = within(_company.patience_seconds, connected) if known else connected()
-    answers = _answers(_company, keep) if keep.folder and _company.kept_answers_mb else None
-    return Place(_company, replace(warehouse, answers=answers), name)
-
-
-def _keep(company: Company) -> Keep:
-    return Keep(cache_folder(company), datetime.now(UTC), company.profile_hours)
-
-
-def _answers(company: Company, keep: Keep) -> Answers:
-    """The kept answers of a company's connection."""
-    file = file_of(company, keep)
-    folder = (keep.folder or Path()) / "answers"
-    name = file.stem.removeprefix("profile-") if file else "none"
-    most = company.kept_answers_mb * 1_000_000
-    return Answers(folder, name, most, company.patience_seconds, lambda: keep_answered(company, keep))
 
 
 def ask(where: Place, metric: Metric, question: Question, keys: tuple[str, ...] = ()) -> Tally:

@@ -11,7 +11,8 @@ import streamlit as st
 
 from gtm_metrics import measures, readings, tables, words
 from gtm_metrics.controls.address import WAREHOUSE_PAGE, View, choose
-from gtm_metrics.controls.place import Place, ask, measured, rows_of, worked_out
+from gtm_metrics.controls.connected import Place
+from gtm_metrics.controls.place import ask, measured, rows_of, worked_out
 from gtm_metrics.funnel import (
     Finding,
     beside_everyone_else,

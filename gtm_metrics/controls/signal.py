@@ -15,8 +15,9 @@ from gtm_metrics.charts.canvas import Drawing
 from gtm_metrics.charts.race import race
 from gtm_metrics.charts.stages import stages
 from gtm_metrics.controls.address import WAREHOUSE_PAGE, on_board
+from gtm_metrics.controls.connected import Place
 from gtm_metrics.controls.notice import of_journal
-from gtm_metrics.controls.place import Place, ask, measured, place, refuse
+from gtm_metrics.controls.place import ask, measured, place, refuse
 from gtm_metrics.controls.screen import connect_first
 from gtm_metrics.controls.show import BOARD, WIDE, dark, heading
 from gtm_metrics.controls.week import Key, Week, week

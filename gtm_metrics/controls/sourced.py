@@ -8,7 +8,8 @@ from typing import Any
 import streamlit as st
 
 from gtm_metrics import readings
-from gtm_metrics.controls.place import Place, behind_numbers, today
+from gtm_metrics.controls.connected import Place
+from gtm_metrics.controls.place import behind_numbers, today
 from gtm_metrics.controls.show import note
 from gtm_metrics.doctor import Examined
 from gtm_metrics.warehouse import Relation

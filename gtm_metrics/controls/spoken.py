@@ -13,8 +13,9 @@ import streamlit as st
 
 from gtm_metrics import journal, tightening
 from gtm_metrics.company import Refused
+from gtm_metrics.controls.connected import Place
 from gtm_metrics.controls.draft import WRITE, Draft, drafted, sent
-from gtm_metrics.controls.place import Place, measured, place, today
+from gtm_metrics.controls.place import measured, place, today
 from gtm_metrics.controls.show import heading
 from gtm_metrics.controls.week import Key, Week, asked_day, engine_of, week
 from gtm_metrics.controls.who import author, may

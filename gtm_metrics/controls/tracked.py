@@ -14,8 +14,9 @@ from gtm_metrics import funnel, journal, measures, tightening
 from gtm_metrics.charts.drifting import drifting
 from gtm_metrics.company import Refused
 from gtm_metrics.controls.address import choose, on_board
+from gtm_metrics.controls.connected import Place
 from gtm_metrics.controls.home import TIGHTEN_PAGE
-from gtm_metrics.controls.place import Place, ask, measured, today
+from gtm_metrics.controls.place import ask, measured, today
 from gtm_metrics.controls.show import BOARD, WIDE, dark, download, heading, note, present, table
 from gtm_metrics.controls.signal import tighten
 from gtm_metrics.controls.tabs import TAB, TRACKED

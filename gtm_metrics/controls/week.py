@@ -15,8 +15,8 @@ import streamlit as st
 from gtm_metrics import journal
 from gtm_metrics.company import Company
 from gtm_metrics.controls.address import EARLIEST
+from gtm_metrics.controls.connected import Place
 from gtm_metrics.controls.notice import came_upon
-from gtm_metrics.controls.place import Place
 from gtm_metrics.controls.refreshing import Refreshing
 from gtm_metrics.journal.tables import RECONSTRUCTED
 from gtm_metrics.metrics import Metric
@@ -28,6 +28,7 @@ from gtm_metrics.signal.accounts import LeaveOneOut
 from gtm_metrics.signal.columns import columns_of
 from gtm_metrics.signal.comparisons import Comparison
 from gtm_metrics.signal.states import INSUFFICIENT_DATA, REOPENED
+from gtm_metrics.warehouse import Meter
 from gtm_metrics.weeks import WEEK
 from gtm_metrics.words.gates import as_day
 from gtm_metrics.words.numbers import Row
@@ -136,7 +137,9 @@ def week(where: Place) -> Week | str:
     """
     engine, today = engine_of(where), datetime.now(UTC).date()
     through = where.warehouse.data_through or today
-    running = None if where.away else _refreshed(where, where.name, str(engine.url), week_due(min(today, through)))
+    # one that failed is tried again once the tables have been looked at anew
+    name = f"{where.name} as of {where.warehouse.looked_at}"
+    running = None if where.away else _refreshed(where, name, str(engine.url), week_due(min(today, through)))
     if running is not None:
         running.wait(where.company.refresh_wait_seconds)
         if running.why:
@@ -164,7 +167,7 @@ def _refreshed(_place: Place, name: str, url: str, due: date) -> Refreshing:
     """The refresh of a week, begun by the first page that comes upon it; one that failed is tried again in an hour."""
     company = _place.company
     # what is frozen is asked of the warehouse alone
-    asked = replace(_place.warehouse, answers=None)
+    asked = replace(_place.warehouse, answers=None, meter=Meter())
 
     def act(tell: Tell) -> Outcome:
         return refresh(asked, company, _engine(journal.journal_url(company)), due + WEEK, "app", tell=tell)

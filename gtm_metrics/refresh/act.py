@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import math
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,6 +15,7 @@ import sqlalchemy as sa
 
 from gtm_metrics.company import Company
 from gtm_metrics.journal import JournalError, last_refresh, reading
+from gtm_metrics.logs import told
 from gtm_metrics.refresh.accounts import ROWS, leaned_on
 from gtm_metrics.refresh.calendar import first_refresh_week, week_due, weeks_from
 from gtm_metrics.refresh.counting import Tell, count, freeze
@@ -24,9 +27,10 @@ from gtm_metrics.refresh.shortcut import file_of, keep_in, known_from
 from gtm_metrics.refresh.thesis import named_anew, not_there, stands
 from gtm_metrics.rules import Rules
 from gtm_metrics.signal import Carried, Judged, judged
-from gtm_metrics.warehouse import Warehouse
+from gtm_metrics.warehouse import Warehouse, WarehouseError
 from gtm_metrics.weeks import WEEK
 
+LOG = logging.getLogger(__name__)
 ATTEMPTS = 5
 """How often a refresh starts again because another wrote a different week in the meantime."""
 
@@ -71,8 +75,36 @@ def refresh(
     tell  is told, line by line, what has been asked and worked out
 
     Nothing is written before the end, in one transaction: it may be stopped at any moment. Safe when several do it at
-    once: one of them writes the week. Raises WarehouseError and JournalError.
+    once: one of them writes the week. Its end is a line of the log. Raises WarehouseError and JournalError.
     """
+    begun, before = time.perf_counter(), replace(warehouse.meter)
+
+    def line(**facts: Any) -> dict[str, Any]:
+        queries, rows = warehouse.meter.queries - before.queries, warehouse.meter.rows - before.rows
+        seconds = round(time.perf_counter() - begun, 3)
+        return told(**facts, queries=queries, rows=rows, seconds=seconds, query_tag=company.query_tag)
+
+    try:
+        done = _refresh(warehouse, company, journal, as_of, by, full, anew, tell)
+    except Exception as trouble:
+        said = str(trouble) if isinstance(trouble, (WarehouseError, JournalError)) else type(trouble).__name__
+        LOG.warning("refresh failed: %s", said, extra=line(outcome="failed"))
+        raise
+    outcome = "judged" if done.done else "nothing to judge" if done.why else "judged before"
+    LOG.info("refresh", extra=line(outcome=outcome, week=done.week, epoch=done.epoch, weeks=done.weeks))
+    return done
+
+
+def _refresh(
+    warehouse: Warehouse,
+    company: Company,
+    journal: sa.Engine,
+    as_of: date,
+    by: str,
+    full: bool,
+    anew: bool,
+    tell: Tell,
+) -> Outcome:
     if warehouse.data_through is None:
         return Outcome(False, "the warehouse holds no row with a date")
     as_of = min(as_of, warehouse.data_through)

@@ -24,7 +24,8 @@ from gtm_metrics.refresh.settings import (
     settings_of,
     there,
 )
-from gtm_metrics.warehouse import Warehouse
+from gtm_metrics.tallies import not_connected
+from gtm_metrics.warehouse import Warehouse, WarehouseError
 
 FIRST_CONNECTION = "first connection"
 LEAST_METRICS = 2
@@ -98,7 +99,10 @@ def theses_named(journal: sa.Connection) -> pd.DataFrame:
 
 
 def planned(warehouse: Warehouse, company: Company, before: Known, week: date, anew: bool) -> Plan:
-    """Which epoch refresh week `week` belongs to, and what is counted in it."""
+    """Which epoch refresh week `week` belongs to, and what is counted in it.
+
+    Raises WarehouseError where evidence would go on without a metric or a dimension that it was taken from.
+    """
     watched, left_out = there(warehouse, company, watched_names(company))
     settings = settings_of(company)
     connected = evidence_metrics(warehouse, company)
@@ -112,9 +116,22 @@ def planned(warehouse: Warehouse, company: Company, before: Known, week: date, a
     registered = tuple(sorted(set(mine["dimension"]) - set(watched)))
     others, _ = there(warehouse, company, registered)
     metrics = metrics_called(company, before.last["metrics"])
+    _refuse_lost(warehouse, company, metrics, registered)
     unused = [m.label for m in connected if m.name not in before.last["metrics"]]
     said = tuple(f"{label} was connected after the evidence began; it counts from a new start" for label in unused)
     return Plan(epoch, "", week, watched, (*watched, *others), (*left_out, *said), metrics, settings)
+
+
+def _refuse_lost(warehouse: Warehouse, company: Company, metrics: Sequence[Metric], registered: Sequence[str]) -> None:
+    """Raises WarehouseError where a metric, or a dimension that is to be watched, was there when evidence began and is
+    not now: a week that is frozen without it stays without it."""
+    lost = [f"{metric.label}: {why}" for metric in metrics if (why := not_connected(warehouse, metric))]
+    lost += there(warehouse, company, tuple(name for name in watched_names(company) if name in registered))[1]
+    if lost:
+        raise WarehouseError(
+            f"the warehouse has lost what evidence is taken from, so no week is frozen ({'; '.join(lost)}); once it is "
+            "back the weeks are judged, and where it is gone for good gtm-metrics refresh --anew begins without it"
+        )
 
 
 def _why_new(

@@ -17,7 +17,7 @@ from gtm_metrics.rules import Rules
 from gtm_metrics.sources import SHIPPED, layout_folder, layout_in
 from gtm_metrics.tallies import metrics_of, not_connected, offered, refuse_unknown
 from gtm_metrics.warehouse import Warehouse, WarehouseError
-from gtm_metrics.warehouse.relation import FAILED
+from gtm_metrics.warehouse.relation import FAILED, NOT_CONNECTED
 
 EVIDENCE = ("response_rate", "calls_to_understanding", "won_in_time", "churn")
 """The metrics evidence is taken from; where one is not connected its stand-in takes its place."""
@@ -50,10 +50,11 @@ def metrics_called(company: Company, names: list[str]) -> tuple[Metric, ...]:
 
 
 def refuse_failed(warehouse: Warehouse) -> None:
-    """Raises WarehouseError where a table that evidence needs cannot be read: what is frozen now is frozen for good."""
+    """Raises WarehouseError where a table that evidence needs cannot be read, and where there are no accounts: what is
+    frozen now is frozen for good."""
     for table in _TABLES:
         relation = warehouse.relations[table]
-        if relation.status == FAILED:
+        if relation.status == FAILED or (table == "accounts" and relation.status == NOT_CONNECTED):
             raise WarehouseError(f"{table} cannot be read, so no week is frozen: {relation.why}")
 
 

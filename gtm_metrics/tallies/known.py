@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from gtm_metrics.company import Company, Dimension, Refused
 from gtm_metrics.question import NOT_SET, Question
-from gtm_metrics.warehouse import Warehouse
+from gtm_metrics.warehouse import Warehouse, WarehouseError
 from gtm_metrics.warehouse.dialects import day
 
 PLAIN = ("account_id", "name", "domain", "parent_account_id", "contact", "created_on")
@@ -70,14 +70,17 @@ def _kinds(warehouse: Warehouse) -> dict[str, str]:
 
 
 def refuse_unknown(warehouse: Warehouse, company: Company, name: str) -> Dimension:
-    """The dimension called `name`. Raises Refused when there is none, or it is a number without edges."""
+    """The dimension called `name`. Raises Refused when there is none, or it is a number without edges, and
+    WarehouseError without accounts."""
+    if not warehouse.connected("accounts"):
+        raise WarehouseError(f"accounts is not connected: {warehouse.relations['accounts'].why}")
     there = dimensions(warehouse, company)
     for dimension in there:
         if dimension.name == name:
             if _kinds(warehouse)[name] == "number" and not dimension.edges:
                 break
             return dimension
-    kind = _kinds(warehouse).get(name, "") if warehouse.connected("accounts") else ""
+    kind = _kinds(warehouse).get(name, "")
     if kind == "number":
         raise Refused(f"{name} is a number; give it edges in gtm.toml, such as segments.edges.{name} = [50, 200]")
     if kind == "date":

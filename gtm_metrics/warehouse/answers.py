@@ -19,8 +19,8 @@ import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
 
-from gtm_metrics.warehouse.door import WarehouseAway, WarehouseError
 from gtm_metrics.warehouse.profile import write_whole
+from gtm_metrics.warehouse.trouble import WarehouseAway, WarehouseError, WarehouseRefuses
 
 T = TypeVar("T")
 READ_AT = b"read_at"
@@ -30,7 +30,7 @@ LOOKED_THROUGH_EVERY = 25
 
 
 class NeverAsked(WarehouseError):
-    """The warehouse does not answer, and what is asked now was not asked while it did."""
+    """The warehouse does not answer, or not this, and what is asked now was not asked while it did."""
 
 
 @dataclass(eq=False)
@@ -42,6 +42,7 @@ class Answers:
     patience       seconds after which an answer that is kept is taken for one that does not come
     first_kept     is called when the first answer is kept
     away           why the warehouse is not asked; '' where it is
+    lost           what can no longer be asked of it, and why; '' where all can
     oldest         when the oldest answer that was shown instead was read; None where none was
     broken         files that could not be read
     """
@@ -52,31 +53,41 @@ class Answers:
     patience: float
     first_kept: Callable[[], None] = lambda: None
     away: str = ""
+    lost: str = ""
     oldest: datetime | None = None
     broken: int = 0
     kept: int = 0
 
     def read(self, engine: sa.Engine, query: Any, ask: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-        """The warehouse's answer, kept for later; where it is away, the kept one.
+        """The warehouse's answer, kept for later; the kept one where it is away, or has lost what is asked for.
 
-        Raises NeverAsked where it is away and there is none, WarehouseAway where the answer takes longer than one
-        should wait that has it, and what `ask` raises.
+        Raises NeverAsked where there is none then, WarehouseAway where the answer takes longer than one should wait
+        that has it, and what `ask` raises.
         """
         file = self._file(engine, query)
         if self.away:
-            found = self._found(file)
-            if found is None:
-                raise NeverAsked(f"{self.away}; this was not asked while it did")
-            frame, read_at = found
-            self.oldest = min(read_at, self.oldest or read_at)
-            return frame
+            return self._instead(file, f"{self.away}; this was not asked while it did")
 
         def asked() -> pd.DataFrame:
             frame = ask()
             self._keep(file, frame)
             return frame
 
-        return within(self.patience, asked) if file.exists() else asked()
+        try:
+            return within(self.patience, asked) if file.exists() else asked()
+        except WarehouseRefuses:
+            if not self.lost:
+                raise
+            return self._instead(file, f"{self.lost}; this was not asked while it could be")
+
+    def _instead(self, file: Path, why_not: str) -> pd.DataFrame:
+        """The kept answer; NeverAsked with the reason where there is none."""
+        found = self._found(file)
+        if found is None:
+            raise NeverAsked(why_not)
+        frame, read_at = found
+        self.oldest = min(read_at, self.oldest or read_at)
+        return frame
 
     def _file(self, engine: sa.Engine, query: Any) -> Path:
         # written in SQL by way of the engine's own store of such texts: it is asked for the same one right afterwards

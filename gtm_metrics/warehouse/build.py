@@ -28,11 +28,11 @@ from gtm_metrics.warehouse import clean
 from gtm_metrics.warehouse.built_in import NotThere
 from gtm_metrics.warehouse.connect import LOADED
 from gtm_metrics.warehouse.dialects import cast_text
-from gtm_metrics.warehouse.door import WarehouseError
 from gtm_metrics.warehouse.files import Staged, stage_folder, stage_frames
 from gtm_metrics.warehouse.layout import quoted
 from gtm_metrics.warehouse.relation import FAILED, NOT_CONNECTED, facts_of, output
 from gtm_metrics.warehouse.resolve import Place, Resolved, Told, count_sources, refuse_unknown_columns, resolve_table
+from gtm_metrics.warehouse.trouble import WarehouseError
 
 Say = Callable[[str], None]
 Stage = Callable[[duckdb.DuckDBPyConnection, Path], Mapping[str, Staged]]

@@ -9,8 +9,8 @@ from sqlalchemy.engine.interfaces import Dialect
 
 from gtm_metrics.sources import TABLES
 from gtm_metrics.warehouse.dialects import NULLS, in_host
-from gtm_metrics.warehouse.door import WarehouseError
 from gtm_metrics.warehouse.layout import BUILT_IN, LINKS, OURS, Reads
+from gtm_metrics.warehouse.trouble import WarehouseError
 
 ACCOUNTS = "gtm_accounts"
 """The accounts that links lead to, by id and host, worked out once however many relations are made of them."""

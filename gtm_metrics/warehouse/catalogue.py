@@ -8,7 +8,8 @@ from functools import partial
 import pandas as pd
 import sqlalchemy as sa
 
-from gtm_metrics.warehouse.door import WarehouseError, read
+from gtm_metrics.warehouse.door import read
+from gtm_metrics.warehouse.trouble import WarehouseError
 
 CATALOGUES = ("information_schema", "pg_catalog", "pg_toast")
 """Schemas that describe a warehouse."""

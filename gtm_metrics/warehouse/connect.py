@@ -17,11 +17,12 @@ from gtm_metrics.sources import TABLES, Layout, Naming, naming_of
 from gtm_metrics.warehouse.answers import Answers
 from gtm_metrics.warehouse.catalogue import Ask, columns_of, schemas_of, spelled
 from gtm_metrics.warehouse.dialects import SQL_TYPES
-from gtm_metrics.warehouse.door import Meter, WarehouseError, as_it_stands, open_engine, read
+from gtm_metrics.warehouse.door import Meter, as_it_stands, open_engine, read
 from gtm_metrics.warehouse.look import look_up, relations_of
 from gtm_metrics.warehouse.profile import Facts, Keep, Profile, keep_profile, last_profile, reusable, stamp_of
 from gtm_metrics.warehouse.relation import NOT_CONNECTED, OK, Relation, relation_from
 from gtm_metrics.warehouse.resolve import Place, Told, count_sources, refuse_unknown_columns
+from gtm_metrics.warehouse.trouble import WarehouseError
 
 LOADED = "gtm"
 """The schema of an embedded warehouse that holds our tables, already tidied."""

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from gtm_metrics.warehouse.door import WarehouseError
 from gtm_metrics.warehouse.layout import normal
+from gtm_metrics.warehouse.trouble import WarehouseError
 
 SEPARATORS = (",", ";", "\t", "|")
 LONGEST_VALUE = 100

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import duckdb
 import pandas as pd
@@ -21,6 +20,7 @@ from sqlalchemy.sql import visitors
 from gtm_metrics.logs import told
 from gtm_metrics.warehouse import snowflake
 from gtm_metrics.warehouse.selects import refusal
+from gtm_metrics.warehouse.trouble import WarehouseAway, WarehouseError, first_line, in_words
 
 LOG = logging.getLogger(__name__)
 POSTGRESQL = {
@@ -39,20 +39,6 @@ DUCKDB = (
     """'{"CUMULATIVE_ROWS_SCANNED": "true", "TOTAL_BYTES_READ": "true"}'"""
 )
 """Settings of a session in DuckDB: in UTC, and it counts what it goes through."""
-
-SECRET_KEYS = ("pass", "token", "secret", "key", "pwd")
-"""What the name of a URL's query parameter holds when its value is nobody's business."""
-
-PATHS = ("_file", "_path", "_url")
-"""How the name of one ends whose value only says where a secret lies, which helps whoever looks for it."""
-
-
-class WarehouseError(RuntimeError):
-    """The warehouse could not answer; the text says which one and why, without secrets."""
-
-
-class WarehouseAway(WarehouseError):
-    """The warehouse cannot be reached or takes too long: no fault of what was asked."""
 
 
 def open_engine(url: str, timeout_seconds: int = 120, query_tag: str = "gtm-metrics") -> sa.Engine:
@@ -94,7 +80,7 @@ def open_engine(url: str, timeout_seconds: int = 120, query_tag: str = "gtm-metr
     except WarehouseError:
         raise
     except Exception as error:
-        raise WarehouseError(f"the warehouse's URL cannot be used: {_first_line(error, parsed)}") from error
+        raise WarehouseError(f"the warehouse's URL cannot be used: {first_line(error, parsed)}") from error
     if backend == "snowflake":
         return snowflake.reading(engine)
     if backend == "duckdb":
@@ -159,22 +145,7 @@ def _read(engine: sa.Engine, query: Any, timeout_seconds: int, meter: Meter | No
                 return _lower(snowflake.frame_of(result))
             return _lower(pd.DataFrame(result.fetchall(), columns=list(result.keys())))
     except (sa.exc.SQLAlchemyError, duckdb.Error, engine.dialect.loaded_dbapi.Error) as error:
-        cause = getattr(error, "orig", None) or error
-        if _outlived(cause):
-            raise WarehouseAway(
-                f"the warehouse had no answer after {timeout_seconds} seconds and was told to stop; "
-                "warehouse.timeout_seconds in gtm.toml allows more"
-            ) from error
-        gone = isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError))
-        kind = WarehouseAway if gone else WarehouseError
-        raise kind(f"the warehouse did not answer: {_first_line(cause, engine.url)}") from error
-
-
-def _outlived(cause: BaseException) -> bool:
-    """Whether a query was stopped because its time was over."""
-    # PostgreSQL: canceling statement due to statement timeout; Snowflake: reached its statement or warehouse timeout
-    told = ("statement timeout", "statement or warehouse timeout")
-    return isinstance(cause, duckdb.InterruptException) or any(words in str(cause) for words in told)
+        raise in_words(error, engine.url, timeout_seconds) from error
 
 
 def _read_duckdb(engine: sa.Engine, query: sa.Executable, timeout_seconds: int, meter: Meter | None) -> pd.DataFrame:
@@ -242,25 +213,3 @@ def as_it_stands(sql: str) -> sa.TextClause:
 
 def _plain(text: sa.TextClause) -> str:
     return text.text.replace("\\:", ":")
-
-
-def _first_line(error: BaseException, url: sa.URL | None = None) -> str:
-    """The first line of what went wrong, without the secrets of the URL."""
-    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    for secret in sorted(_secrets(url) if url else (), key=len, reverse=True):
-        line = line.replace(secret, "***")
-    return line
-
-
-def is_secret(name: str) -> bool:
-    """Whether a URL's parameter is a secret by its name."""
-    return any(word in name.lower() for word in SECRET_KEYS) and not name.lower().endswith(PATHS)
-
-
-def _secrets(url: sa.URL) -> set[str]:
-    """The password and every secret parameter, as written and as meant."""
-    values = [str(url.password or "")]
-    for name, value in url.query.items():
-        if is_secret(name):
-            values += [value] if isinstance(value, str) else list(value)
-    return {spelling for value in values for spelling in (value, unquote(value)) if spelling}

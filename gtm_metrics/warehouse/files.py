@@ -14,8 +14,8 @@ import pandas as pd
 
 from gtm_metrics.sources import Naming
 from gtm_metrics.warehouse.delimited import encoding_of, first_record, mended, recoded, told_apart
-from gtm_metrics.warehouse.door import WarehouseError
 from gtm_metrics.warehouse.layout import asked_for, normal, quoted
+from gtm_metrics.warehouse.trouble import WarehouseError
 
 TEXT = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 READ = (*TEXT, ".parquet")

@@ -29,7 +29,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gtm_metrics.warehouse.door import WarehouseError
+from gtm_metrics.warehouse.trouble import WarehouseError
 
 KINDS = ("text", "date", "instant", "number", "integer", "boolean", "words", "host")
 """What a name of a header may be read as."""

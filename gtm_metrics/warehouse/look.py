@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from gtm_metrics.sources import TABLES, Naming, Table
 from gtm_metrics.warehouse import clean
 from gtm_metrics.warehouse.built_in import NotThere
-from gtm_metrics.warehouse.door import WarehouseError, as_it_stands, read
+from gtm_metrics.warehouse.door import as_it_stands, read
 from gtm_metrics.warehouse.profile import Facts
 from gtm_metrics.warehouse.relation import FAILED, NOT_CONNECTED, OK, Relation, facts_of, output, relation_from
 from gtm_metrics.warehouse.resolve import Place, resolve_table
+from gtm_metrics.warehouse.trouble import WarehouseAway, WarehouseError, WarehouseSlow
 
 IN_ORDER = sorted(TABLES, key=lambda n: (n != "accounts", n != "opportunities"))
 """Our tables, those first that the others name."""
@@ -26,7 +27,7 @@ def look_up(engine: sa.Engine, naming: Naming, places: Mapping[str, Place], toda
     """Every table of a company's layouts against a warehouse: resolved, marked, counted. `numeric` are numbers.
 
     The facts of a table that can be read hold besides `typed`, the SELECT of its rows in our types, and `unique`:
-    whether no key was found twice.
+    whether no key was found twice. Raises WarehouseAway where the warehouse goes away in the middle of it.
     """
     write = _writing(engine)
     found: Facts = {}
@@ -40,6 +41,9 @@ def look_up(engine: sa.Engine, naming: Naming, places: Mapping[str, Place], toda
         except NotThere as missing:
             found[name] = {"status": NOT_CONNECTED, "why": str(missing)}
         except WarehouseError as failure:
+            # one that is away says nothing of its tables; one whose answer takes too long says that of this table
+            if isinstance(failure, WarehouseAway) and not isinstance(failure, WarehouseSlow):
+                raise
             found[name] = {"status": FAILED, "why": str(failure)}
     return {name: found[name] for name in TABLES}
 

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from gtm_metrics import sources
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.sources import naming_of
-from gtm_metrics.warehouse.door import is_secret
+from gtm_metrics.warehouse.trouble import is_secret
 
 Facts = dict[str, dict[str, Any]]
 """What was found of each of our tables, as `relation.facts_of` gives it."""

@@ -11,8 +11,8 @@ import pandas as pd
 
 from gtm_metrics.sources import Layout, Table
 from gtm_metrics.warehouse import clean
-from gtm_metrics.warehouse.door import WarehouseError
 from gtm_metrics.warehouse.resolve import Resolved, Sought
+from gtm_metrics.warehouse.trouble import WarehouseError
 
 OK, NOT_CONNECTED, FAILED = "ok", "not_connected", "failed"
 

@@ -14,7 +14,6 @@ from gtm_metrics.company import Refused
 from gtm_metrics.sources import Layout, Naming
 from gtm_metrics.warehouse.built_in import Beside, NotThere, built_in
 from gtm_metrics.warehouse.dialects import NULLS, TEXTS, at_path, cast_text, counted_from_1970, in_host, in_words
-from gtm_metrics.warehouse.door import WarehouseAway, WarehouseError
 from gtm_metrics.warehouse.layout import (
     BUILT_IN,
     LONGEST,
@@ -28,6 +27,7 @@ from gtm_metrics.warehouse.layout import (
     text_of,
 )
 from gtm_metrics.warehouse.selects import refusal, strangers
+from gtm_metrics.warehouse.trouble import WarehouseAway, WarehouseError
 
 Columns = Mapping[str, Mapping[str, str]]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from gtm_metrics.words.numbers import day
@@ -16,10 +16,23 @@ def as_read(why: str, read_at: datetime | None) -> str:
 
     read_at   None where none stand there, and all is the journal's
     """
-    reason = escaped(why.strip().rstrip("."))
+    plain = why.strip().rstrip(".").removeprefix("the warehouse did not answer: ")
+    reason = escaped(f"it {plain.removeprefix('the warehouse ')}" if plain.startswith("the warehouse ") else plain)
     if read_at is None:
         return f"The warehouse does not answer ({reason}). This is what the journal holds."
     return f"The warehouse does not answer ({reason}). Figures as read on {moment(read_at)}."
+
+
+def without(lost: Iterable[str], read_at: datetime | None) -> str:
+    """What the warehouse does not give of what it gave, and as of when figures are that need it (Markdown).
+
+    read_at   None where none stand there, and all is the journal's
+    """
+    said = "; ".join(escaped(why.strip().rstrip(".")) for why in lost)
+    if read_at is None:
+        return f"The warehouse does not give all that it gave ({said}). This is what the journal holds."
+    kept = f"What needs it is shown as read on {moment(read_at)}; the other figures are asked for now"
+    return f"The warehouse does not give all that it gave ({said}). {kept}."
 
 
 def moment(at: datetime) -> str:

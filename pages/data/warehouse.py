@@ -9,7 +9,7 @@ from gtm_metrics.doctor import examined
 from gtm_metrics.tallies import metrics_of, not_connected
 
 place, board = controls.place(), controls.on_board()
-warehouse = place.warehouse
+warehouse = place.as_found
 relations = list(warehouse.relations.values())
 
 found = controls.measured_before(place, examined) if warehouse.connected("accounts") else None
