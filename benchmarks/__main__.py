@@ -9,13 +9,16 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import browser, building, counting, readers, refreshing, slides, valuing
+from benchmarks import browser, building, counting, faults, readers, refreshing, slides, valuing
 from benchmarks.asking import Place
 from benchmarks.company import ACCOUNTS, Size
 from benchmarks.report import Report
 from benchmarks.signal import speed
 
-PARTS = ("tallies", "pages", "pandas", "growth", "refresh", "browser", "tighten", "signal", "readers", "slides")
+PARTS = (
+    *("tallies", "pages", "pandas", "growth", "refresh", "browser", "tighten", "signal", "readers", "slides"),
+    "faults",
+)
 README = Path(__file__).with_name("README.md")
 
 
@@ -40,7 +43,7 @@ def main(given: list[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     rows = sorted(asked.rows or [10_000_000, 100_000_000])
     parts = asked.only or PARTS
-    needed = rows if set(parts) - {"signal", "readers", "slides"} else []
+    needed = rows if set(parts) - {"signal", "readers", "slides", "faults"} else []
     places = {count: Place(folder.absolute() / str(count)) for count in needed}
     report = Report(folder / "measured.json")
     try:
@@ -70,6 +73,8 @@ def main(given: list[str]) -> int:
             readers.measure(report)
         if "slides" in parts:
             slides.measure(asked.repeats, report)
+        if "faults" in parts:
+            faults.measure(asked.repeats, asked.seed, report)
         if asked.write:
             # loads that were made for the sake of another part are no table of their own
             without = ("load",) if asked.only and "load" not in asked.only else ()
