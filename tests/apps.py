@@ -136,6 +136,25 @@ def _story(story: str) -> Callable[[Path], None]:
     return lambda target: _loaded(demo.company(story, SEED, AS_OF), target)
 
 
+def with_late_rows(folder: Path) -> tuple[Path, str]:
+    """The small company a quarter later: its gtm.toml and its warehouse's address. A quarter of the deals were entered
+    late, subscriptions pay more, a fifth of the accounts has another industry."""
+    frames = dict(demo.company("small", SEED, AS_OF))
+    accounts, deals, paid = frames["accounts"], frames["opportunities"], frames["subscriptions"]
+    names = sorted(accounts["industry"].dropna().unique())
+    moved = {name: names[(i + 1) % len(names)] for i, name in enumerate(names)}
+    fifth = accounts["account_id"].fillna("").map(lambda text: sum(map(ord, text)) % 5 == 0)
+    frames["accounts"] = accounts.assign(industry=accounts["industry"].where(~fifth, accounts["industry"].map(moved)))
+    late = deals.tail(len(deals) // 4)
+    late = late.assign(opportunity_id=late["opportunity_id"] + " late")
+    frames["opportunities"] = pd.concat([deals, late], ignore_index=True)
+    frames["subscriptions"] = paid.assign(mrr=paid["mrr"] * 1.5)
+    target = folder / "late.duckdb"
+    _loaded(frames, target)
+    (folder / "late.toml").write_text(_config("small") + '\n[signal]\ndimensions = ["industry", "employees"]\n')
+    return folder / "late.toml", f"duckdb:///{target}"
+
+
 def _odd(target: Path) -> None:
     """The winner's company once more, with attributes that try a page: what they are called is ODD."""
     frames = demo.company("winner", SEED, AS_OF)

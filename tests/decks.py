@@ -14,6 +14,7 @@ from typing import Any
 
 import apps
 import pptx
+import sqlalchemy as sa
 
 from gtm_metrics import deck, journal
 from gtm_metrics.company import read_company
@@ -72,14 +73,18 @@ def _with_decisions(folder: Path) -> Company:
     company = a_company(folder, "small")
     file = folder / "deck small" / "decided.sqlite"
     file.unlink(missing_ok=True)
-    url = company.doors.journal.url.database
-    with closing(sqlite3.connect(str(url))) as before, closing(sqlite3.connect(file)) as after:
-        before.backup(after)
-    engine = journal.open_journal(f"sqlite:///{file}")
+    engine = copied(company.doors.journal, file)
     for day, kind, segment, why, review in DECISIONS:
         dimension = "industry" if segment else ""
         journal.decide(engine, kind, dimension, segment, why, "Anna", date.fromisoformat(day), review)
     return replace(company, doors=replace(company.doors, journal=engine))
+
+
+def copied(engine: sa.Engine, file: Path) -> sa.Engine:
+    """A journal of SQLite once more."""
+    with closing(sqlite3.connect(str(engine.url.database))) as before, closing(sqlite3.connect(file)) as after:
+        before.backup(after)
+    return journal.open_journal(f"sqlite:///{file}")
 
 
 DECISIONS = (

@@ -22,23 +22,71 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> apps.App:
     return apps.with_journal(shared, "small", tmp_path_factory.mktemp("deck"), ("industry",))
 
 
-def asked(app: apps.App, *words: str | Path) -> Ran:
-    """The command on the company."""
+def asked(app: apps.App, *words: str | Path, url: str = "") -> Ran:
+    """The command on the company, or on a warehouse at another address."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GTM_JOURNAL", app.journal)
-        return run(app.url, "deck", *words, "--format", "json", config=app.config)
+        return run(url or app.url, "deck", *words, "--format", "json", config=app.config)
 
 
-def test_a_deck_is_written_and_comes_back_as_it_was(app: apps.App, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the deck is printed first."""
+    return tmp_path_factory.mktemp("printed") / "board.pptx"
+
+
+@pytest.fixture(scope="module")
+def printed(app: apps.App, file: Path) -> Ran:
+    """The deck as it was printed first."""
+    return asked(app, "--out", file, "--who", "Anna")
+
+
+@pytest.mark.parametrize("url", ["duckdb:////nowhere/gone.duckdb", "postgresql://nobody@127.0.0.1:1/gone"])
+def test_with_the_warehouse_away_a_printed_deck_comes_from_the_journal(
+    app: apps.App, printed: Ran, tmp_path: Path, url: str
+) -> None:
+    """Every slide that was printed is there as it was, which is said, with what was not printed before; in any form,
+    with names hidden, findings in the order asked for, of the day asked for."""
+    away = asked(app, "--out", tmp_path / "board.pptx", "--hide-names", url=url)
+    assert away.code == 0
+    assert "every slide is as it was printed before, from the journal alone" in away.err
+    assert "markets is left out: it was not printed before, and the warehouse does not answer" in away.err
+    assert [row["headline"] for row in away.rows] == [row["headline"] for row in printed.rows]
+    assert {row["printed_before"] for row in away.rows} == {True}
+    assert len(decks.opened((tmp_path / "board.pptx").read_bytes()).slides) == len(printed.rows)
+    some = asked(app, "--out", tmp_path / "some.xlsx", "--finding", "learned", "--finding", "health", "--as-of",
+                 "2026-11-15", "--by", "industry", url=url)  # fmt: skip
+    assert [row["finding"] for row in some.rows] == ["learned", "health"]
+    assert {row["as_of"] for row in some.rows} == {"2026-11-15"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--finding", "markets"), ("--anew",), ("--window", "26"), ("--as-of", "2026-08-01"), ("--by", "region"),
+     ("--segment", "Agencies")],
+)  # fmt: skip
+def test_with_the_warehouse_away_nothing_else_can_be_printed(
+    app: apps.App, printed: Ran, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """A slide, a window, a day, a dimension or a segment that was not printed before, or any printed anew: exit code 1,
+    why, and no file."""
+    assert printed.code == 0
+    away = asked(app, "--out", tmp_path / "board.xlsx", *words, url="duckdb:////nowhere/gone.duckdb")
+    assert away.code == 1
+    assert "there is no warehouse at /nowhere/gone.duckdb" in away.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_deck_is_written_and_comes_back_as_it_was(app: apps.App, printed: Ran, file: Path, tmp_path: Path) -> None:
     """A row a slide with its headline; printed once more under the same filters it is the same file's figures."""
-    first = asked(app, "--out", tmp_path / "board.pptx", "--who", "Anna")
+    first = printed
     assert first.code == 0
     assert [row["finding"] for row in first.rows] == [name for name in deck.NAMES if name != "markets"]
     assert "markets is left out: no pin stands in front" in first.err
     assert {row["printed_before"] for row in first.rows} == {False}
     assert {row["as_of"] for row in first.rows} == {"2026-11-15"}
-    file = decks.opened((tmp_path / "board.pptx").read_bytes())
-    assert [slide.shapes.title.text_frame.text for slide in file.slides] == [row["headline"] for row in first.rows]
+    native = decks.opened(file.read_bytes())
+    assert [slide.shapes.title.text_frame.text for slide in native.slides] == [row["headline"] for row in first.rows]
     again = asked(app, "--out", tmp_path / "board.xlsx")
     assert {row["printed_before"] for row in again.rows} == {True}
     assert [row["headline"] for row in again.rows] == [row["headline"] for row in first.rows]

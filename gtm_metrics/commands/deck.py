@@ -19,8 +19,8 @@ from gtm_metrics.commands.printing import show, tell
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.funnel.windows import WINDOWS
 from gtm_metrics.refresh import refresh
-from gtm_metrics.tallies import dimensions
-from gtm_metrics.warehouse import Warehouse
+from gtm_metrics.tallies import dimensions, metrics_of
+from gtm_metrics.warehouse import Warehouse, WarehouseError
 
 FINE = 0
 ENDINGS = (".pptx", ".xlsx")
@@ -51,15 +51,34 @@ def _deck(options: argparse.Namespace, company: Company, as_of: date | None, tod
     target = Path(options.out)
     _refuse(target)
     with journal_of(company) as engine:
-        doors, asked = asked_of(company, opened(company, today), engine, options, as_of, today)
-        made = deck.deck_of(asked, doors, options.finding or deck.NAMES, options.anew)
-        written(target, made.without_names() if options.hide_names else made, doors)
+        asked, made = _made(options, company, engine, as_of, today)
+        written(target, made.without_names() if options.hide_names else made, company)
         deck.keep(engine, made, asked, options.who, today, options.anew)
     for name, why in made.left_out.items():
         tell(f"{name} is left out: {why}")
     lines = [(s.finding, s.headline, s.finding in made.kept, asked.as_of) for s in made.slides]
     show(pd.DataFrame(lines, columns=["finding", "headline", "printed_before", "as_of"], dtype=object), options.format)
     return FINE
+
+
+def _made(
+    options: argparse.Namespace, company: Company, engine: sa.Engine, as_of: date | None, today: date
+) -> tuple[deck.Asked, deck.Deck]:
+    """The deck; where the warehouse does not answer, as the journal keeps it, which is said. Raises WarehouseError
+    where a slide was not printed before."""
+    try:
+        doors, asked = asked_of(company, opened(company, today), engine, options, as_of, today)
+        return asked, deck.deck_of(asked, doors, options.finding or deck.NAMES, options.anew)
+    except WarehouseError as away:
+        given = {"window": options.window, "segment": options.segment}
+        given |= {"as_of": as_of.isoformat()} if as_of else {}
+        given |= {"by": options.by} if options.by else {}
+        found = None if options.anew else deck.kept_deck(engine, given, options.finding)
+        if found is None:
+            raise
+        tell(str(away))
+        tell("every slide is as it was printed before, from the journal alone")
+        return found
 
 
 def asked_of(
@@ -83,15 +102,15 @@ def asked_of(
     return deck.asking(company, warehouse, engine), asked
 
 
-def written(target: Path, made: deck.Deck, doors: deck.Doors) -> None:
+def written(target: Path, made: deck.Deck, company: Company) -> None:
     """Writes the file, or the folder's pictures. Raises Refused where there is no slide to write."""
     if not made.slides:
         raise Refused(f"there is no slide: {'; '.join(made.left_out.values())}")
-    title = " ".join(part for part in (doors.company.name, "board deck") if part)
+    title = " ".join(part for part in (company.name, "board deck") if part)
     if target.suffix == ".pptx":
         target.write_bytes(deck.pptx_of(made.slides, title))
     elif target.suffix == ".xlsx":
-        target.write_bytes(deck.workbook_of(made.slides, doors.metrics, title))
+        target.write_bytes(deck.workbook_of(made.slides, metrics_of(company), title))
     else:
         target.mkdir(parents=True, exist_ok=True)
         for number, slide in enumerate(made.slides, start=1):

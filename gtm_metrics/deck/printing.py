@@ -3,7 +3,7 @@ kept."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,8 +11,10 @@ import sqlalchemy as sa
 
 from gtm_metrics import __version__, journal
 from gtm_metrics.deck.asked import Asked, Doors
-from gtm_metrics.deck.findings import finding_named
+from gtm_metrics.deck.findings import NAMES, finding_named
 from gtm_metrics.deck.slide import Slide, slide_from
+
+NOT_KEPT = "it was not printed before, and the warehouse does not answer"
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,28 @@ def deck_of(asked: Asked, doors: Doors, names: Sequence[str], anew: bool = False
         else:
             left_out[name] = made
     return Deck(tuple(slides), tuple(before), left_out)
+
+
+def kept_deck(engine: sa.Engine, given: Mapping[str, str], names: Sequence[str] = ()) -> tuple[Asked, Deck] | None:
+    """The deck as the journal alone holds it: the newest of these filters (a part of Asked.filters) that holds every
+    one of `names`, or what it holds where none are named; None where there is none."""
+    with journal.reading(engine) as seen:
+        decks: dict[str, dict[str, str]] = {}
+        holds: dict[str, set[str]] = {}
+        for finding, filters in journal.printings(seen):
+            key = repr(sorted(filters.items()))
+            decks.setdefault(key, filters)
+            holds.setdefault(key, set()).add(finding)
+        for key, filters in decks.items():
+            if given.items() <= filters.items() and set(names) <= holds[key]:
+                as_of = date.fromisoformat(filters["as_of"])
+                asked = Asked(as_of, filters["by"], filters["window"], filters["segment"])
+                wanted = [name for name in names or NAMES if name in holds[key]]
+                found = {name: journal.printed(seen, name, filters) for name in wanted}
+                slides = tuple(slide_from(kept) for kept in found.values() if kept is not None)
+                left_out = {} if names else {name: NOT_KEPT for name in NAMES if name not in holds[key]}
+                return asked, Deck(slides, tuple(found), left_out)
+    return None
 
 
 def keep(engine: sa.Engine, deck: Deck, asked: Asked, who: str, today: date, anew: bool = False) -> None:

@@ -41,7 +41,7 @@ from gtm_metrics.journal.read import (
     standing_thesis,
     verdicts,
 )
-from gtm_metrics.journal.slides import keep_slides, last_printed, printed, slides
+from gtm_metrics.journal.slides import keep_slides, last_printed, printed, printings, slides
 from gtm_metrics.journal.whole import exported, imported
 from gtm_metrics.journal.write import append, audited, decide, decided, plain
 
@@ -85,6 +85,7 @@ __all__ = [
     "pins",
     "plain",
     "printed",
+    "printings",
     "profile",
     "profiles",
     "put_on_list",

@@ -31,6 +31,12 @@ def slides(journal: sa.Connection, as_of: date | None = None) -> pd.DataFrame:
     return frame(journal, query.order_by(p.id))
 
 
+def printings(journal: sa.Connection) -> list[tuple[str, dict[str, str]]]:
+    """(finding, filters) of every printing, the newest first."""
+    found = journal.execute(sa.select(Printed.asked).order_by(Printed.id.desc())).scalars()
+    return [(str(finding), dict(filters)) for finding, filters in map(json.loads, found)]
+
+
 def last_printed(journal: sa.Connection, before: date) -> date | None:
     """The newest as-of day before this one of which a slide was printed; None where there is none."""
     found: date | None = journal.execute(sa.select(sa.func.max(Printed.as_of)).where(Printed.as_of < before)).scalar()
