@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
@@ -64,6 +65,31 @@ def test_every_option_of_every_command_is_documented() -> None:
         if option.startswith("--") and option not in common and f"| `{option}" not in parts[name]
     ]
     assert missing == []
+
+
+def command_lines(file: Path) -> list[list[str]]:
+    """The words after `gtm-metrics` wherever it is shown as code, up to what the shell takes; headings are no line."""
+    text = re.sub(r"^#.*$|\$\([^)]*\)", "", file.read_text(encoding="utf-8").replace("\\\n", " "), flags=re.MULTILINE)
+    shown = re.findall(r"^ {4}.*$", text, re.MULTILINE) + re.findall(r"`([^`\n]+)`", text)
+    called = [re.search(r"(?:^|[\s/])gtm-metrics ([a-z].*)$", line) for line in shown]
+    words = [re.split(r"\s(?:[#;|&<]|2?>)", each[1])[0].rstrip(";") for each in called if each]
+    return [shlex.split(each) for each in words if "..." not in each and not each.startswith("gtm-metrics ")]
+
+
+def test_every_command_line_of_the_docs_is_one() -> None:
+    """The program takes each command line that the documentation shows; words in capitals stand for a value."""
+    known, strange = subparsers(), []
+    for file in DOCS:
+        for words in command_lines(file):
+            # the name of a command alone is a mention of it
+            if words[0] not in known:
+                strange.append(f"{file.name}: {' '.join(words)}")
+            elif len(words) > 1:
+                try:
+                    _parser().parse_args(words)
+                except SystemExit:
+                    strange.append(f"{file.name}: {' '.join(words)}")
+    assert strange == []
 
 
 @pytest.mark.parametrize("file", DOCS, ids=lambda file: file.name)
