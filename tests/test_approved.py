@@ -76,5 +76,6 @@ def signal_text(warehouse: Warehouse, company: Company) -> str:
 
 
 def test_every_story_has_a_file_and_no_file_is_left_over() -> None:
-    """tests/approved/ holds one file a story, and pictures of pages in a folder of their own; nothing else."""
-    assert {path.name for path in APPROVED.iterdir()} == {*(f"{story}.txt" for story in demo.STORIES), "pictures"}
+    """tests/approved/ holds one file a story, and a folder each of pictures and of slides; nothing else."""
+    stories = {f"{story}.txt" for story in demo.STORIES}
+    assert {path.name for path in APPROVED.iterdir()} == {*stories, "pictures", "slides"}
