@@ -240,6 +240,20 @@ def test_a_file_that_is_changed_overnight(visitor: Visitor, tmp_path: Path) -> N
     forget()
 
 
+UNREADABLE = ("nonsense", f"postgresql://ada:{OLD}@[::1/x", f"duckdb//{OLD}", f"postgresql://a:{OLD}@h:x/d")
+
+
+@pytest.mark.parametrize("url", UNREADABLE, ids=range(len(UNREADABLE)))
+def test_an_address_that_cannot_be_read_is_told(visitor: Visitor, tmp_path: Path, url: str) -> None:
+    """The page says so in a sentence, without a part of the password."""
+    shared = apps.with_journal(visitor.folder, "small", tmp_path)
+    page = seen(visitor.opened(replace(shared, url=url), "home"))
+    assert_fine(page)
+    assert page.titles == ("The dashboard cannot open the warehouse",)
+    assert "URL cannot be read" in told(page)
+    assert OLD not in told(page)
+
+
 def test_what_is_refused_without_a_change_is_told(visitor: Visitor, once: Read, app: apps.App) -> None:
     """The tables are as they were and one question is refused: what was read stands in for it, and the reason is told;
     where nothing is kept the page says it and nothing else."""

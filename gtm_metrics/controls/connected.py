@@ -187,8 +187,17 @@ def name_of(company: Company) -> str:
     file = company.url.removeprefix("duckdb:///")
     loaded = os.path.realpath(file) if file != company.url else company.url
     # a file that somebody put in the place of another; while there is none the one that is open is read on
-    _stamps()[loaded] = stamp_of(company) or _stamps().get(loaded, "")
-    return repr((loaded, _stamps()[loaded], replace(company, url="", access=Access())))
+    stamp = _stamp(company) or _stamps().get(loaded, "")
+    _stamps()[loaded] = stamp
+    return repr((loaded, stamp, replace(company, url="", access=Access())))
+
+
+def _stamp(company: Company) -> str:
+    """What the file of an embedded warehouse is now; '' where it is none, is not there, or the URL cannot be read."""
+    try:
+        return stamp_of(company)
+    except (sa.exc.ArgumentError, ValueError):
+        return ""
 
 
 @st.cache_resource(show_spinner=False)
@@ -206,7 +215,7 @@ def _files() -> dict[str, tuple[str, sa.Engine]]:
 def _let_go(company: Company) -> str:
     """Closes the file of an embedded warehouse that was replaced: as long as it is open, DuckDB gives nobody the new
     one. What the file is now."""
-    stamp, path = stamp_of(company), company.url
+    stamp, path = _stamp(company), company.url
     held = _files().get(path)
     if stamp and held and held[0] != stamp:
         held[1].dispose()
