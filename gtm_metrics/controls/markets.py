@@ -77,10 +77,11 @@ class Page:
 
     def kept(self, key: tuple[str, str]) -> dict[str, Any] | None:
         """The pin as people keep it; None where nobody set it up."""
-        return _of(self.told.pins, key)
+        return last_of(self.told.pins, key)
 
 
-def _of(frame: pd.DataFrame, key: tuple[str, str]) -> dict[str, Any] | None:
+def last_of(frame: pd.DataFrame, key: tuple[str, str]) -> dict[str, Any] | None:
+    """The last row of a (dimension, segment); None where there is none."""
     rows = frame[(frame["dimension"] == key[0]) & (frame["segment"] == key[1])].to_dict("records")
     return {str(name): value for name, value in rows[-1].items()} if rows else None
 

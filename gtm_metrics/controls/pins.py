@@ -13,7 +13,7 @@ import streamlit as st
 from gtm_metrics import journal
 from gtm_metrics.company import Refused
 from gtm_metrics.controls.draft import Draft, drafted, sent
-from gtm_metrics.controls.markets import HISTORY, SHOWN, Page
+from gtm_metrics.controls.markets import HISTORY, SHOWN, Page, last_of
 from gtm_metrics.controls.place import today
 from gtm_metrics.controls.week import engine_of
 from gtm_metrics.controls.who import author
@@ -88,7 +88,7 @@ def _place(position: int | None) -> str:
 def size(page: Page, name: str) -> None:
     """How many accounts the pin's market has, and who says so."""
     key = page.keys[name]
-    now = _last(page.told.sizes, key)
+    now = last_of(page.told.sizes, key)
     with _form(f"size {name}", now) as draft:
         first = int(draft.base["number"]) if draft.base else None
         number = st.number_input("Accounts in the market", 1, None, first, 1)
@@ -124,7 +124,7 @@ def vouch(page: Page, name: str) -> None:
 def judge(page: Page, name: str) -> None:
     """What people judge of the pin beside the evidence: each of the six questions, and whether it leads its market."""
     key, marks = page.keys[name], page.told.judgements
-    now = {question: _last(marks[marks["question"] == question], key) for question in MARKED}
+    now = {question: last_of(marks[marks["question"] == question], key) for question in MARKED}
     with _form(f"judge {name}", now) as draft:
         asked = st.selectbox("On", MARKED, MARKED.index("leadership"), format_func=tables_markets.ON.__getitem__)
         value = st.slider("From 0 (no) to 1 (yes)", 0.0, 1.0, 0.5, 0.05)
@@ -140,7 +140,7 @@ def judge(page: Page, name: str) -> None:
 def overrule(page: Page, name: str) -> None:
     """The pin's place in the order by the judgement of people, in place of the evidence's."""
     row, key, marks = page.alley.pin(name), page.keys[name], page.told.judgements
-    now = _last(marks[marks["question"] == "order"], key)
+    now = last_of(marks[marks["question"] == "order"], key)
     with _form(f"order {name}", now) as draft:
         st.caption(f"The evidence puts {escaped(name)} at place {row['rank']}.")
         place = st.selectbox("Place in the order", range(1, _ordered(page.alley) + 1), format_func=_falls)
@@ -195,11 +195,6 @@ def _undoable(page: Page) -> dict[tuple[str, int], tuple[str, int]]:
         for row in frame.iloc[::-1].to_dict("records"):
             found[(kind, int(row["id"]))] = (tables_markets.told(kind, row), 0)
     return found
-
-
-def _last(frame: pd.DataFrame, key: tuple[str, str]) -> dict[str, Any] | None:
-    rows = frame[(frame["dimension"] == key[0]) & (frame["segment"] == key[1])].to_dict("records")
-    return {str(name): value for name, value in rows[-1].items()} if rows else None
 
 
 def _number(row: dict[str, Any] | None) -> int | None:

@@ -27,12 +27,12 @@ from gtm_metrics.rules import Rules
 from gtm_metrics.signal.accounts import LeaveOneOut
 from gtm_metrics.signal.columns import columns_of
 from gtm_metrics.signal.comparisons import Comparison
-from gtm_metrics.signal.states import INSUFFICIENT_DATA, REOPENED
+from gtm_metrics.signal.states import REOPENED
 from gtm_metrics.warehouse import Meter
 from gtm_metrics.weeks import WEEK
 from gtm_metrics.words.gates import as_day
 from gtm_metrics.words.numbers import Row
-from gtm_metrics.words.signal import Thesis, Told, told
+from gtm_metrics.words.signal import Thesis, Told, row_of, subject_of, told
 
 Key = tuple[str, str]
 T = TypeVar("T")
@@ -70,17 +70,8 @@ class Week:
 
     @property
     def subject(self) -> Key | None:
-        """The segment a page is about: the verdict's, else the thesis, else the one with the strongest evidence, of
-        those there is enough of if there is any."""
-        thesis = self.told.thesis
-        if self.told.key:
-            return self.told.key
-        if thesis and self.row((thesis.dimension, thesis.segment)):
-            return thesis.dimension, thesis.segment
-        enough = self.rows[self.rows["state"] != INSUFFICIENT_DATA]
-        judged = self.rows if enough.empty else enough
-        ranked = judged.sort_values("log_e_any", ascending=False, na_position="last")
-        return None if ranked.empty else (str(ranked.iloc[0]["dimension"]), str(ranked.iloc[0]["segment"]))
+        """The segment it is about."""
+        return subject_of(self.told, self.rows)
 
     @property
     def in_advance(self) -> Key | None:
@@ -94,7 +85,7 @@ class Week:
 
     def row(self, key: Key | None) -> Row | None:
         """A segment's verdict row; None without one."""
-        return next((r for r in self.rows.to_dict("records") if key == (r["dimension"], r["segment"])), None)
+        return row_of(self.rows, key)
 
     def start(self, row: Row) -> int:
         """The refresh week a segment's evidence began in, as its place in `weeks`; past the end in the week in which

@@ -14,9 +14,8 @@ from gtm_metrics.deck.asked import Asked, Doors
 from gtm_metrics.metrics import Metric
 from gtm_metrics.question import Tally
 from gtm_metrics.refresh.settings import metrics_called
-from gtm_metrics.signal.states import INSUFFICIENT_DATA
 from gtm_metrics.words.numbers import Row
-from gtm_metrics.words.signal import Told, told
+from gtm_metrics.words.signal import Told, row_of, subject_of, told
 
 Key = tuple[str, str]
 
@@ -39,19 +38,12 @@ class Week:
 
     @property
     def subject(self) -> Key | None:
-        """The segment the verdict is about: its own, the thesis, else the one with the strongest evidence."""
-        thesis = self.told.thesis
-        if self.told.key:
-            return self.told.key
-        if thesis and self.row((thesis.dimension, thesis.segment)):
-            return thesis.dimension, thesis.segment
-        enough = self.rows[self.rows["state"] != INSUFFICIENT_DATA]
-        ranked = (self.rows if enough.empty else enough).sort_values("log_e_any", ascending=False, na_position="last")
-        return None if ranked.empty else (str(ranked.iloc[0]["dimension"]), str(ranked.iloc[0]["segment"]))
+        """The segment it is about."""
+        return subject_of(self.told, self.rows)
 
     def row(self, key: Key | None) -> Row | None:
         """A segment's verdict row; None without one."""
-        return next((r for r in self.rows.to_dict("records") if key == (r["dimension"], r["segment"])), None)
+        return row_of(self.rows, key)
 
 
 def week_of(asked: Asked, doors: Doors) -> Week | None:

@@ -190,9 +190,6 @@ def _standing(promised: float, low: float, high: float, higher_is_better: bool) 
     return KEPT
 
 
-PACE_COLUMNS = ("what", "promised", "delivered")
-
-
 def pace_delivered(promised: Ceiling, now: Ceiling) -> pd.DataFrame:
     """what | promised | delivered: the numbers of the work itself, on the day of the decision and now.
 

@@ -10,8 +10,7 @@ from datetime import date
 from gtm_metrics.metrics import Metric
 from gtm_metrics.weeks import year_start
 from gtm_metrics.words.findings import STATUS, TITLE_WORDS
-from gtm_metrics.words.gates import listed
-from gtm_metrics.words.numbers import DONE, MISSING, Row, count, day, estimate, percent
+from gtm_metrics.words.numbers import DONE, MISSING, Row, count, day, estimate, listed, percent
 
 _MARKUP = re.compile(r"\\([\\*_\[\]$:<>#|~`&!^{}+=.)-])|\*\*|\u2060")
 

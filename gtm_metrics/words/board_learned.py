@@ -7,8 +7,7 @@ from datetime import date
 
 from gtm_metrics.words.evidence import spoken
 from gtm_metrics.words.findings import Voice
-from gtm_metrics.words.gates import listed
-from gtm_metrics.words.numbers import count, day
+from gtm_metrics.words.numbers import count, day, listed
 
 Verdicts = Mapping[tuple[str, str], tuple[list[str], list[str]]]
 """Of a segment: the measures on which 1.5 times the rest is ruled out, and those on which it is open."""

@@ -11,8 +11,8 @@ import pandas as pd
 from gtm_metrics.metrics import METRICS, Metric
 from gtm_metrics.words.evidence import good_above_one, spoken
 from gtm_metrics.words.findings import Voice
-from gtm_metrics.words.gates import as_day, listed, spelled
-from gtm_metrics.words.numbers import Row, count, day, percent
+from gtm_metrics.words.gates import as_day, spelled
+from gtm_metrics.words.numbers import Row, count, day, listed, percent
 from gtm_metrics.words.signal import LEAD_LOST, ON_SCREEN, TIGHTEN, TIGHTENED
 
 KINDS = {"tighten": "Tighten on {}", "loose": "Stay loose", "thesis": "Thesis: {}"}

@@ -11,8 +11,8 @@ from gtm_metrics.metrics import METRICS, Metric
 from gtm_metrics.weeks import WEEK
 from gtm_metrics.words.evidence import odds, spoken
 from gtm_metrics.words.findings import Voice
-from gtm_metrics.words.gates import GATES, led_on, listed, pace, provable_in, proven, reopened_on, said, spelled
-from gtm_metrics.words.numbers import Row, count, money, percent
+from gtm_metrics.words.gates import GATES, led_on, pace, provable_in, proven, reopened_on, said, spelled
+from gtm_metrics.words.numbers import Row, count, listed, money, percent
 from gtm_metrics.words.plain import escaped
 from gtm_metrics.words.signal import Told, Worth, luck
 from gtm_metrics.words.small import cannot_know

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gtm_metrics.funnel import Finding
 from gtm_metrics.metrics import METRICS, Metric
-from gtm_metrics.words.numbers import Row, counted, dot_label, estimate, interval, times
+from gtm_metrics.words.numbers import Row, counted, dot_label, estimate, interval, listed, times
 from gtm_metrics.words.plain import escaped, plain, shortened_words
 
 TITLE_WORDS = 15
@@ -103,7 +103,7 @@ def paragraph(finding: Finding, metrics: Iterable[Metric] = METRICS, markdown: b
         ]
         return (
             f"No segment has enough yet for a rate beside everyone else's. {voice.name(finding.segment)} is "
-            f"nearest: {_listed(counts)}. A rate from so few would be luck; the counts stand here meanwhile."
+            f"nearest: {listed(counts)}. A rate from so few would be luck; the counts stand here meanwhile."
         )
     return f"{_sentence(voice.text(finding.why))} Nothing is shown in its place: no data is not zero."
 
@@ -143,7 +143,7 @@ def _level(finding: Finding, metrics: Sequence[Metric], voice: Voice) -> str:
     rows = _compared(finding.rows)
     if rows:
         claims = [_claim(metric, rows[metric.name], "", voice) for metric in metrics if metric.name in rows]
-        beside = f"Beside everyone else in the same weeks: {_listed(claims)}."
+        beside = f"Beside everyone else in the same weeks: {listed(claims)}."
         return f"{beside} Chance alone could do as much. {caveat}"
     compared = voice.number(f"{finding.compared:,}")
     rates = "rate" if finding.compared == 1 else "rates"
@@ -169,20 +169,20 @@ def _apart(finding: Finding, metrics: Sequence[Metric], voice: Voice) -> Iterabl
             kind = "leads" if which == "ahead" else "trails"
             claims = [_claim(by_name[name], rows[name], kind, voice) for name in apart]
             opening = "Beside everyone else in the same weeks" if which == first else f"It is {which} as well"
-            yield f"{opening}: {_listed(claims)}."
+            yield f"{opening}: {listed(claims)}."
     open_names = [name for name in rows if name not in finding.ahead + finding.behind]
     level = [name for name in open_names if name in _compared(rows)]
     if level:
-        yield f"On {_listed([by_name[name].label.lower() for name in level])} the difference may still be chance."
+        yield f"On {listed([by_name[name].label.lower() for name in level])} the difference may still be chance."
     early = [name for name in open_names if rows[name]["status"] == "too_early"]
     if early:
         counts = [f"{by_name[name].label.lower()} ({voice.text(rows[name]['why'])})" for name in early]
-        yield f"Too early to say: {_listed(counts)}."
+        yield f"Too early to say: {listed(counts)}."
     if finding.others:
         verb = finding.kind if len(finding.others) == 1 else finding.kind[:-1]
         names = [voice.name(name) for name in finding.others[:3]]
         more = len(finding.others) - len(names)
-        yield f"{_listed(names + ([f'{more} more'] if more else []))} {verb} too."
+        yield f"{listed(names + ([f'{more} more'] if more else []))} {verb} too."
 
 
 def _headline(finding: Finding, metrics: Mapping[str, Metric]) -> str:
@@ -219,11 +219,6 @@ def _shows(metric: Metric, row: Row, kind: str) -> bool:
     if dot_label(metric, ours, row["trials"]) == dot_label(metric, rest, row["trials"]):
         return False
     return bool((ours > rest) == ((kind == "leads") == metric.higher_is_better))
-
-
-def _listed(parts: Sequence[str]) -> str:
-    """a, b and c."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
 
 
 def _sentence(text: str) -> str:

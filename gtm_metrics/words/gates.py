@@ -12,7 +12,7 @@ import pandas as pd
 
 from gtm_metrics.metrics import METRICS, Metric
 from gtm_metrics.words.evidence import odds, spoken, told_of_measures
-from gtm_metrics.words.numbers import MONTHS, Row, count
+from gtm_metrics.words.numbers import MONTHS, Row, count, listed
 from gtm_metrics.words.small import countdown
 
 GATES = {
@@ -122,11 +122,6 @@ def when(day: date | None, now: date | None) -> str:
         return "now"
     text = f"{day.day} {MONTHS[day.month - 1]}"
     return text if now is not None and now.year == day.year else f"{text} {day.year}"
-
-
-def listed(parts: Sequence[str]) -> str:
-    """a, b and c."""
-    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
 def spelled(number: int) -> str:

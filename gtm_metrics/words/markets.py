@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeAlias
 
 from gtm_metrics.markets import (
@@ -19,7 +19,7 @@ from gtm_metrics.markets import (
     UNKNOWN,
     Alley,
 )
-from gtm_metrics.words.numbers import count, day, days, percent
+from gtm_metrics.words.numbers import count, day, days, listed, percent
 from gtm_metrics.words.plain import escaped, plain, shortened_words
 
 Row: TypeAlias = Mapping[Hashable, Any]
@@ -160,8 +160,8 @@ def why_next(found: Alley, voice: Voice = escaped) -> str:
         reasons.append(f"it has {count(row['left'], 'account')} left to win")
     if row["opens"]:
         doors = [_name(name, voice) for name in row["opens"]]
-        reasons.append(f"it opens {_listed(doors)}")
-    return f"{told}: {_listed(reasons)}." if reasons else f"{told}."
+        reasons.append(f"it opens {listed(doors)}")
+    return f"{told}: {listed(reasons)}." if reasons else f"{told}."
 
 
 def would_change(found: Alley, voice: Voice = escaped) -> str:
@@ -196,10 +196,10 @@ def demand(rows: Any, voice: Voice = escaped) -> str:
         return "Outside the target no market converts better than the others beyond luck."
     parts = []
     for row in found:
-        what = _listed([CARRIES.get(name, name) for name in row["carrying"]])
+        what = listed([CARRIES.get(name, name) for name in row["carrying"]])
         parts.append(f"{_name(row['segment'], voice)} since the week of {day(row['since'])} ({what})")
     verb = "converts" if len(found) == 1 else "convert"
-    return f"Outside the target {_listed(parts)} {verb} better than the other markets, beyond luck."
+    return f"Outside the target {listed(parts)} {verb} better than the other markets, beyond luck."
 
 
 def tie_words(tie: Mapping[Any, Any]) -> str:
@@ -271,8 +271,3 @@ def _name(name: object, voice: Voice, most: int = 4) -> str:
 
 def _first_word(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _listed(parts: Sequence[str]) -> str:
-    """a, b and c."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, TypeAlias
 
@@ -156,3 +156,8 @@ def window(weeks: Weeks, as_of: date) -> str:
 def cohort_end(last_week: date | None) -> str:
     """The last day of a metric's cohort, as a chart's header says it."""
     return MISSING if last_week is None else day(last_week + timedelta(days=6))
+
+
+def listed(parts: Sequence[str]) -> str:
+    """a, b and c."""
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)

@@ -11,8 +11,8 @@ import pandas as pd
 from gtm_metrics.journal.tables import PARTS
 from gtm_metrics.positioning import Song, lines_of
 from gtm_metrics.words.findings import Voice
-from gtm_metrics.words.gates import listed, spelled
-from gtm_metrics.words.numbers import count, day, percent
+from gtm_metrics.words.gates import spelled
+from gtm_metrics.words.numbers import count, day, listed, percent
 from gtm_metrics.words.plain import escaped, plain
 from gtm_metrics.words.signal import Told
 

@@ -9,7 +9,10 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+import pandas as pd
+
 from gtm_metrics.metrics import METRICS, Metric
+from gtm_metrics.signal.states import INSUFFICIENT_DATA
 from gtm_metrics.words.evidence import spoken
 from gtm_metrics.words.findings import CLAIMS, HEADLINE, NAME_WORDS, TITLE_WORDS, Voice
 from gtm_metrics.words.gates import as_day, proven, waiting_for, when
@@ -83,6 +86,24 @@ class Told:
     def key(self) -> tuple[str, str] | None:
         """(dimension, segment) of the segment it is about."""
         return (self.dimension, self.segment) if self.segment else None
+
+
+def row_of(rows: pd.DataFrame, key: tuple[str, str] | None) -> Row | None:
+    """A segment's verdict row; None without one."""
+    return next((r for r in rows.to_dict("records") if key == (r["dimension"], r["segment"])), None)
+
+
+def subject_of(told: Told, rows: pd.DataFrame) -> tuple[str, str] | None:
+    """The segment a page or a slide is about: the verdict's, else the thesis, else the one with the strongest evidence,
+    of those there is enough of if there is any. `rows` are the week's verdicts, a row a segment."""
+    thesis = told.thesis
+    if told.key:
+        return told.key
+    if thesis and row_of(rows, (thesis.dimension, thesis.segment)):
+        return thesis.dimension, thesis.segment
+    enough = rows[rows["state"] != INSUFFICIENT_DATA]
+    ranked = (rows if enough.empty else enough).sort_values("log_e_any", ascending=False, na_position="last")
+    return None if ranked.empty else (str(ranked.iloc[0]["dimension"]), str(ranked.iloc[0]["segment"]))
 
 
 def told(said: Mapping[str, Any]) -> Told:

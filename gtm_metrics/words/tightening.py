@@ -13,8 +13,7 @@ from gtm_metrics.metrics import METRICS, Metric
 from gtm_metrics.tightening import LATELY_WEEKS, PROMISE, RISE, Drift
 from gtm_metrics.words.evidence import odds, spoken
 from gtm_metrics.words.findings import Voice
-from gtm_metrics.words.gates import listed
-from gtm_metrics.words.numbers import NO_BREAK, Row, count, day, percent
+from gtm_metrics.words.numbers import NO_BREAK, Row, count, day, listed, percent
 
 WORK = {"touches": "first touches", "opened": "deals opened", "wins": "deals won", "pipeline": "pipeline"}
 """What each kind of work is called in a sentence."""

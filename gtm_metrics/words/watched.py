@@ -12,8 +12,8 @@ from gtm_metrics.metrics import Metric
 from gtm_metrics.question import NOT_SET
 from gtm_metrics.words.evidence import odds
 from gtm_metrics.words.findings import Voice
-from gtm_metrics.words.gates import as_day, listed, pace
-from gtm_metrics.words.numbers import Row, day, estimate, weeks_to
+from gtm_metrics.words.gates import as_day, pace
+from gtm_metrics.words.numbers import Row, day, estimate, listed, weeks_to
 from gtm_metrics.words.plain import escaped
 from gtm_metrics.words.signal import COLOURS, MEANING, ON_SCREEN
 
