@@ -34,6 +34,8 @@ BOARD_HEIGHT = 380.0
 ABREAST = 10
 """Pins up to which the rack leaves room for something beside it."""
 ORDER, ANSWERS, TIES, PEOPLE, HISTORY = "order", "answers", "ties", "people", "history"
+LONGEST_NOTE = 4_000
+"""Characters that the footnote of an alley of many pins may have."""
 SHOWN = "show"
 """Key of the address under which it says what the foot of the page shows."""
 
@@ -149,7 +151,7 @@ def rack(page: Page) -> str | None:
     width = (BOARD if page.board else WIDE) * (1.0 if page.wide else 0.56)
     drawing = drawn(found.pins, found.ties, dark(), width, BOARD_HEIGHT if page.board else None)
     note = said.footnote(found, counted.first_day, counted.last_day, counted.since, page.question.as_of)
-    clicked = present(drawing, escaped(note), key="alley", clickable=not page.board, board=page.board)
+    clicked = present(drawing, escaped(note, LONGEST_NOTE), key="alley", clickable=not page.board, board=page.board)
     return clicked[1] if clicked else None
 
 

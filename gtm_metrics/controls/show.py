@@ -23,6 +23,8 @@ from gtm_metrics.words import escaped, whole
 
 LOG = logging.getLogger(__name__)
 WIDE, BOARD = 816, 1120
+LONGEST_CELL = 400
+"""Characters of a text that a cell of a short table holds."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -73,15 +75,25 @@ def present(
 
 
 def table(frame: pd.DataFrame, alt: str) -> None:
-    """A short table whose every word is seen: cells wrap, and names from data stay names."""
+    """A short table whose every word is seen: cells wrap, and names from data stay names. Of a text that would make a
+    row as high as a page both ends stand, and the whole in a table under it, where a cell opens by a click."""
 
     def written(cell: Any) -> Any:
         if isinstance(cell, int | np.integer) and abs(int(cell)) >= 1000:
             return f"{int(cell):,}"
-        return whole(escaped(cell)) if isinstance(cell, str) and cell else "" if cell is None else cell
+        return whole(escaped(cell, LONGEST_CELL)) if isinstance(cell, str) and cell else "" if cell is None else cell
 
     shown = frame.map(written)
     st.table(shown.rename(columns=lambda name: escaped(name) if name else name), border="horizontal", alt=alt)
+    long = [
+        (line, str(name), cell)
+        for name, column in frame.items()
+        for line, cell in enumerate(column, start=1)
+        if isinstance(cell, str) and len(cell) > LONGEST_CELL
+    ]
+    if long:
+        held = pd.DataFrame(sorted(long), columns=["Line", "Column", "In full"])
+        st.dataframe(held, hide_index=True, height=min(35 * len(long) + 38, 178), alt=f"{alt}: long texts in full")
 
 
 def note(footnote: str, board: bool = False) -> None:

@@ -22,6 +22,7 @@ from gtm_metrics.measures import THINGS, Fit, rules_of, this_week
 from gtm_metrics.question import Question
 from gtm_metrics.words import day, decided, explained, plain, signal
 from gtm_metrics.words.board import unmarked
+from gtm_metrics.words.plain import WORD_JOINER
 
 FIRST = ("verdict", "health")
 """The slides that stand in it."""
@@ -32,8 +33,11 @@ A_KIND, ALTOGETHER = 2, 8
 COLUMNS = ("What", "Account", "Segment", "Owner", "Detail", "Amount", tables.CRM)
 
 
-MARKUP = re.compile(r"([\\`*_\[\]<>#|])")
-"""What is markup in any Markdown (CommonMark, 2.4); a name that holds it reads as it is."""
+MARKUP = re.compile(r"([\\`*_\[\]<>#|~&]|\$(?!\d))")
+"""What is markup in any Markdown (CommonMark, 2.4), and where words are struck out and formulas set; a name that holds
+it reads as it is."""
+LINKED = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=\w)|(?<=:)(?=[\w/+-]+[:\[])", re.IGNORECASE)
+"""Where a renderer would find an address, a shortcode or a directive without any markup."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,7 @@ def markdown_of(digest: Digest, pictures: Sequence[str] = ()) -> str:
 
 def _shown(text: str) -> str:
     """A text as Markdown that reads exactly so, whoever renders it."""
-    return MARKUP.sub(r"\\\1", plain(text))
+    return MARKUP.sub(r"\\\1", LINKED.sub(WORD_JOINER, plain(text)))
 
 
 def html_of(digest: Digest, pictures: Sequence[bytes] = ()) -> str:

@@ -9,6 +9,9 @@ import re
 import unicodedata
 
 ELLIPSIS = "…"
+LONGEST = 1_000
+"""Characters that a text has on a page where nobody says otherwise; of a longer one both ends stand, and files hold it
+whole."""
 BLANK = "(blank)"
 WORD_JOINER = "\u2060"
 """Invisible and without width: parts what Streamlit would otherwise join into a symbol or a link."""
@@ -34,14 +37,14 @@ def plain(text: object) -> str:
     return " ".join(whole.split()) or BLANK
 
 
-def escaped(text: object) -> str:
+def escaped(text: object, limit: int = LONGEST) -> str:
     """The text as Markdown that Streamlit shows literally: no markup, LaTeX, emoji shortcode, icon, colour
-    directive, HTML, typographic symbol or link can come of it.
+    directive, HTML, typographic symbol or link can come of it. Of one longer than `limit` both ends stand.
 
     A backslash is enough for what the Markdown parser reads. Shortcodes, addresses and symbols are sought
     in the finished text, where the backslash is gone: a word joiner stands in their way.
     """
-    parted = _JOINED.sub(WORD_JOINER, plain(text))
+    parted = _JOINED.sub(WORD_JOINER, shortened(text, limit))
     return _LINE_START.sub(_escaped_start, _SPECIAL.sub(r"\\\1", parted))
 
 
