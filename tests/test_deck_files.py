@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import struct
+from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import apps
@@ -19,7 +22,8 @@ from PIL import Image
 from gtm_metrics import deck
 from gtm_metrics.company import Refused
 from gtm_metrics.deck import extra
-from gtm_metrics.deck.forms import PERCENT, Alley, Bars, Dots, Lines
+from gtm_metrics.deck.forms import PERCENT, Alley, Bars, Dots, Lines, Panel
+from gtm_metrics.deck.funnel_of import funnel_of
 from gtm_metrics.deck.letters import text_width
 
 pytestmark = pytest.mark.xdist_group("decks")
@@ -247,3 +251,105 @@ def test_forty_segments_and_none(folder: Path) -> None:
     assert len(dots.rows) == 11
     assert "further behind not shown" in slide.footnote
     assert len(decks.charts(decks.opened(deck.pptx_of([slide])).slides[0])) == len(dots.panels)
+
+
+@pytest.mark.parametrize("story", ["winner", "small", "no-winner"])
+def test_every_chart_of_every_finding_holds_the_numbers_of_its_slide(folder: Path, story: str) -> None:
+    """Dots, intervals, everyone else, lines with their ends, steps and bars: a number of the slide is a number of the
+    chart and the other way round; no chart is missing, none is more."""
+    slides = decks.made(decks.a_company(folder, story))
+    for slide, native in zip(slides, decks.opened(deck.pptx_of(slides)).slides, strict=True):
+        charts = iter(decks.charts(native))
+        for form in slide.forms:
+            if isinstance(form, Dots):
+                for panel in form.panels:
+                    _same_dots(next(charts), form.rows, panel)
+            elif isinstance(form, Bars):
+                chart = next(charts)
+                assert list(chart.plots[0].categories) == list(form.rows)
+                values = [(series.name, tuple(series.values)) for series in chart.plots[0].series]
+                assert values == [(part.name, part.values) for part in form.parts]
+            elif isinstance(form, Lines):
+                (_same_steps if form.steps else _same_lines)(next(charts), form)
+        assert next(charts, None) is None, slide.finding
+
+
+def _same_dots(chart: Any, rows: Sequence[str], panel: Panel) -> None:
+    times = 100 if panel.unit == PERCENT else 1
+    series = {each.name: decks.xs(each) for each in chart.plots[0].series}
+    dots = sorted(x for name, each in series.items() if name.startswith(("Ahead", "Behind", "Cannot")) for x in each)
+    assert dots == pytest.approx(sorted(v * times for v in panel.values if v is not None))
+    assert series.get("Everyone else", []) == pytest.approx([v * times for v in panel.rest if v is not None])
+    low, high = chart.category_axis.minimum_scale, chart.category_axis.maximum_scale
+    ends = {
+        f"{row}: 95 % interval": [max(a * times, low), min(b * times, high)]
+        for row, a, b in zip(rows, panel.low, panel.high, strict=True)
+        if a is not None and b is not None
+    }
+    assert {name for name in series if name.endswith("interval")} == set(ends)
+    for name, wanted in ends.items():
+        assert series[name] == pytest.approx(wanted)
+
+
+def _same_lines(chart: Any, form: Lines) -> None:
+    times = 100 if form.unit == PERCENT else 1
+    low, high = chart.value_axis.minimum_scale, chart.value_axis.maximum_scale
+    series = {each.name: list(each.values) for each in chart.plots[0].series}
+    wanted = {line.name: line.values for line in form.lines}
+    wanted |= {f"{line.name}, 95 % interval, low": line.low for line in form.lines if line.low}
+    wanted |= {f"{line.name}, 95 % interval, high": line.high for line in form.lines if line.high}
+    wanted |= {form.mark_label: (form.mark,) * len(form.at)} if form.mark is not None else {}
+    assert set(series) == set(wanted)
+    for name, values in wanted.items():
+        shown = [None if v is None else min(max(v * times, low), high) for v in values]
+        assert series[name] == pytest.approx(shown)
+
+
+def _same_steps(chart: Any, form: Lines) -> None:
+    series = {each.name: set(each.values) for each in chart.plots[0].series}
+    for line in form.lines:
+        assert series[line.name] == {round(100 * v, 10) for v in line.values if v is not None}
+
+
+@pytest.mark.parametrize("story", ["winner", "small"])
+def test_the_workbook_counts_what_the_tallies_count(folder: Path, story: str) -> None:
+    """Trials and successes of every segment and measure in the workbook are the sums of its tally; of the quarters and
+    the segment's slide as well."""
+    company = decks.a_company(folder, story)
+    found = funnel_of(company.asked, company.doors)
+    slides = decks.made(company, "health", "segment")
+    book = openpyxl.load_workbook(BytesIO(deck.workbook_of(slides, company.doors.metrics)))
+    checked = 0
+    for sheet in ("Funnel health", "Segment"):
+        head, *rows = book[sheet].iter_rows(values_only=True)
+        for row in (dict(zip(head, each, strict=True)) for each in rows):
+            tally = found.tallies[row["metric"]]
+            if tally.status != "ok":
+                assert row["trials"] in (None, "")
+                continue
+            everyone = row["segment"] == "(all)"
+            mine = tally.closed if everyone else tally.closed[tally.closed["segment"] == row["segment"]]
+            assert (row["trials"], row["successes"]) == (mine["trials"].sum(), mine["successes"].sum())
+            checked += 1
+    assert checked > 20
+
+
+@pytest.mark.parametrize("story", ["winner", "odd"])
+def test_every_finding_is_svg_that_parses(folder: Path, story: str) -> None:
+    """With names that are markup as well: its words are those of the slide, and nothing in it acts or is fetched."""
+    for slide in decks.made(decks.a_company(folder, story, "hostile" if story == "odd" else "industry")):
+        root = ElementTree.fromstring(deck.svg_of(slide))
+        words = " ".join("".join(each.itertext()) for each in root.iter("{http://www.w3.org/2000/svg}text"))
+        assert slide.headline in words
+        assert " ".join(slide.footnote.split()) in " ".join(words.split())
+        assert not [each for each in root.iter() if each.tag.endswith(("image", "script", "foreignObject", "}a"))]
+
+
+@pytest.mark.parametrize("story", ["winner", "small", "no-winner"])
+def test_every_footnote_says_what_how_many_and_when(folder: Path, story: str) -> None:
+    """Of every finding: n, or that the table has it, and the day as of which; over the headline stand weeks or days."""
+    for slide in decks.made(decks.a_company(folder, story)):
+        assert "s of 15 Nov 2026" in slide.footnote, slide.finding
+        if slide.finding not in ("decision", "markets"):  # their numbers are sums and scores, told in words
+            assert re.search(r"\bn = \d|n: in the table", slide.footnote), slide.finding
+        assert "2026" in slide.over, slide.finding

@@ -74,6 +74,7 @@ def test_pictures_stand_inline_and_nothing_is_fetched(folder: Path) -> None:
     for image, picture, slide in zip(images, pictures, found.slides, strict=True):
         assert base64.b64decode(str(image["src"]).removeprefix("data:image/png;base64,")) == picture
         assert str(image["alt"]).startswith(slide.headline)
+        assert slide.footnote in str(image["alt"])
     assert not {tag for tag, _ in tags} & {"script", "link", "iframe", "object"}
     assert "![" in markdown_of(found, ["a.png", "b.png"])
 

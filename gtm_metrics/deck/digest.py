@@ -161,13 +161,13 @@ def html_of(digest: Digest, pictures: Sequence[bytes] = ()) -> str:
     for place, slide in enumerate(digest.slides):
         if pictures:
             data = base64.b64encode(pictures[place]).decode()
-            about = e(f"{slide.headline}. {slide.paragraph}", quote=True)
+            about = e(f"{slide.headline}. {slide.paragraph} {slide.footnote}", quote=True)
             parts.append(f'<p><img alt="{about}" width="100%" src="data:image/png;base64,{data}"></p>')
         else:
             parts.append(f"<p><b>{e(slide.headline)}</b><br>{e(slide.paragraph)}</p>")
-        parts.append(f"<p><small>{e(slide.footnote)}</small></p>")
+            parts.append(f"<p><small>{e(slide.footnote)}</small></p>")
     body = "\n".join(parts)
-    style = "font-family:Arial,sans-serif;max-width:60em;color:#17191E"
+    style = "font-family:Arial,sans-serif;max-width:60em;padding:0 1em;color:#17191E"
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{e(digest.title)}</title></head>\n'
         f'<body style="{style}">\n{body}\n</body>\n</html>\n'
