@@ -43,7 +43,8 @@ OURS = ("refreshes", "segment_registry", "frozen_tallies", "frozen_accounts", "r
 PART = Part(
     "Killed at random moments",
     "Processes are killed with SIGKILL while they write, a new one each time, at a moment drawn evenly from the time "
-    "that an undisturbed one takes (writers: from half a second). What is lost is counted after every kill by a start "
+    "that an undisturbed one takes (writers: from half a second), every other refresh and load about its end, where it "
+    "writes. What is lost is counted after every kill by a start "
     "that opens what is there; refreshes and loads are whole or not there, and the next one completes them. PostgreSQL "
     "here does not wait for its disk: what is killed is our process, not the server.",
     ("", "killed", "acknowledged, or what was there", "share lost or half written"),
@@ -148,6 +149,11 @@ def _writers(where: str, url: str, kills: int, chance: random.Random, report: Re
     report.add(Line("faults", f"a process that decides, {where}", f"{kills} times, {seconds:.0f} s", found, 0.0))
 
 
+def _moment(kill: int, chance: random.Random) -> float:
+    """When it is killed, as a share of the time it takes: every other time about its end, where it writes."""
+    return chance.uniform(0.8, 1.6) if kill % 2 else chance.random()
+
+
 def refreshes(tell: Connection, config: Path, warehouse: str, url: str) -> None:
     """Refreshes a journal, and tells when it is done."""
     company = read_company(config, {"GTM_WAREHOUSE": warehouse})
@@ -181,10 +187,10 @@ def _refreshes(where: str, place: Places, company: Company, kills: int, chance: 
     lasts = min(undisturbed(first), undisturbed(place()))
     whole = _written(first)
     begun, finished = time.perf_counter(), 0
-    for _ in range(kills):
+    for kill in range(kills):
         url = place()
         with _started(refreshes, *asked, url) as (process, _hear):
-            process.join(lasts * chance.uniform(0, 1.1))
+            process.join(lasts * _moment(kill, chance))
         found = _written(url)
         finished += found == whole
         assert found == whole or not any(found.values()), f"half written: {url}"
@@ -230,7 +236,7 @@ def _loads(folder: Path, kills: int, chance: random.Random, report: Report) -> N
     for kill in range(kills):
         now, to = _accounts(target), kill % 2
         with _started(loads, files[to], target) as (process, _hear):
-            process.join(lasts * chance.uniform(0, 1.1))
+            process.join(lasts * _moment(kill // 2, chance))
         found = _accounts(target)
         assert found in (now, sizes[to]), f"neither the old nor the new one: {found} accounts"
         new += found == sizes[to] != now
