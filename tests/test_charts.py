@@ -231,6 +231,32 @@ def test_labels_keep_clear(board, few, count):
             assert not (left < dot["x"] < right and top < dot["y"] + reach and bottom > dot["y"] - reach), text
 
 
+def test_reasons_of_a_narrow_chart_stand_in_two_lines():
+    """In a third of a page "recommended by a peer" is two lines and not "recomm…a peer"; no line touches the next."""
+    rows = [("recommended by a peer", 5), ("saves hours every week", 4), ("price", 3)]
+    frame = pd.DataFrame(rows, columns=["reason", "n"]).assign(share=None, rest_share=None)
+    drawing = charts.reasons(frame, 12, width=258.0)
+    assert {"recommended", "by a peer", "saves hours", "every week", "price"} <= set(texts(drawing))
+    assert not any("…" in text for text in texts(drawing))
+    for a, b in combinations(boxes(drawing), 2):
+        assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] + 0.5 or b[3] <= a[1] + 0.5, (a, b)
+
+
+def test_the_name_of_a_segment_is_whole_at_its_line():
+    """In half a page "DTC e-commerce" stands whole beside its last number."""
+    ends = pd.date_range("2026-01-04", periods=4, freq="28D").date
+    rows = [{"side": side, "period_end": end, "trials": 200, "successes": 193, "estimate": 0.963, "low": 0.9,
+             "high": 0.99, "enough": True} for side in ("segment", "rest") for end in ends]  # fmt: skip
+    drawing = charts.trend_lines(pd.DataFrame(rows), metric_named("response_rate"), "DTC e-commerce", width=394.0)
+    assert any(text.endswith("% DTC e-commerce") for text in texts(drawing))
+
+
+def test_a_page_keeps_the_height_of_a_drawing_free():
+    """Whole pixels, at least its own height: what stands below does not jump when it is drawn."""
+    drawing = charts.funnel_dots(home(), {})
+    assert 0 <= drawing.pixels - drawing.spec["height"] < 1
+
+
 def test_standing_is_a_shape_as_well_as_a_colour():
     """Ahead is a filled circle, behind a filled diamond, the rest hollow: it reads in grey print."""
     rows = home()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pandas as pd
 
 from gtm_metrics.charts.canvas import Band, Drawing, Mark, Rule, Text, drawn
-from gtm_metrics.charts.lettering import fitted, text_width
+from gtm_metrics.charts.lettering import in_lines, text_width
 from gtm_metrics.charts.palette import palette
 from gtm_metrics.words import percent, plain, reasons_described
 
 WIDTH = 520.0
-ROW, NAME, VALUE, SMALL = 28.0, 13.0, 13.0, 11.5
+ROW, NAME, VALUE, SMALL = 32.0, 13.0, 13.0, 11.5
+LINE = 14.5
+"""Between the two lines of a reason that one line does not hold."""
 MINIMUM = 30
 """Answers below which a share is no share: bars then stand for counts."""
 
@@ -40,7 +42,9 @@ def reasons(frame: pd.DataFrame, total: int, dark: bool = False, width: float = 
     for i, (row, label, rest) in enumerate(zip(rows, labels, beside, strict=True)):
         y = ROW * (i + 0.5)
         end = left + shares[i] / most * room
-        marks.append(Text(0, y, fitted(plain(row["reason"]), NAME, left - 12), NAME, colours.ink))
+        lines = in_lines(plain(row["reason"]), NAME, left - 12)
+        first = y - LINE * (len(lines) - 1) / 2
+        marks += [Text(0, first + LINE * j, line, NAME, colours.ink) for j, line in enumerate(lines)]
         marks.append(Band(((left, y - 6, y + 6), (max(end, left + 1), y - 6, y + 6)), colours.mark))
         after = end + 10
         if rest is not None:

@@ -8,6 +8,7 @@ marks are silent: the drawing's text alternative speaks for them.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -65,6 +66,11 @@ class Drawing:
         for key, value in self.filled.items():
             chart[key] = value
         return chart
+
+    @property
+    def pixels(self) -> int:
+        """Its height on a page, in whole pixels."""
+        return math.ceil(float(self.filled["height"]))
 
     @property
     def clickable(self) -> bool:

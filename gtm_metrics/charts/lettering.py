@@ -34,6 +34,22 @@ def fitted(text: str, size: float, width: float, bold: bool = False) -> str:
     return short
 
 
+def in_lines(text: str, size: float, width: float, bold: bool = False) -> list[str]:
+    """The text in one line, or in two that fit; shortened in its middle where two do not hold it."""
+    if text_width(text, size, bold) <= width:
+        return [text]
+    words = text.split()
+    halves = [(" ".join(words[:i]), " ".join(words[i:])) for i in range(1, len(words))]
+    fit = [pair for pair in halves if all(text_width(half, size, bold) <= width for half in pair)]
+    if fit:
+        return list(min(fit, key=lambda pair: max(text_width(half, size, bold) for half in pair)))
+    begun = [pair for pair in halves if text_width(pair[0], size, bold) <= width]
+    if not begun:
+        return [fitted(text, size, width, bold)]
+    first, rest = begun[-1]
+    return [first, fitted(rest, size, width, bold)]
+
+
 def _advance(character: str) -> int:
     code = ord(character)
     if 32 <= code < 127:

@@ -76,7 +76,7 @@ class Plot:
     @property
     def margin(self) -> float:
         """Room at the right for the names."""
-        return min(158.0, 0.34 * self.width)
+        return min(176.0, 0.4 * self.width)
 
     @property
     def base(self) -> float:

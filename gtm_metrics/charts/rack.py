@@ -17,7 +17,7 @@ import numpy as np
 
 from gtm_metrics.charts.canvas import Text
 from gtm_metrics.charts.clear import Box, Floats, box_of, comes_near, inside, thick
-from gtm_metrics.charts.lettering import fitted, text_width
+from gtm_metrics.charts.lettering import in_lines, text_width
 
 Side: TypeAlias = Literal["above", "below", "left", "right"]
 Point: TypeAlias = tuple[float, float]
@@ -153,19 +153,7 @@ def _room(pin: Stand, rows: int, across: float, width: float, radius: float, bel
 
 
 def _lines(pin: Stand, room: float) -> list[str]:
-    """The name in one line, or in two that fit; shortened in its middle where two do not hold it."""
-    if text_width(pin.name, NAME, pin.bold) <= room:
-        return [pin.name]
-    words = pin.name.split()
-    halves = [(" ".join(words[:i]), " ".join(words[i:])) for i in range(1, len(words))]
-    fit = [pair for pair in halves if all(text_width(half, NAME, pin.bold) <= room for half in pair)]
-    if fit:
-        return list(min(fit, key=lambda pair: max(text_width(half, NAME, pin.bold) for half in pair)))
-    begun = [pair for pair in halves if text_width(pair[0], NAME, pin.bold) <= room]
-    if not begun:
-        return [fitted(pin.name, NAME, room, pin.bold)]
-    first, rest = begun[-1]
-    return [first, fitted(rest, NAME, room, pin.bold)]
+    return in_lines(pin.name, NAME, room, pin.bold)
 
 
 def _placed(

@@ -87,7 +87,7 @@ def view() -> View:
     labels = {d.name: d.label for d in known}
     by = _dimension(left, where, known, labels)
     window = choose(middle, "window", "Window", {w.key: w.label for w in WINDOWS}, "13", st.selectbox)
-    more = right.popover("More", icon=":material/tune:") if right is not None else None
+    more = right.popover("More", icon=":material/tune:", width="stretch") if right is not None else None
     crossing = {"": "nothing", **{name: label for name, label in labels.items() if name != by}}
     crossed = choose(more, "and", "Cross with", crossing, "", st.selectbox)
     as_of = as_of_day(more, through)

@@ -68,7 +68,7 @@ def best_fit() -> BestFit:
     slot = None
     if not board and through is not None:
         _, right = st.columns([34, 6], vertical_alignment="bottom")
-        slot = right.popover("More", icon=":material/tune:")
+        slot = right.popover("More", icon=":material/tune:", width="stretch")
     told = None
     if through is not None:
         question = Question(as_of_day(slot, through), weeks=None)

@@ -97,7 +97,8 @@ def markets() -> Page:
         why = "no connected table has a row with a date" if through is None else "accounts have no attribute"
         _nothing(f"{why[0].upper()}{why[1:]}, and pins are values of one, such as industries.")
     left, right = st.columns([34, 6], vertical_alignment="bottom") if not board else (None, None)
-    day = as_of_day(right.popover("More", icon=":material/tune:") if right is not None else None, through)
+    more = right.popover("More", icon=":material/tune:", width="stretch") if right is not None else None
+    day = as_of_day(more, through)
     now = day >= through
     try:
         told, events, changes, apart, outside = _kept(where, max(day, day_it_is()) if now else day)

@@ -67,6 +67,7 @@ def present(
             key=key,
             on_select="rerun" if clickable else "ignore",
             width="stretch",
+            height=drawing.pixels,  # kept free until it is drawn, so that what stands below does not jump
         )
         if footnote:
             note(footnote, board)

@@ -2,13 +2,14 @@
 
 from gtm_metrics.tables.home import gaps, happened, kinds, not_listed, nothing_to_do, ordered, segments, things
 from gtm_metrics.tables.links import CRM, crm_link
-from gtm_metrics.tables.segment import adds_up, answers, four_numbers, involved, money, rows_behind, to_read
+from gtm_metrics.tables.segment import adds_up, answers, days_of, four_numbers, involved, money, rows_behind, to_read
 
 __all__ = [
     "CRM",
     "adds_up",
     "answers",
     "crm_link",
+    "days_of",
     "four_numbers",
     "gaps",
     "happened",

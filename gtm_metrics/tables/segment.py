@@ -180,6 +180,11 @@ def rows_behind(frame: pd.DataFrame, metric: Metric, company: Company) -> pd.Dat
     return kept.assign(CRM=pd.Series(links, index=frame.index, dtype=object))
 
 
+def days_of(listed: pd.DataFrame) -> list[str]:
+    """The columns of `rows_behind` that hold days."""
+    return [name for name in listed if name in ("week", "first_week", "last_week", "on", *DAY.values())]
+
+
 ENDED = {"close_rate": ("Won", "Not won"), "calls_to_understanding": ("Understood", "Not understood yet")}
 """What came of a decided deal, and of a held call."""
 

@@ -54,9 +54,9 @@ for slot, (title, why) in zip(st.columns(3), controls.reasons(view, screen, segm
 st.caption(words.READING["reasons"])
 
 st.subheader("Money, effort and time", anchor=False)
-st.dataframe(
-    controls.money(view, screen, segment), hide_index=True, alt="Money, effort and time beside everyone else's"
-)
+money, alt = controls.money(view, screen, segment), "Money, effort and time beside everyone else's"
+wide = {name: st.column_config.Column(width=pixels) for name, pixels in (("Measure", 195), ("What it is", 400))}
+st.dataframe(money, hide_index=True, column_config=wide, alt=alt, height="content")
 
 st.subheader("Who was involved", anchor=False)
 for slot, frame in zip(st.columns(2), controls.involved(view, screen, segment), strict=False):
@@ -71,5 +71,7 @@ behind = controls.rows_behind(view, screen, segment, metric_behind)
 st.markdown(tables.adds_up(behind, metric_behind, screen.rows[metric_behind.name], segment.name))
 listed = tables.rows_behind(behind, metric_behind, view.place.company)
 crm = st.column_config.LinkColumn(display_text="open", width="small")
-st.dataframe(listed, hide_index=True, column_config={tables.CRM: crm}, alt="The rows behind the number")
+days = dict.fromkeys(tables.days_of(listed), st.column_config.DateColumn(format="D MMM YYYY"))
+columns = {tables.CRM: crm, **days}
+st.dataframe(listed, hide_index=True, placeholder="", column_config=columns, alt="The rows behind the number")
 controls.download(behind, f"{segment.name} {metric_behind.label}")
