@@ -207,6 +207,33 @@ def test_a_table_without_copies_is_not_searched_for_them(places: dict[str, Place
         same(counts(place, own, metric_named(name)), counts(place, loaded, metric_named(name)))
 
 
+def test_text_that_is_tidy_is_taken_as_it_stands(server: servers.Postgres, tmp_path: Path) -> None:
+    """PostgreSQL tidies only columns of text of which the look found a value with blanks, or no word we know.
+
+    Whatever is tidied, the deals that count are those of a load: a1 by an id with a no-break space, and "New " as new.
+    """
+    opened = pd.to_datetime(["2025-05-05", "2025-05-06", "2025-05-07"])
+    frames = {
+        "accounts": pd.DataFrame({"account_id": ["a1\u00a0", "a2"], "industry": ["software", "retail"]}),
+        "opportunities": pd.DataFrame({"opportunity_id": ["d1", "d2", "d3"], "account_id": ["a1", "a2", "a2"],
+                                       "created_at": opened, "type": ["New ", "expansion", None],
+                                       "closed_at": opened, "outcome": ["won", "lost", "lost"]}),
+    }
+    load_frames(frames, tmp_path / "loaded.duckdb", OWN, TODAY, set(), lambda said: None)
+    (tmp_path / "gtm.toml").write_text(f'[warehouse]\nurl = "duckdb:///{tmp_path}/loaded.duckdb"\n')
+    company = read_company(tmp_path / "gtm.toml", {})
+    here = connect(replace(company, url=server.create("tidy", frames)), TODAY)
+    asked = Question(TODAY, ("industry",), weeks=None)
+    there, loaded = (tally(warehouse, company, metric_named("close_rate"), asked, ("week",)).frame
+                     for warehouse in (here, connect(company, TODAY)))
+    order = ["segment", "week"]
+    pd.testing.assert_frame_equal(*(f.sort_values(order, ignore_index=True) for f in (there, loaded)))
+    assert sorted(there[["segment", "successes"]].values.tolist()) == [["retail", 0], ["software", 1]]
+    accounts, deals = (here.relations[name].sql for name in frames)
+    assert ("btrim(cast(source.account_id" in accounts, "btrim(cast(source.industry" in accounts) == (True, False)
+    assert ("btrim(cast(source.type" in deals, "btrim(cast(source.outcome" in deals) == (True, False)
+
+
 def numbered(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """The frames with whole numbers for account ids, as floats wherever one is missing."""
     ids = {account: float(n) for n, account in enumerate(frames["accounts"]["account_id"].dropna().unique())}

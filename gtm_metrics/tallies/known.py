@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from gtm_metrics.company import Company, Dimension, Refused
 from gtm_metrics.question import NOT_SET, Question
 from gtm_metrics.warehouse import Warehouse, WarehouseError
-from gtm_metrics.warehouse.dialects import day
+from gtm_metrics.warehouse.dialects import by_day
 
 PLAIN = ("account_id", "name", "domain", "parent_account_id", "contact", "created_on")
 """Columns of accounts that name an account and so do not segment it."""
@@ -35,9 +35,9 @@ def known(
         if at is None:
             columns.append(column)
         else:
-            columns.append(sa.case((day(source.c[at]) <= as_of, column)).label(column.name))
+            columns.append(sa.case((by_day(source.c[at], as_of), column)).label(column.name))
     begins = source.c[shape.begins]
-    present = day(begins) <= as_of
+    present = by_day(begins, as_of)
     if not shape.column(shape.begins).required:
         present = sa.or_(present, begins.is_(None))
     return sa.select(*columns).where(present).subquery(table)

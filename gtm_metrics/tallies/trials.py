@@ -24,7 +24,7 @@ from gtm_metrics.metrics import (
 )
 from gtm_metrics.tallies.known import known
 from gtm_metrics.warehouse import Warehouse
-from gtm_metrics.warehouse.dialects import add_days, code_point, day, days_between, on_day, week_of
+from gtm_metrics.warehouse.dialects import add_days, by_day, code_point, day, days_between, on_day, week_of
 
 Trials = Callable[[Warehouse, Metric, date, "date | None", date], sa.Select[Any]]
 
@@ -55,24 +55,24 @@ def _flag(condition: Any) -> sa.ColumnElement[int]:
 
 
 def _between(query: sa.Select[Any], when: Any, since: date | None, until: date) -> sa.Select[Any]:
-    query = query.where(when <= until)
+    query = query.where(by_day(when, until))
     return query if since is None else query.where(when >= since)
 
 
 def outbound(touches: Any) -> Any:
     """Touches we sent: a direction that is not recorded is outbound."""
-    return sa.func.coalesce(touches.c.direction, "outbound") == "outbound"
+    return sa.or_(touches.c.direction == "outbound", touches.c.direction.is_(None))
 
 
 def is_new(opportunities: Any) -> Any:
     """Opportunities of type new: a type that is not recorded is new."""
-    return sa.func.coalesce(opportunities.c.type, "new") == "new"
+    return sa.or_(opportunities.c.type == "new", opportunities.c.type.is_(None))
 
 
 def opened_on(opportunities: Any) -> Any:
     """The day an opportunity was opened; one closed on an earlier day was logged late and counts as opened then."""
     created, closed = day(opportunities.c.created_at), day(opportunities.c.closed_at)
-    return sa.case((closed < created, closed), else_=created)
+    return sa.func.least(created, sa.func.coalesce(closed, created), type_=sa.Date())
 
 
 def sequence_starts(
@@ -93,7 +93,7 @@ def sequence_starts(
     names = _NAMES if with_names else ()
     if STARTS in warehouse.prepared:
         kept = warehouse.kept(STARTS, STARTS_COLUMNS)
-        answered = sa.case((day(kept.c.answered_at) <= as_of, kept.c.answered_at)).label("answered_at")
+        answered = sa.case((by_day(kept.c.answered_at, as_of), kept.c.answered_at)).label("answered_at")
         plain = [kept.c[name] for name in ("account_id", "sent_at", "sent_on", "paying", *names)]
         return _between(sa.select(*plain, answered), kept.c.sent_on, since, min(until, as_of)).subquery("starts")
     earliest = None if since is None else since - timedelta(days=SEQUENCE_GAP_DAYS)
@@ -103,7 +103,7 @@ def sequence_starts(
         sa.select(touches.c.account_id, touches.c.replied_at).where(
             outbound(touches), touches.c.replied_at.is_not(None)
         ),
-        day(touches.c.replied_at),
+        touches.c.replied_at,
         since,
         until + timedelta(days=RESPONSE_DAYS),
     ).subquery("replies")
@@ -149,7 +149,7 @@ def _first_touches(
         *[touches.c[name] for name in names],
     )
     sent = sent.where(outbound(touches))
-    reach = _between(sent, day(touches.c.sent_at), earliest, until).subquery("sent")
+    reach = _between(sent, touches.c.sent_at, earliest, until).subquery("sent")
     fresh = sa.or_(reach.c.before_on.is_(None), days_between(reach.c.before_on, reach.c.sent_on) > SEQUENCE_GAP_DAYS)
     return _between(sa.select(reach).where(fresh), reach.c.sent_on, since, until).subquery("first_touches")
 
@@ -275,7 +275,7 @@ def close_rate(warehouse: Warehouse, metric: Metric, as_of: date, since: date | 
     """A new opportunity that was decided, by its close date; no decision is a decision against us."""
     deals = known(warehouse, "opportunities", as_of, joined=True)
     query = _deal(deals, deals.c.closed_at, deals.c.outcome == "won").where(deals.c.outcome.is_not(None))
-    return _between(query, day(deals.c.closed_at), since, until)
+    return _between(query, deals.c.closed_at, since, until)
 
 
 def won_in_time(warehouse: Warehouse, metric: Metric, as_of: date, since: date | None, until: date) -> sa.Select[Any]:

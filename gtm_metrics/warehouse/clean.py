@@ -6,7 +6,7 @@ loaded; elsewhere it stands under every query.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -32,6 +32,8 @@ COPIES = ("duplicate key, identical", "duplicate key, conflicting")
 """Those that say that a key was found more than once."""
 
 DATED = ("date", "instant")
+TEXT = ("text", "character varying")
+"""PostgreSQL's types of text, of which every value is kept to the letter."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,13 @@ def typed(
     attributes: Mapping[str, str],
     write: Writing,
     types: Mapping[str, str] | None = None,
+    tidy: Collection[str] = (),
 ) -> str:
     """A SELECT of our columns in our types over a layout's SELECT, plus the first required column it cannot read.
 
     A required column that holds something no type can read makes the row unusable; an optional one becomes null
-    (`unreadable_counts` counts those). `types` are the warehouse's types of the source's columns, where they are known.
+    (`unreadable_counts` counts those). `types` are the warehouse's types of the source's columns, where they are known;
+    `tidy` those of text that a look at all rows found tidied already: they are taken as they stand.
     """
     types = types or {}
     columns, unreadable = [], []
@@ -78,17 +82,45 @@ def typed(
             cast = f"case when {cast} >= date '0001-01-01' then {cast} end"
         if (table.name, column.name) in DOMAINS:
             cast = f"replace(lower({cast}), ' ', '_')"
+        if column.name in tidy:
+            cast = raw
         columns.append(f"{cast} as {name}")
         if column.required and column.kind != "text" and write.dialect == "duckdb":
             filled = is_filled(raw, types.get(column.name, ""))
             unreadable.append(f"when {filled} and {cast} is null then 'unreadable {column.name}'")
-    columns += [
-        f"{cast_text(write.dialect, f'source.{write.name(name)}', kind, types.get(name, ''))} as {write.name(name)}"
-        for name, kind in attributes.items()
-    ]
+    for name, kind in attributes.items():
+        raw = f"source.{write.name(name)}"
+        cast = raw if name in tidy else cast_text(write.dialect, raw, kind, types.get(name, ""))
+        columns.append(f"{cast} as {write.name(name)}")
     given = "source.set_aside" if "set_aside" in present else "cast(null as varchar)"
     reason = f"case {' '.join(unreadable)} else {given} end" if unreadable else given
     return f"select {', '.join(columns)}, {reason} as gtm_reason from ({source}) as source"
+
+
+def untidy(
+    table: Table,
+    source: str,
+    present: tuple[str, ...],
+    attributes: Mapping[str, str],
+    write: Writing,
+    types: Mapping[str, str],
+) -> str:
+    """A SELECT of one row: for each column of text in PostgreSQL, whether any value is not as `typed` would tidy it.
+
+    '' where there is no such column. Other warehouses do not tell the types of a SELECT's columns.
+    """
+    kinds = {**{c.name: c.kind for c in table.columns if c.name in present}, **attributes}
+    told = []
+    for name, kind in kinds.items():
+        if write.dialect != "postgresql" or kind != "text" or types.get(name) not in TEXT:
+            continue
+        raw, words = f"source.{write.name(name)}", DOMAINS.get((table.name, name))
+        if words:
+            other = f"{raw} not in ({', '.join(map(repr, words))})"
+        else:
+            other = f"{raw} is distinct from {cast_text(write.dialect, raw, kind)}"
+        told.append(f"coalesce(bool_or({other}), false) as {write.name(name)}")
+    return f"select {', '.join(told)} from ({source}) as source" if told else ""
 
 
 def is_filled(expression: str, data_type: str) -> str:
@@ -120,7 +152,8 @@ def marked(
                copies are looked for rows without a key, which count nowhere, may be left out as well
     unique     a look at all rows found no key twice, so none is looked for
     joined     rows of an unknown account are not marked, because what is asked joins accounts and drops them anyway; a
-               call is marked all the same: it counts towards the number of calls of a deal of another account
+               call is marked all the same: it counts towards the number of calls of a deal of another account. A call
+               of an unknown opportunity is not marked either, because what asks for calls joins opportunities too
     """
     n = write.name
     accounts = () if joined and table.name != "calls" else table.accounts
@@ -168,18 +201,17 @@ def marked(
         reasons.append("when t.score not between 0 and 10 then 'score out of range'")
     if table.name == "calls" and "opportunities" in kept:
         with_parts += _call_parts(kept["opportunities"], write)
-        joins += [
-            f"left join deals own on own.opportunity_id = {opportunity}",
+        if not joined:
+            joins.append(f"left join deals own on own.opportunity_id = {opportunity}")
+            reasons.append(f"when {opportunity} is not null and own.opportunity_id is null then 'opportunity unknown'")
+        joins.append(
             "left join assigned on assigned.call_id = t.call_id and assigned.account_id = t.account_id "
-            "and assigned.held_on = cast(t.held_at as date)",
-        ]
-        reasons += [
-            f"when {opportunity} is not null and own.opportunity_id is null then 'opportunity unknown'",
-            f"when {opportunity} is null and assigned.opportunity_id is null then 'call without opportunity'",
-        ]
+            "and assigned.held_on = cast(t.held_at as date)"
+        )
+        reasons.append(
+            f"when {opportunity} is null and assigned.opportunity_id is null then 'call without opportunity'"
+        )
         opportunity = f"coalesce({opportunity}, assigned.opportunity_id)"
-    # the rows since a day are few: what is named twice of them is worked out once
-    with_parts += _ranked(table, n, key, same_key, order, "" if since else again, since, unique)
     picks = [f"t.{n(name)}" for name in names]
     if table.name == "calls":
         picks = [f"{opportunity} as {n(name)}" if name == "opportunity_id" else f"t.{n(name)}" for name in names]
@@ -192,7 +224,21 @@ def marked(
             for name in names
         ]
     reason = f"coalesce(t.gtm_reason, case {' '.join(reasons)} end) as set_aside"
+    if unique and len(with_parts) == 1:
+        # PostgreSQL does not plan through a WITH within a part, and would hand every column of every row on
+        return f"select {', '.join(picks)}, {reason} from ({_once(table, f'({typed_sql})', since, n)}) t"
+    if unique:
+        with_parts.append(f"ranked as ({_once(table, 'typed', since, n)})")
+    else:
+        # the rows since a day are few: what is named twice of them is worked out once
+        with_parts += _ranked(table, n, key, same_key, order, "" if since else again, since)
     return f"with {', '.join(with_parts)} select {', '.join(picks)}, {reason} from ranked t {' '.join(joins)}"
+
+
+def _once(table: Table, rows: str, since: date | None, name: Callable[[str], str]) -> str:
+    """A SELECT of rows of which no key is found twice, each the only copy of its own."""
+    only = f" where {_recent(table, since, name)}" if since else ""
+    return f"select t.*, 1 as gtm_copy, 1 as gtm_place from {rows} t{only}"
 
 
 def _ranked(
@@ -203,14 +249,10 @@ def _ranked(
     order: str,
     again: str,
     since: date | None,
-    unique: bool,
 ) -> list[str]:
     """WITH parts that end in `ranked`: the rows of `typed`, with gtm_copy and gtm_place among their key's copies."""
     # columns of our own begin with gtm_: an attribute may well be called copy or place
     recent = _recent(table, since, name)
-    if unique:
-        only = f" where {recent}" if since else ""
-        return [f"ranked as (select t.*, 1 as gtm_copy, 1 as gtm_place from typed t{only})"]
     rows, left, near = "typed", "", []
     if since:
         # a copy of a recent row may be an old one, so the old ones are gone through for their keys, and once alone
@@ -269,7 +311,11 @@ def _call_parts(opportunities: str, write: Writing) -> list[str]:
 def used(table: Table, marked_sql: str, attributes: tuple[str, ...], write: Writing) -> str:
     """A SELECT of the rows that are used, without the mark."""
     names = ", ".join(write.name(name) for name in [*table.names, *attributes])
-    return f"select {names} from ({marked_sql}) as m where set_aside is null"
+    counts = "set_aside is null"
+    if write.dialect == "postgresql":
+        # of what it has no statistics of it takes one row in 200 to be null, and would plan for a handful of rows
+        counts = "case when set_aside is null then 1 end is not null"
+    return f"select {names} from ({marked_sql}) as m where {counts}"
 
 
 def profile(table: Table, marked_sql: str, write: Writing) -> str:

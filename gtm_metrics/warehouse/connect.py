@@ -64,8 +64,8 @@ class Warehouse:
         """The used rows of one of our tables, its columns in our types (attributes of accounts included).
 
         `since` asks for the rows with a day on or after it alone, and may get more. `joined` says that they will be
-        joined to known accounts, so that those of unknown ones may be among them. Raises WarehouseError when the table
-        is not connected.
+        joined to known accounts, and calls to opportunities, so that those of unknown ones may be among them. Raises
+        WarehouseError when the table is not connected.
         """
         relation = self.relations[table]
         if relation.status != OK:

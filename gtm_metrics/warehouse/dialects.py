@@ -5,7 +5,7 @@ Everything else is the same text on the three. Dates to compare with are compute
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -80,6 +80,15 @@ def _days_between_snowflake(element: Any, compiler: Any, **kw: Any) -> str:
 def day(instant: ColumnElement[Any]) -> ColumnElement[Any]:
     """The UTC day of an instant."""
     return sa.cast(instant, sa.Date())
+
+
+def by_day(when: ColumnElement[Any], last: date) -> ColumnElement[bool]:
+    """Whether a date or an instant lies on or before a day.
+
+    An instant is compared as it stands: its day would be worked out for every row, where no index and no statistics
+    of the column serve.
+    """
+    return when < last + timedelta(days=1) if isinstance(when.type, sa.DateTime) else when <= last
 
 
 def on_day(when: date) -> ColumnElement[Any]:

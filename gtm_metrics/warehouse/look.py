@@ -70,7 +70,8 @@ def _looked_at(
     empty = read(engine, as_it_stands(_standing(f"select * from ({resolved.sql}) as b limit 0", before)))
     names, attributes = output(table, tuple(empty.columns), resolved, numeric)
     types = _types(engine, resolved.sql, tuple(empty.columns), before, write)
-    typed = clean.typed(table, resolved.sql, names, attributes, write, types)
+    tidy = _tidy(engine, clean.untidy(table, resolved.sql, names, attributes, write, types), before)
+    typed = clean.typed(table, resolved.sql, names, attributes, write, types, tidy)
     marked = clean.marked(table, typed, attributes, kept, today, write)
     profile = read(engine, as_it_stands(_standing(clean.profile(table, marked, write), before)))
     facts = facts_of(table, profile, attributes, layout, resolved, {})
@@ -88,6 +89,14 @@ def _types(
     told = ", ".join(f"cast(pg_typeof(b.{write.name(name)}) as text) as {write.name(name)}" for name in names)
     none = f"select {told} from (select 1) as one left join ({select}) as b on false"
     return dict(read(engine, as_it_stands(_standing(none, before))).iloc[0])
+
+
+def _tidy(engine: sa.Engine, untidy: str, before: Mapping[str, str]) -> set[str]:
+    """The columns of text that this look at all rows found tidy, which queries then take as they stand."""
+    if not untidy:
+        return set()
+    found = read(engine, as_it_stands(_standing(untidy, before))).iloc[0]
+    return {str(name) for name, any_untidy in found.items() if not any_untidy}
 
 
 def relations_of(engine: sa.Engine, tables: Facts, today: date) -> dict[str, Relation]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,9 @@ from gtm_metrics.warehouse.selects import refusal, strangers
 from gtm_metrics.warehouse.trouble import WarehouseAway, WarehouseError
 
 Columns = Mapping[str, Mapping[str, str]]
+
+PICKS = re.compile(r"\s*select\s[\w\s,*]+\sfrom\s+(?P<relation>\w+)\s*", re.ASCII)
+"""A body that only picks columns of one relation."""
 
 NEAR = 5
 """How many columns a refusal names as near the one that is not there."""
@@ -182,6 +186,7 @@ def resolve(path: Path, place: Place, beside: Beside, dialect: Dialect) -> Resol
     sought: list[Sought] = []
     handed_on: list[tuple[str, str, str]] = []
     casts: list[Cast] = []
+    handed: dict[str, str] = {}
     for read in (read for read in reads if read.relation not in BUILT_IN):
         table = next((tables[normal(c)] for c in read.candidates if normal(c) in tables), None)
         if table is None and not read.optional:
@@ -213,6 +218,7 @@ def resolve(path: Path, place: Place, beside: Beside, dialect: Dialect) -> Resol
                     handed_on.append((name, table, actual))
                     picks.append(f"{quoted(actual)} as {ours(name)}")
         source = f" from {prefix}{quoted(table)}" if table else " where 1 = 0"
+        handed[read.relation] = f"select {', '.join(picks)}{source}"
         if table and not prefix:
             # unqualified and within a WITH item of its own name, Snowflake would take the table for that item
             raw = ours(f"raw_{read.relation}")
@@ -222,6 +228,10 @@ def resolve(path: Path, place: Place, beside: Beside, dialect: Dialect) -> Resol
     _refuse_undecided(reads, sought, used)
     # the line end closes a comment on the body's last line
     sql = f"with {', '.join(parts)} select * from ({body}\n) as body"
+    plain = PICKS.fullmatch(body)
+    if plain and handed.keys() == {plain["relation"]}:
+        # PostgreSQL does not plan through a WITH within a part, and would hand every column of every row on
+        sql = f"{body[: plain.start('relation')]}({handed[plain['relation']]}) as {ours(plain['relation'])}"
     found = (*((s.name, s.table, s.column) for s in sought if s.column), *handed_on)
     missing = tuple(s.name for s in sought if not s.column)
     return Resolved(sql, tuple(used), found, missing, tuple(extra), tuple(sought), tuple(casts))
