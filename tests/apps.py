@@ -7,7 +7,6 @@ import fcntl
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pytest
+from servers import SECONDS_TO_START, free_port
 
 from gtm_metrics import demo
 from gtm_metrics.sources import SHIPPED, TABLES
@@ -32,9 +32,8 @@ from gtm_metrics.warehouse.build import load_frames
 ROOT = Path(__file__).parent.parent
 AS_OF = date(2026, 11, 15)
 SEED = 7
-SECONDS_TO_START = 40
-SECONDS_TO_LIVE = 300
-"""A server whose test run was killed stops by itself after this long."""
+SECONDS_TO_LIVE = 1800
+"""A server whose test run was killed stops by itself after this long; on a slow machine a file's tests take minutes."""
 
 DIMENSIONS = ("industry", "employees", "region", "marketing_tool", "team", "primary_use")
 CONFIG = """
@@ -271,13 +270,6 @@ def browser() -> Iterator[Any]:
             yield opened
         finally:
             opened.close()
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 @contextlib.contextmanager

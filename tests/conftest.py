@@ -20,6 +20,7 @@ import pytest
 import refreshes
 import servers
 import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
 
 from gtm_metrics import journal, tallies
 from gtm_metrics.company import Company, read_company
@@ -32,6 +33,11 @@ from gtm_metrics.warehouse.build import load_folder, load_frames
 
 TODAY = date(2026, 6, 30)
 """The day on which every hand-made warehouse is loaded and, unless a test says otherwise, asked."""
+
+if os.environ.get("GTM_REQUIRE_ALL") == "1":
+    # where each change is checked the same examples decide each time, however slow; at a desk new ones are sought
+    settings.register_profile("gate", derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("gate")
 
 
 @pytest.hookimpl(tryfirst=True)

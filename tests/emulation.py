@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from urllib.parse import urlencode
 
 import duckdb
 import pandas as pd
+from servers import SECONDS_TO_START, free_port
 
 from gtm_metrics.sources import TABLES
 
@@ -30,8 +30,8 @@ HERE = Path(__file__).parent / "snowflake_emulation"
 ENVIRONMENT = Path(__file__).parent.parent / ".venv-snowflake"
 READY = ENVIRONMENT / "ready"
 SECONDS_TO_BUILD = 300
-SECONDS_TO_START = 60
-SECONDS_TO_LIVE = 600
+SECONDS_TO_LIVE = 3600
+"""One lasts from its first test to the end of the run."""
 """A server whose test run was killed stops by itself after this long."""
 
 SCHEMA = "GTM"
@@ -117,9 +117,7 @@ def built() -> Path:
 def snowflake() -> Iterator[Snowflake]:
     """A running emulation with nothing in it; stopped on the way out. Raises NoEmulation."""
     python = built()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     bounded = ["timeout", "--signal=TERM", "--kill-after=5", str(SECONDS_TO_LIVE)] if shutil.which("timeout") else []
     # nothing of the product's environment may be found in the other
     environment = {"PATH": os.environ.get("PATH", ""), "PYTHONDONTWRITEBYTECODE": "1"}

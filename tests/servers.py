@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -24,7 +25,10 @@ from gtm_metrics.sources import TABLES
 SECONDS_TO_LIVE = 3600
 """A server whose test run was killed stops by itself after this long; a run has one server from first to last."""
 
-SECONDS_TO_START = 30
+SECONDS_TO_START = 120
+"""A machine that does much else may need this long; a server that ends is not waited for."""
+PORTS = range(20_000, 32_000)
+"""Below those that a system gives to whoever asks for any: nobody is given one that was chosen and not yet used."""
 NUMBERS = itertools.count(1)
 PASSWORD = "lenient-Otter-41"
 SETTINGS = {
@@ -107,6 +111,15 @@ def _type(kind: str, values: pd.Series, zone: str | None) -> str:
     return "double precision" if kind in ("number", "integer") or pd.api.types.is_float_dtype(values) else "text"
 
 
+def free_port() -> int:
+    """A loopback port that nobody listens on."""
+    while True:
+        port = random.SystemRandom().choice(PORTS)
+        with socket.socket() as free, contextlib.suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
+
+
 def binaries() -> Path:
     """The folder of initdb and postgres. Raises NoServer when they are not installed."""
     on_path = shutil.which("initdb")
@@ -172,9 +185,7 @@ def _start(
         account, log)
     if made.wait(timeout=SECONDS_TO_START) != 0:
         raise NoServer(f"initdb failed: {log.read_text(errors='replace')[-500:]}")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     (folder / "port").write_text(str(port))
     bounded = ["timeout", "--signal=QUIT", str(seconds)] if shutil.which("timeout") else []
     chosen = [argument for name, value in SETTINGS.items() for argument in ("-c", f"{name}={value}")]

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import apps
 import pandas as pd
 import pytest
 import visits
+from tabs import HOME, SEGMENT, Open, Tab, chrome, opened
 
 from gtm_metrics import journal
 
+__all__ = ["chrome", "opened"]
+
 pytestmark = pytest.mark.xdist_group("browser")
 
-MILLISECONDS = 60_000
-"""A page may take this long on a machine that does much else; the first of a server and a profile takes the most."""
-
-HOME, SEGMENT, TIGHTEN, MARKETS = "/", "/segment", "/tighten", "/follow-on-markets"
 DEEP = {
     "home": ("/?by=region&window=26", r"26 weeks.*by region"),
     "segment": ("/segment?segment=Education&window=52&as_of=2026-10-04", r"52 weeks to sunday 4 oct 2026.*by industry"),
@@ -31,86 +29,6 @@ DEEP = {
     "warehouse": ("/warehouse", "warehouse"),
     "definitions": ("/definitions", "definitions"),
 }
-Open = Callable[..., "Tab"]
-
-
-class Tab:
-    """One page in a profile of its own, with the requests it made and the errors it reported."""
-
-    def __init__(self, page: Any, server: str) -> None:
-        self.page, self.server = page, server
-        self.requests: list[str] = []
-        self.errors: list[str] = []
-        page.set_default_timeout(MILLISECONDS)
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("console", self._heard)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-
-    def _heard(self, line: Any) -> None:
-        """Keeps an error. On a path other than / Streamlit looks for its own server below that path first, is told
-        404, and looks at / then: that is how it finds its root and no error of the page."""
-        if line.type == "error" and not re.search(r"^/[\w-]+/_stcore/", urlsplit(line.location.get("url", "")).path):
-            self.errors.append(f"{line.text} {line.location.get('url', '')}")
-
-    def go(self, path: str, says: str = "") -> Tab:
-        """Opens a path of the server, and waits until its overline matches `says` and its script is done."""
-        self.page.goto(self.server + path)
-        return self.until(says)
-
-    def until(self, says: str) -> Tab:
-        """Waits until the page's overline matches `says` (case apart), its script is done and its charts stand."""
-        from playwright.sync_api import expect
-
-        expect(self.page.get_by_test_id("stCaptionContainer").first).to_have_text(
-            re.compile(says, re.IGNORECASE | re.DOTALL), timeout=MILLISECONDS
-        )
-        if self.path in (HOME, SEGMENT, TIGHTEN, MARKETS):
-            self.page.locator('[data-testid="stVegaLiteChart"] svg text').first.wait_for(state="attached")
-        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-        self.page.wait_for_function(
-            "() => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(c => c.querySelector('svg'))"
-        )
-        assert self.page.get_by_test_id("stException").count() == 0
-        return self
-
-    @property
-    def query(self) -> dict[str, str]:
-        """The address's query."""
-        return {key: values[0] for key, values in parse_qs(urlsplit(self.page.url).query).items()}
-
-    @property
-    def path(self) -> str:
-        """The address's path."""
-        return urlsplit(self.page.url).path
-
-    @property
-    def title(self) -> str:
-        """The finding at the top."""
-        return str(self.page.locator("h1").inner_text())
-
-    def charts(self) -> list[Any]:
-        """The charts, in order."""
-        return list(self.page.get_by_test_id("stVegaLiteChart").all())
-
-    def written(self, chart: int = 0) -> list[str]:
-        """Every text in a chart."""
-        return list(self.charts()[chart].locator("svg text").all_text_contents())
-
-    def measured(self, what: str) -> Any:
-        """What a script says of the element that scrolls."""
-        return self.page.get_by_test_id("stMain").evaluate(f"main => {what}")
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Any]:
-    """One browser for the module; without it the tests are skipped, or fail where GTM_REQUIRE_ALL is 1."""
-    try:
-        with apps.browser() as opened:
-            yield opened
-    except apps.NoBrowser as missing:
-        if os.environ.get("GTM_REQUIRE_ALL") == "1":
-            pytest.fail(f"{missing} (GTM_REQUIRE_ALL is 1)")
-        pytest.skip(str(missing))
 
 
 @pytest.fixture(scope="module")
@@ -126,30 +44,6 @@ def server(chrome: Any, winner: apps.App) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def opened(chrome: Any) -> Iterator[Open]:
-    """(server, **context) -> a Tab with a fresh profile. Whatever a test does there: no request may leave for
-    another host, and the console stays free of errors.
-    """
-    tabs: list[tuple[Any, Tab]] = []
-
-    def made(server: str, **context: Any) -> Tab:
-        profile = chrome.new_context(**{"viewport": {"width": 1440, "height": 900}, **context})
-        tabs.append((profile, Tab(profile.new_page(), server)))
-        return tabs[-1][1]
-
-    yield made
-    for profile, tab in tabs:
-        profile.close()
-        host = urlsplit(tab.server).netloc
-        gone = [
-            url for url in tab.requests if urlsplit(url).scheme not in ("data", "blob") and urlsplit(url).netloc != host
-        ]
-        assert tab.requests
-        assert not gone
-        assert not tab.errors
-
-
 @pytest.mark.parametrize("page", DEEP)
 def test_a_deep_link_opens_first_on_a_fresh_server(opened: Open, winner: apps.App, page: str) -> None:
     """The first address a new server sees is a page with filters: that page opens, with its menu, without a dialog,
@@ -160,14 +54,13 @@ def test_a_deep_link_opens_first_on_a_fresh_server(opened: Open, winner: apps.Ap
         tab = opened(fresh).go(path, says)
         assert tab.page.get_by_role("dialog").count() == 0
         assert tab.page.get_by_test_id("stSidebarNavLink").count() == len(visits.PATHS)
-        assert tab.path == urlsplit(path).path
-        assert tab.query == {key: values[0] for key, values in parse_qs(urlsplit(path).query).items()}
+        tab.at(urlsplit(path).path, **dict(parse_qsl(urlsplit(path).query)))
         if page == "segment":
             assert "Education" in tab.title
         if page == "alternatives":
             deals_against(tab, "Tandemly")
             click_on_an_alternative(tab, "Norvane")
-        tab.page.close()  # before its server ends: a page without one reports that as an error
+        tab.leave()
 
 
 def test_look_alikes_are_put_on_a_list(opened: Open, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -177,22 +70,18 @@ def test_look_alikes_are_put_on_a_list(opened: Open, tmp_path: Path, tmp_path_fa
     with apps.served(app) as fresh:
         tab = opened(fresh).go("/best-fit?criteria=best&list=worst", "the last 24 months")
         assert tab.page.get_by_role("dialog").count() == 0
-        assert (tab.path, tab.query) == ("/best-fit", {"criteria": "best", "list": "worst"})
+        tab.at("/best-fit", criteria="best", list="worst")
         table = tab.page.locator(".st-key-look-alikes").get_by_test_id("stDataFrame")
-        table.scroll_into_view_if_needed()
-        first = table.locator("tbody tr").first
-        first.wait_for(state="attached")
-        name, box = first.locator("td").first.text_content(), table.bounding_box()
-        tab.page.mouse.click(box["x"] + 16, box["y"] + 35 * 1.5)
+        name, second = tab.tick(table, 0), tab.place(tab.cell(table, 1))["text"]
+        assert name != second
         form = tab.page.get_by_test_id("stForm").filter(has_text="Set apart:")
         form.get_by_text(f"Set apart: {name}").wait_for()
         form.get_by_label("Who").fill("Ada")
         form.get_by_label("Why").fill("a competitor")
         form.get_by_role("button", name="Write into the journal").click()
         tab.page.get_by_text("On a list: 1").wait_for()
-        tab.until("the last 24 months")
-        assert table.locator("tbody tr").first.locator("td").first.text_content() != name
-        tab.page.close()
+        tab.soon(tab.cell(table, 0).text_content, second)
+        tab.leave()
     engine = journal.open_journal(app.journal)
     with journal.reading(engine) as kept:
         rows = journal.listed(kept)
@@ -208,15 +97,15 @@ def test_a_copied_address_opens_the_same_view(opened: Open, server: str, winner:
     tab.until("13 weeks.*by company size")
     choose(tab, "Window", "26 weeks")
     tab.until("26 weeks.*by company size")
-    assert (tab.path, tab.query) == (HOME, {"by": "employees", "window": "26"})
+    tab.at(HOME, by="employees", window="26")
     before = (tab.title, tab.written())
     assert len(before[1]) > 20
     tab.page.reload()
-    assert (tab.until("26 weeks.*by company size").title, tab.written()) == before
+    tab.until("26 weeks.*by company size").soon(lambda: (tab.title, tab.written()), before)
     with apps.served(winner) as fresh:
         other = opened(fresh).go(tab.page.url.removeprefix(server), "26 weeks.*by company size")
-        assert (other.title, other.written()) == before
-        other.page.close()
+        other.soon(lambda: (other.title, other.written()), before)
+        other.leave()
 
 
 def choose(tab: Tab, label: str, option: str) -> None:
@@ -252,10 +141,8 @@ def test_a_click_on_a_chart_opens_the_segment(opened: Open, server: str) -> None
     """A click on a segment's row in the chart opens its page, with the filters kept."""
     tab = opened(server).go("/?by=region&window=26", "26 weeks.*by region")
     name = tab.charts()[0].locator("svg text", has_text=re.compile("^(UK|DACH|Nordics|North America)"))
-    box, segment = name.first.bounding_box(), name.first.text_content()
-    tab.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    tab.until("^segment.*26 weeks.*by region")
-    assert (tab.path, tab.query) == (SEGMENT, {"by": "region", "window": "26", "segment": segment})
+    segment = tab.click(name.first)
+    tab.until("^segment.*26 weeks.*by region").at(SEGMENT, by="region", window="26", segment=segment)
     assert segment in tab.title
 
 
@@ -275,27 +162,16 @@ def deals_against(tab: Tab, name: str) -> None:
 
 def click_on_an_alternative(tab: Tab, name: str) -> None:
     """A click on an alternative in the chart lists the deals against it, and puts it into the address."""
-    bar = tab.charts()[0].locator("svg text", has_text=re.compile(f"^{name}$")).first.bounding_box()
-    tab.page.mouse.click(bar["x"] + bar["width"] / 2, bar["y"] + bar["height"] / 2)
-    tab.page.wait_for_url(re.compile(f"against={name}"))
-    tab.until("^alternatives.*52 weeks")
-    assert (tab.path, tab.query) == ("/alternatives", {"window": "52", "against": name})
+    tab.click(tab.charts()[0].locator("svg text", has_text=re.compile(f"^{name}$")).first)
+    tab.at("/alternatives", window="52", against=name)
     deals_against(tab, name)
 
 
 def test_a_click_on_a_row_opens_the_segment(opened: Open, server: str) -> None:
     """A row of the table that is ticked opens that row's segment, with the filters kept."""
     tab = opened(server).go("/?by=region&window=26", "26 weeks.*by region")
-    table = tab.page.get_by_test_id("stDataFrame").first
-    table.scroll_into_view_if_needed()
-    second = table.locator("tbody tr").nth(1)
-    second.wait_for(state="attached")
-    segment = second.locator("td").first.text_content()
-    box = table.bounding_box()
-    row = box["height"] / (table.locator("tbody tr").count() + 1)
-    tab.page.mouse.click(box["x"] + 16, box["y"] + row * 2.5)
-    tab.until("^segment.*26 weeks.*by region")
-    assert (tab.path, tab.query) == (SEGMENT, {"by": "region", "window": "26", "segment": segment})
+    segment = tab.tick(tab.page.get_by_test_id("stDataFrame").first, 1)
+    tab.until("^segment.*26 weeks.*by region").at(SEGMENT, by="region", window="26", segment=segment)
 
 
 def test_the_rows_download_as_they_are_counted(opened: Open, server: str) -> None:
@@ -327,17 +203,18 @@ def test_a_board_page_fits_a_slide(opened: Open, server: str) -> None:
         tab.go(path, "the last 24 months" if "best-fit" in path else "weeks")
         for absent in ("stSidebar", "stToolbar", "stSelectbox", "stButtonGroup"):
             assert not any(each.is_visible() for each in tab.page.get_by_test_id(absent).all()), (path, absent)
-        shown = [
-            each.bounding_box()
-            for kind in ("stVegaLiteChart", "stCaptionContainer", "stMarkdown", "stHeading")
-            for each in tab.page.get_by_test_id(kind).all()
-        ]
+        shown = tab.boxes("stVegaLiteChart", "stCaptionContainer", "stMarkdown", "stHeading")
         assert len(shown) >= 4
         assert tab.measured("main.scrollHeight - main.clientHeight") <= 0, path
-        assert max(box["y"] + box["height"] for box in shown) <= 720, path
-        assert max(box["x"] + box["width"] for box in shown) <= 1280, path
+        assert max(box["bottom"] for box in shown) <= 720, path
+        assert max(box["right"] for box in shown) <= 1280, path
         assert min(min(box["x"], box["y"]) for box in shown) >= 0, path
         assert "as of" in tab.page.get_by_test_id("stCaptionContainer").last.inner_text().lower(), path
+
+
+FITTED = """() => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(chart =>
+    Math.abs(chart.getBoundingClientRect().right - chart.querySelector('svg')?.getBoundingClientRect().right) <= 1)"""
+"""Every drawing has been made anew for the width its place now has, and ends with it."""
 
 
 @pytest.mark.parametrize("path", [HOME, SEGMENT])
@@ -347,22 +224,16 @@ def test_a_page_is_as_wide_as_the_window(opened: Open, server: str, path: str) -
     tab = opened(server, viewport={"width": 1280, "height": 900}).go(path, "13 weeks")
     for width in (1280, 1920):
         tab.page.set_viewport_size({"width": width, "height": 900})
-        tab.page.wait_for_timeout(500)
-        assert tab.measured("main.scrollWidth - main.clientWidth") <= 0, width
+        tab.page.wait_for_function(FITTED)
+        assert tab.still().measured("main.scrollWidth - main.clientWidth") <= 0, width
         assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
-        main = tab.page.get_by_test_id("stMainBlockContainer").bounding_box()
-        charts = [chart.bounding_box() for chart in tab.charts()]
+        (main,), charts = tab.boxes("stMainBlockContainer"), tab.boxes("stVegaLiteChart")
         assert charts
-        assert main["x"] + main["width"] <= width
+        assert main["right"] <= width
         for box in charts:
-            assert main["x"] <= box["x"] < box["x"] + box["width"] <= main["x"] + main["width"], width
-        beyond = tab.page.locator('[data-testid="stVegaLiteChart"] svg').evaluate_all(
-            "all => all.map(svg => svg.getBoundingClientRect().right - "
-            "svg.closest('[data-testid=stVegaLiteChart]').getBoundingClientRect().right)"
-        )
-        assert max(beyond) <= 1, width
-        beside = [(box["x"], box["x"] + box["width"]) for box in charts if box["y"] == charts[0]["y"]]
-        assert all(left[1] <= right[0] for left, right in pairwise(beside)), width
+            assert main["left"] <= box["left"] < box["right"] <= main["right"], width
+        beside = [box for box in charts if box["top"] == charts[0]["top"]]
+        assert all(one["right"] <= other["left"] for one, other in pairwise(beside)), width
 
 
 def test_dark_is_dark_throughout(opened: Open, server: str) -> None:
@@ -377,7 +248,7 @@ def test_dark_is_dark_throughout(opened: Open, server: str) -> None:
     )
     assert luminance(dark) < 40 < 220 < luminance(light)
     assert not colours(dark) & colours(light)
-    assert dark.written() == light.written()
+    dark.soon(dark.written, light.written())
 
 
 def luminance(tab: Tab) -> float:

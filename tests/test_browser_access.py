@@ -14,10 +14,11 @@ from typing import Any
 
 import apps
 import pytest
+import servers
+from tabs import MILLISECONDS
 
 pytestmark = pytest.mark.xdist_group("browser")
 
-MILLISECONDS = 60_000
 COOKIE_SECRET = "a secret of the tests, long enough to sign with"
 SECRETS = f"""
 [auth]
@@ -76,7 +77,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     users = [User(sub=sub, claims=claims) for sub, claims in PEOPLE.items()]
     try:
         with apps.browser() as browser, run_server_in_thread(user_claims=users) as provider:
-            port = apps.free_port()
+            port = servers.free_port()
             (folder / ".streamlit").mkdir()
             secrets = SECRETS.format(port=port, provider=provider.server_port)
             (folder / ".streamlit" / "secrets.toml").write_text(secrets, encoding="utf-8")
@@ -139,6 +140,8 @@ def test_a_viewer_sees_every_page_and_changes_nothing(door: Door) -> None:
     assert page.get_by_label("Heard by").count() == 0
     form = page.get_by_test_id("stForm").filter(has=page.get_by_label("What they said, in one line"))
     form.get_by_role("button", name="Write into the journal").click()
+    page.get_by_text("What customers said: 1").wait_for()
+    done(page)
     page.get_by_text("What customers said: 1").click()
     page.get_by_text("Vera <b>Viewer</b> (vera@\u2060fernhill.example)", exact=True).last.wait_for()
 

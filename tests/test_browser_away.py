@@ -8,7 +8,7 @@ from pathlib import Path
 
 import apps
 import pytest
-from test_browser import Open, Tab, chrome, opened
+from tabs import MILLISECONDS, TIGHTEN, Open, Tab, chrome, opened
 
 __all__ = ["chrome", "opened"]
 
@@ -30,20 +30,21 @@ def test_a_new_week_comes_by_itself_and_stays_without_the_warehouse(
         tab = opened(server)
         until(tab, "/", "Time to tighten positioning")
         title = tab.title
-        until(tab, "/tighten", "Does it hold up?")
+        until(tab, TIGHTEN, "Does it hold up?")
         until(tab, segment, "The rows behind a number")
-        tab.page.goto("about:blank")
+        tab.leave()
     own.unlink()
     with apps.served(app) as server:
         tab = opened(server)
         until(tab, "/", "Figures as read on")
-        assert tab.title == title
-        until(tab, "/tighten", "This is what the journal holds")
+        tab.soon(lambda: tab.title, title)
+        until(tab, TIGHTEN, "This is what the journal holds")
         until(tab, segment, "Figures as read on")
-        tab.page.goto("about:blank")
+        tab.leave()
 
 
 def until(tab: Tab, path: str, says: str) -> None:
     """Opens a page, and waits until it says this by itself."""
     tab.page.goto(tab.server + path)
-    tab.page.get_by_text(says).first.wait_for(timeout=60_000)
+    tab.page.get_by_text(says).first.wait_for(timeout=MILLISECONDS)
+    tab.still()

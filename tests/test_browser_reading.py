@@ -18,7 +18,7 @@ import apps
 import numpy as np
 import pytest
 from PIL import Image
-from test_browser import Open, chrome, opened
+from tabs import Open, chrome, opened
 
 __all__ = ["chrome", "opened"]
 
@@ -62,19 +62,6 @@ def file_of(page: str, scheme: str) -> Path:
     return PICTURES / f"{name}-{scheme}.png"
 
 
-def settled(tab: Any, path: str) -> None:
-    """Opens a page and waits until nothing of it is still to come."""
-    tab.page.goto(f"{tab.server}/{path}")
-    # on its board page the deck is a slide, and its headline is in the picture
-    tab.page.locator("h1, [data-testid=stImage] img").first.wait_for()
-    # a page whose refresh is under way is made anew when it is done
-    tab.page.wait_for_function(
-        """() => document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'
-            && !document.querySelector('[data-testid=stProgress], [data-testid=stSkeleton], [data-stale=true]')
-            && [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(c => c.querySelector('svg'))"""
-    )
-
-
 def looks_otherwise(tab: Any, page: str, scheme: str) -> list[str]:
     """What to say of a page that does not look as approved; under GTM_APPROVE=1 its look is approved."""
     shot, file = small(tab.page.screenshot()), file_of(page, scheme)
@@ -95,7 +82,7 @@ def test_no_page_breaks_a_grave_rule_or_looks_otherwise(opened: Open, server: st
     tab = opened(server, color_scheme=scheme)
     broken = []
     for page in PAGES:
-        settled(tab, page)
+        tab.go(f"/{page}")
         broken += looks_otherwise(tab, page, scheme)
         found = Axe().run(tab.page, {"exclude": STREAMLITS_OWN}).response["violations"]
         broken += [
@@ -112,7 +99,7 @@ def test_board_pages_look_as_approved(opened: Open, server: str) -> None:
     tab = opened(server, viewport={"width": 1280, "height": 720})
     broken = []
     for page in BOARDS:
-        settled(tab, page)
+        tab.go(f"/{page}")
         broken += looks_otherwise(tab, page, "light")
         if tab.measured("main.scrollHeight > main.clientHeight + 1"):
             broken.append(f"{page}: the page is higher than the screen")

@@ -8,7 +8,8 @@ from typing import Any
 
 import apps
 import pytest
-from test_browser import TIGHTEN, Open, chrome, colours, luminance, opened
+from tabs import TIGHTEN, Open, chrome, opened
+from test_browser import colours, luminance
 
 from gtm_metrics import journal
 
@@ -48,36 +49,25 @@ def test_a_board_page_of_the_verdict_fits_a_slide(opened: Open, server: str) -> 
     for absent in ("stSidebar", "stToolbar", "stPopover", "stSelectbox"):
         assert not any(each.is_visible() for each in tab.page.get_by_test_id(absent).all()), absent
     kinds = ("stVegaLiteChart", "stCaptionContainer", "stMarkdown", "stHeading", "stTable")
-    shown = [each.bounding_box() for kind in kinds for each in tab.page.get_by_test_id(kind).all()]
+    shown = tab.boxes(*kinds)
     assert len(shown) >= 6
     assert tab.measured("main.scrollHeight - main.clientHeight") <= 0
-    assert max(box["y"] + box["height"] for box in shown) <= 720
-    assert max(box["x"] + box["width"] for box in shown) <= 1280
-    footnote = tab.page.get_by_test_id("stCaptionContainer").last
-    assert "as of 15 nov 2026" in footnote.inner_text().lower()
-    assert footnote.bounding_box()["y"] < 720
+    assert max(box["bottom"] for box in shown) <= 720
+    assert max(box["right"] for box in shown) <= 1280
+    assert "as of 15 nov 2026" in tab.page.get_by_test_id("stCaptionContainer").last.inner_text().lower()
 
 
 def test_a_click_on_a_watched_segment_opens_it(opened: Open, server: str) -> None:
     """A row of the table of watched segments that is ticked opens that segment, with its dimension in the address;
     its page links back."""
     tab = opened(server).go(f"{TIGHTEN}?show=segments", "tighten positioning")
-    table = tab.page.get_by_test_id("stDataFrame").first
-    table.scroll_into_view_if_needed()
-    third = table.locator("tbody tr").nth(2)
-    third.wait_for(state="attached")
-    segment = third.locator("td").first.text_content()
-    line = table.locator("tbody tr").count() + 1
-    box = table.bounding_box()
-    row = 35 if box["height"] / line < 30 else box["height"] / line  # a table with more rows than it shows scrolls
-    tab.page.mouse.click(box["x"] + 16, box["y"] + row * 3.5)
+    segment = tab.tick(tab.page.get_by_test_id("stDataFrame").first, 2)
     tab.until("^segment.*13 weeks")
     assert tab.query["segment"] == segment
     assert tab.query.get("by", "industry") in ("industry", "employees")
     assert segment in tab.title
     tab.page.get_by_test_id("stMain").get_by_test_id("stPageLink-NavLink").get_by_text("Tighten positioning").click()
-    tab.until("^tighten positioning")
-    assert tab.path == TIGHTEN
+    tab.until("^tighten positioning").soon(lambda: tab.path, TIGHTEN)
 
 
 @pytest.mark.parametrize("what", ["name", "line"])
@@ -85,9 +75,8 @@ def test_a_click_on_the_race_opens_the_segment(opened: Open, server: str, what: 
     """The name at the end of a line, and the line anywhere along it, open their segment with its dimension."""
     tab = opened(server).go(TIGHTEN, "tighten positioning · to sunday")
     drawing = tab.page.get_by_test_id("stVegaLiteChart").first
-    drawing.locator("svg text").get_by_text(SUBJECT, exact=True).first.wait_for(state="attached")
     if what == "name":
-        drawing.locator("svg text").get_by_text(SUBJECT, exact=True).first.click(force=True)
+        tab.click(drawing.locator("svg text").get_by_text(SUBJECT, exact=True).first)
     else:
         middle = drawing.evaluate(
             "chart => { const lines = [...chart.querySelectorAll('svg path[stroke=transparent]')];"
@@ -105,11 +94,12 @@ def test_the_keyboard_opens_a_segment_too(opened: Open, server: str) -> None:
     tab = opened(server).go(f"{TIGHTEN}?show=segments", "tighten positioning · to sunday")
     table = tab.page.get_by_test_id("stDataFrame").first
     table.scroll_into_view_if_needed()
-    segment = table.locator("tbody tr").nth(2).locator("td").first.text_content()
+    segment = tab.place(tab.cell(table, 2))["text"]
     table.locator("canvas").first.focus()
-    for key in ("ArrowDown", "ArrowDown", "Shift+Space"):
-        tab.page.keyboard.press(key)
-        tab.page.wait_for_timeout(150)
+    for row in (1, 2):
+        tab.page.keyboard.press("ArrowDown")
+        table.locator(f"tbody tr:nth-child({row + 1}) td[aria-selected=true]").wait_for(state="attached")
+    tab.page.keyboard.press("Shift+Space")
     tab.until("^segment.*13 weeks")
     assert tab.query["segment"] == segment
 
@@ -126,7 +116,7 @@ def test_tighten_is_dark_where_the_reader_is(opened: Open, server: str) -> None:
     )
     assert luminance(dark) < 40 < 220 < luminance(light)
     assert not colours(dark) & colours(light)
-    assert [dark.written(n) for n in (0, 1)] == [light.written(n) for n in (0, 1)]
+    dark.soon(lambda: [dark.written(n) for n in (0, 1)], [light.written(n) for n in (0, 1)])
 
 
 def test_deciding_in_the_browser_writes_into_the_journal(opened: Open, server: str, company: apps.App) -> None:
@@ -138,8 +128,8 @@ def test_deciding_in_the_browser_writes_into_the_journal(opened: Open, server: s
     form.get_by_label("Who", exact=True).fill("Anna")
     form.get_by_label("Why, in a sentence").fill("we know them best")
     form.get_by_role("button", name="Write into the journal").click()
-    tab.page.get_by_test_id("stTable").filter(has_text="we know them best").wait_for()
-    tab.until("tighten positioning")
+    listed = tab.page.get_by_test_id("stTable").filter(has_text="we know them best")
+    listed.filter(has_text=re.compile("thesis", re.IGNORECASE)).wait_for()
     engine = journal.open_journal(company.journal)
     with journal.reading(engine) as read:
         rows = journal.decisions(read)
@@ -147,4 +137,3 @@ def test_deciding_in_the_browser_writes_into_the_journal(opened: Open, server: s
     assert list(zip(rows["kind"], rows["segment"], rows["who"], rows["why"], strict=True)) == [
         ("thesis", SUBJECT, "Anna", "we know them best")
     ]
-    assert re.search("thesis", tab.page.get_by_test_id("stTable").last.inner_text(), re.IGNORECASE)

@@ -7,13 +7,13 @@ from typing import Any
 
 import apps
 import pytest
-from test_browser import MILLISECONDS, TIGHTEN, Open, Tab, chrome, opened
+from tabs import TIGHTEN, Open, chrome, opened
 
 pytestmark = pytest.mark.xdist_group("browser")
 
 __all__ = ["chrome", "opened"]
 
-SONG, SAY = f"{TIGHTEN}?tab=song", "say"
+SONG = f"{TIGHTEN}?tab=song"
 
 
 @pytest.fixture(scope="module")
@@ -24,26 +24,10 @@ def server(chrome: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
         yield address
 
 
-def told(tab: Tab, title: str) -> Tab:
-    """Waits until the title holds these words and the script is done."""
-    from playwright.sync_api import expect
-
-    expect(tab.page.locator("h1")).to_contain_text(title, timeout=MILLISECONDS)
-    tab.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-    assert tab.page.get_by_test_id("stException").count() == 0
-    return tab
-
-
-def at(tab: Tab, path: str, title: str) -> Tab:
-    """Opens a path and waits until the title holds these words."""
-    tab.page.goto(tab.server + path)
-    return told(tab, title)
-
-
 def test_a_voice_is_written_down_and_there_for_everybody(opened: Open, server: str) -> None:
     """The first address a new server sees is the tab's: it opens there; a voice is written by the form, and another
     reader sees it. A click on another tab changes the address, and back goes back."""
-    tab = at(opened(server), SONG, "Nobody has been asked yet")
+    tab = opened(server).go(SONG).entitled("Nobody has been asked yet")
     tab.page.get_by_role("button", name="Write down a voice").click()
     form = tab.page.get_by_test_id("stForm").first
     form.get_by_label("Who speaks").fill("Ada")
@@ -51,16 +35,14 @@ def test_a_voice_is_written_down_and_there_for_everybody(opened: Open, server: s
     form.get_by_label("Why this one").fill("One rollout, ten shops")
     form.get_by_label("Written down by").fill("Ada")
     form.get_by_role("button", name="Write into the journal").click()
-    told(tab, "Only founder has been asked")
-    other = at(opened(server), SONG, "Only founder has been asked")
-    assert "Agencies that run shops" in other.page.get_by_test_id("stTable").first.inner_text()
+    tab.entitled("Only founder has been asked")
+    other = opened(server).go(SONG).entitled("Only founder has been asked")
+    other.page.get_by_test_id("stTable").filter(has_text="Agencies that run shops").first.wait_for()
     other.page.get_by_role("radio", name="What we will say").or_(
         other.page.get_by_role("button", name="What we will say")
     ).first.click()
-    told(other, "Nobody has written down yet what we will say")
-    assert other.query["tab"] == SAY
+    other.entitled("Nobody has written down yet what we will say").at(TIGHTEN, tab="say")
     other.page.go_back()
-    told(other, "Only founder has been asked")
-    assert other.query["tab"] == "song"
+    other.entitled("Only founder has been asked").at(TIGHTEN, tab="song")
     assert tab.errors == other.errors == []
     assert all(url.startswith(("http://localhost", "http://127.0.0.1", "data:", "blob:")) for url in other.requests)

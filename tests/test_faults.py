@@ -215,6 +215,7 @@ def test_two_warehouses_of_one_process_are_two(tmp_path: Path) -> None:
 def test_a_journal_that_is_locked_is_waited_for_and_then_told(app: apps.App, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another process writes for longer than patience lasts: exit 1 and a sentence; read it may be all the while, and
     afterwards the vote goes through."""
+    usual = opening.PATIENCE_SECONDS
     monkeypatch.setattr(opening, "PATIENCE_SECONDS", 1)
     with sqlite3.connect(app.journal.removeprefix("sqlite:///"), isolation_level=None) as other:
         other.execute("begin immediate")
@@ -222,7 +223,7 @@ def test_a_journal_that_is_locked_is_waited_for_and_then_told(app: apps.App, mon
         ran = run(app.url, *VOTE, "--why", "x", config=app.config)
         assert (ran.code, ran.err.count("\n")) == (1, 1)
         assert "did not answer: database is locked" in ran.err
-        assert 0.9 < time.monotonic() - began < 20
+        assert 0.9 < time.monotonic() - began < usual
         assert run(app.url, "journal", "votes", config=app.config).code == 0
         other.execute("rollback")
     other.close()

@@ -132,7 +132,7 @@ build.load_folder(folder, target, SHIPPED / "own", date(2026, 6, 30), set(), say
 def test_a_killed_load_leaves_a_whole_warehouse(target: Path, tmp_path: Path, when: str, survives: str) -> None:
     """Killed at any moment, a load leaves the old or the new warehouse whole, and the next load tidies up."""
     files = folder_of(tmp_path / "second", accounts=accounts("new", "newer"))
-    run = subprocess.run([sys.executable, "-c", KILLED, str(files), str(target), when], timeout=60, check=False)
+    run = subprocess.run([sys.executable, "-c", KILLED, str(files), str(target), when], timeout=120, check=False)
     assert run.returncode == -signal.SIGKILL
     assert ask(target, "select min(account_id) from gtm.accounts") == [(survives,)]
     load_folder(folder_of(tmp_path / "third", accounts=accounts("third")), target, OWN, TODAY, set(), quiet)
@@ -147,18 +147,18 @@ def test_two_loads_at_once(target: Path, tmp_path: Path) -> None:
 
     def say(_line: str) -> None:
         started.set()
-        go.wait(30)
+        go.wait(120)
 
     first = threading.Thread(target=load_folder, args=(files, target, OWN, TODAY, set(), say))
     first.start()
-    assert started.wait(30)
+    assert started.wait(120)
     try:
         with pytest.raises(WarehouseError, match=r"another load of company\.duckdb is running"):
             load_folder(files, target, OWN, TODAY, set(), quiet)
         load_folder(files, target.with_name("other.duckdb"), OWN, TODAY, set(), quiet)
     finally:
         go.set()
-        first.join(30)
+        first.join(120)
     assert ask(target, "select account_id from gtm.accounts") == [("new",)]
 
 
