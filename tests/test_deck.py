@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import apps
@@ -18,7 +19,7 @@ from gtm_metrics.deck.asked import question_of
 from gtm_metrics.deck.findings.quarter import quarters
 from gtm_metrics.deck.forms import Bars, Dots, Table
 from gtm_metrics.deck.funnel_of import funnel_of
-from gtm_metrics.deck.letters import fitted, one_line, text_width, wrapped
+from gtm_metrics.deck.letters import SAFE, fitted, one_line, text_width, wrapped
 from gtm_metrics.deck.slide import slide_from
 from gtm_metrics.deck.told import Week, as_frozen
 from gtm_metrics.question import Question, Tally
@@ -283,7 +284,12 @@ def test_a_text_fits_its_box() -> None:
     assert small.lines[-1].endswith("…")
     assert text.startswith(" ".join(small.lines).rstrip("…"))
     assert all(text_width(line, 10.0) <= 60.0 for line in small.lines)
-    assert all(text_width(line, 10.0) <= 60.0 for line in wrapped("W" * 40, 10.0, 60.0))
+    word = "WiliWmjlW" * 4
+    parts = wrapped(word, 10.0, 60.0)
+    assert "".join(parts) == word
+    assert all(text_width(line, 10.0) <= 60.0 * SAFE for line in parts)
+    assert all(text_width(a + b[0], 10.0) > 60.0 * SAFE for a, b in pairwise(parts))
+    assert wrapped("WW", 10.0, 1.0) == ["W", "W"]
     assert one_line("Healthcare providers of Ohio", 10.0, 90.0) == "Healthcare…"
     assert text_width(one_line("W" * 50, 10.0, 40.0), 10.0) <= 40.0
 

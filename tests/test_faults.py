@@ -11,13 +11,15 @@ import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import apps
 import pytest
 from commands import run
 from test_fuzzed_files import ACCOUNTS, CONFIG, DEALS
-from visits import Visitor, seen
+from visits import PATHS, Visitor, every, seen
 
 from gtm_metrics import journal
 from gtm_metrics.company import read_company
@@ -177,6 +179,33 @@ def test_no_password_is_told(
     if Path("gtm-support.zip").exists():
         with zipfile.ZipFile("gtm-support.zip") as bundle:
             assert not any(PASSWORD.encode() in bundle.read(name) for name in bundle.namelist())
+
+
+def test_no_password_stands_on_a_page_or_in_a_file(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    """A warehouse that does not answer, its address in secrets.toml beside secrets of signing in: nothing that a page
+    sends to the browser holds a password, no line of the log at debug, and no file that the app wrote."""
+    folder = tmp_path / "company"
+    app = apps.with_journal(apps.shared_folder(tmp_path_factory), "small", folder, ("industry",))
+    secrets = folder / ".streamlit" / "secrets.toml"
+    secrets.parent.mkdir()
+    secrets.write_text(
+        f'[connections.warehouse]\nurl = "postgresql://ada:{PASSWORD}@127.0.0.1:1/x"\n'
+        f'[auth]\ncookie_secret = "{PASSWORD}"\nclient_secret = "{PASSWORD}"\n'
+    )
+    monkeypatch.delenv("GTM_WAREHOUSE", raising=False)
+    caplog.set_level("DEBUG")
+    for page in PATHS:
+        session = Visitor(folder, {}).opened(replace(app, url=""), page)
+        sent = "".join(str(getattr(each, "proto", "")) for each in every(session._tree))
+        assert not session.exception
+        assert " not answer" in sent
+        assert PASSWORD not in sent
+    assert PASSWORD not in caplog.text
+    written = [file for file in folder.rglob("*") if file.is_file() and file != secrets]
+    assert written
+    assert not [file for file in written if PASSWORD.encode() in file.read_bytes()]
 
 
 def test_what_one_role_was_answered_is_not_kept_for_another(tmp_path: Path) -> None:

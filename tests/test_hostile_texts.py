@@ -121,7 +121,7 @@ def test_in_what_commands_print_they_are_text(typed_at: Path) -> None:
 def test_in_files_they_are_text(typed_at: Path) -> None:
     """A deck's slides and notes, pictures, a workbook, the digest in Markdown and HTML, the support file and lines of
     the log: well-formed, no element, link, formula or address comes of a text."""
-    ways = (("board.pptx", ("decision",)), ("pictures", ("alternatives",)), ("board.xlsx", ("alternatives",)))
+    ways = (("board.pptx", ("decision", "markets")), ("pictures", ("alternatives",)), ("board.xlsx", ("alternatives",)))
     for out, findings in ways:
         code, _out, err = ran(("deck", f"--out={typed_at / out}", *(f"--finding={finding}" for finding in findings)))
         assert code == 0, err

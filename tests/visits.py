@@ -67,7 +67,7 @@ def _written(chart: Any) -> Iterator[str]:
 
 def _texts(page: AppTest) -> Iterator[str]:
     """Bodies of Markdown, captions, titles and alerts, and the labels and options that widgets read as Markdown."""
-    for element in _every(page._tree):
+    for element in every(page._tree):
         proto = getattr(element, "proto", None)
         yield from (
             getattr(proto, field)
@@ -78,10 +78,11 @@ def _texts(page: AppTest) -> Iterator[str]:
             yield from (option.content for option in proto.options)
 
 
-def _every(block: Any) -> Iterator[Any]:
+def every(block: Any) -> Iterator[Any]:
+    """Everything in a part of a page, blocks after what they hold."""
     for child in block.children.values():
         if hasattr(child, "children"):
-            yield from _every(child)
+            yield from every(child)
         yield child
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 FONT = "Arial"
@@ -61,12 +61,22 @@ def wrapped(text: str, size: float, width: float, bold: bool = False) -> list[st
             line = longer
             continue
         lines += [line] if line else []
-        while text_width(word, size, bold) > room and len(word) > 1:
-            part = next(n for n in range(len(word) - 1, 0, -1) if n == 1 or text_width(word[:n], size, bold) <= room)
-            lines.append(word[:part])
-            word = word[part:]
+        *full, word = _broken(word, size, room, bold)
+        lines += full
         line = word
     return [*lines, line] if line or not lines else lines
+
+
+def _broken(word: str, size: float, room: float, bold: bool) -> Iterator[str]:
+    """The word in parts of at most `room` pixels, at least a letter each; gone through once, however long it is."""
+    table, begun, wide = BOLD if bold else REGULAR, 0, 0
+    for i, character in enumerate(word):
+        advance = _advance(character, table)
+        if i > begun and (wide + advance) * size / 1000 > room:
+            yield word[begun:i]
+            begun, wide = i, 0
+        wide += advance
+    yield word[begun:]
 
 
 def fitted(text: str, sizes: Sequence[float], width: float, height: float, bold: bool = False) -> Fitted:
