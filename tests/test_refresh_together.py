@@ -33,7 +33,7 @@ EVERYTHING = os.environ.get("GTM_REQUIRE_ALL") == "1"
 AT_ONCE = 12 if EVERYTHING else 4
 """Times that two refreshes run at once."""
 
-KILLS = int(os.environ.get("GTM_KILLS", "50" if EVERYTHING else "10"))
+KILLS = int(os.environ.get("GTM_KILLS", "50" if EVERYTHING else "6"))
 """Times that a refresh is killed at a random moment."""
 
 CONTEXT = multiprocessing.get_context("forkserver")

@@ -42,7 +42,7 @@ ACTING = {
     r"(query|cursor|table|schema|database)_to_xml\w*",
     "files and other databases, in DuckDB": r"read_\w+|\w+_scan(_pushdown)?|glob|sniff_csv|parquet_\w+|getenv|"
     r"(force_)?checkpoint|pragma_\w+|duckdb_\w+|load_aws_credentials|write_log",
-    "Snowflake's system": r"system\$(?!typeof$)\w+",
+    "Snowflake's system": r"system\$(?!typeof$|wait$)\w+",
 }
 """Functions that do more than read tables, as their names in small letters match."""
 _ACTING = re.compile("|".join(f"(?:{names})" for names in ACTING.values()))
