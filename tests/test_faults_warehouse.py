@@ -353,7 +353,7 @@ def test_a_warehouse_that_goes_away_in_the_middle_of_a_look(app: apps.App) -> No
     company, real = read_company(app.config, app.environment), look.read
 
     def fails(trouble: WarehouseError) -> Callable[..., object]:
-        def reads(engine: Any, query: Any, *given: object) -> object:
+        def reads(engine: object, query: object, *given: object) -> object:
             if "people_involved" in str(query):  # of opportunities alone
                 raise trouble
             return real(engine, query, *given)

@@ -25,7 +25,7 @@ TIMES = 240
 SEGMENT = ("--dimension=industry", "--segment=Retail")
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 NOT_RUN = ("demo", "deck")
-"""They take seconds each; what can be typed after them is of the kinds that the others take too."""
+"""They take seconds each, and have a test of their own."""
 NASTY = (
     *apps.HOSTILE,
     "",
@@ -142,6 +142,26 @@ def test_every_command_answers_whatever_is_typed(typed_at: apps.App) -> None:
         code, _out, err = ran(line)
         assert code in (0, 1, 2), line
         assert (code == 0) or err.startswith("gtm-metrics"), line
+        assert not CONTROL.search(err), line
+    assert kept(typed_at) == before
+
+
+@pytest.mark.parametrize("name", NOT_RUN)
+def test_what_writes_files_answers_whatever_is_typed(typed_at: apps.App, name: str) -> None:
+    """24 lines with an option that fits and others by chance, at least one of them nasty: each ends with 0, 1 or 2,
+    trouble has its sentence, and the warehouse and its folder are what they were."""
+    rng, before = random.Random(12), kept(typed_at)
+    parser = next(parser for words, parser in _below([], cli._parser()) if words == [name])
+    options = [a for a in parser._actions if a.option_strings and a.nargs != 0 and a.dest not in ("help", "config")]
+    for number in range(24):
+        nasty = rng.sample(options, rng.randint(1, 2))
+        line = [name, *(f"{action.option_strings[-1]}={rng.choice(NASTY)}" for action in nasty)]
+        fits = {"--out": ("board.pptx", "board.xlsx", "pictures")[number % 3], "--finding": "decided"}
+        there = {action.option_strings[-1] for action in nasty}
+        line += [f"{option}={value}" for option, value in fits.items() if name == "deck" and option not in there]
+        code, _out, err = ran(line)
+        assert code in (0, 1, 2), line
+        assert code == 0 or err.startswith("gtm-metrics"), line
         assert not CONTROL.search(err), line
     assert kept(typed_at) == before
 
