@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from gtm_metrics import charts, words
+from gtm_metrics.charts.layout import sizes_for
 from gtm_metrics.charts.lettering import fitted, text_width
 from gtm_metrics.charts.palette import DARK, LIGHT
 from gtm_metrics.charts.scales import Scale, domain, tick_labels, ticks
@@ -421,3 +422,11 @@ def test_a_stretched_drawing_spreads_what_was_laid_out() -> None:
     # without a word on it Streamlit adds room under a drawing
     assert set(wide.pop("padding").values()) == {0}
     assert {**wide, "width": 0, "datasets": plain["datasets"]} == {**plain, "width": 0}
+
+
+def test_rows_of_a_board_page_share_the_room_there_is():
+    """Up to nine take what title and footnote leave them, more of them less, whose paragraph and footnote have a line
+    more: twelve segments of two hundred stay on one screen."""
+    heights = {segments: segments * sizes_for(segments, True).row for segments in range(1, 13)}
+    assert max(heights.values()) <= 274
+    assert max(heights[segments] for segments in (10, 11, 12)) <= 248 < heights[9]

@@ -27,8 +27,10 @@ GAP = 34.0
 INSET = 7.0
 
 
-BOARD_ROWS_HEIGHT = 274.0
-"""Pixels a board page of 720 leaves for the rows, beside title, paragraph, header, axis and footnote."""
+BOARD_ROWS_HEIGHT, MANY_ROWS_HEIGHT = 274.0, 248.0
+"""Pixels a board page of 720 leaves for the rows, beside title, paragraph, header, axis and footnote; and for more than
+MANY rows, of which paragraph and footnote have a line more to say."""
+MANY = 9
 CLOSEST_ROW = 16.0
 """A row is never lower: with more rows than fit, the drawing grows instead of becoming illegible."""
 
@@ -72,7 +74,8 @@ def sizes_for(segments: int, board: bool) -> Sizes:
     compact = segments > (COMPACT_ABOVE_ON_BOARD if board else COMPACT_ABOVE)
     k = 1.15 if board else 1.0
     row = 22.0 if compact and not board else 40.0
-    row = max(CLOSEST_ROW, min(row * 1.06, BOARD_ROWS_HEIGHT / max(1, segments))) if board else row
+    room = MANY_ROWS_HEIGHT if segments > MANY else BOARD_ROWS_HEIGHT
+    row = max(CLOSEST_ROW, min(row * 1.06, room / max(1, segments))) if board else row
     small = compact and row < LARGE_FROM
     return Sizes(
         row=row,
