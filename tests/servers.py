@@ -35,7 +35,7 @@ SETTINGS = {
     # safe only because the data are thrown away
     "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
     # a server far from UTC and from the code-point order: neither may show in a number
-    "timezone": "America/New_York", "shared_buffers": "64MB", "max_connections": "20",
+    "timezone": "America/New_York", "shared_buffers": "64MB", "max_connections": "100",
 }
 
 
