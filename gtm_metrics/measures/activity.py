@@ -11,7 +11,6 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics.company import Company
-from gtm_metrics.measures.needs import lacks
 from gtm_metrics.measures.profile import Rule, fits
 from gtm_metrics.measures.shared import NO_CURRENCY, between, decided_days
 from gtm_metrics.question import Question
@@ -19,6 +18,7 @@ from gtm_metrics.tallies.known import accounts_known, known, refuse_unknown
 from gtm_metrics.tallies.trials import is_new, opened_on, sequence_starts
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import day, week_of
+from gtm_metrics.warehouse.needs import lacks
 
 WORK = ("touches", "opened", "pipeline", "wins")
 """Accounts approached, by the first touch of a sequence; new deals opened; what they are worth; new deals won. In the

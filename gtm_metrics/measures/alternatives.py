@@ -11,7 +11,6 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics.company import Company
-from gtm_metrics.measures.needs import lacking
 from gtm_metrics.measures.shared import between, decided_days, segment_name
 from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import accounts_known, known, refuse_unknown
@@ -19,6 +18,7 @@ from gtm_metrics.tallies.spells import spells
 from gtm_metrics.tallies.trials import is_new
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import add_days, day
+from gtm_metrics.warehouse.needs import lacking
 
 AFTER_DAYS, BEFORE_DAYS = 92, 31
 """A subscription that starts within these days of the win is what was sold."""

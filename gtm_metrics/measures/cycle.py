@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from gtm_metrics.company import Company
 from gtm_metrics.estimates import cumulative_incidence, time_until
 from gtm_metrics.measures.catalogue import measure_named
-from gtm_metrics.measures.needs import lacks
 from gtm_metrics.measures.shared import between, how_many
 from gtm_metrics.measures.sums import Sums
 from gtm_metrics.measures.values import in_order, segments_in, values
@@ -22,6 +21,7 @@ from gtm_metrics.tallies.known import accounts_known, known, refuse_unknown
 from gtm_metrics.tallies.trials import is_new, opened_on
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import day, days_between
+from gtm_metrics.warehouse.needs import lacks
 from gtm_metrics.weeks import WEEK
 
 CYCLE_WEEKS = 104

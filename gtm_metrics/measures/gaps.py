@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from gtm_metrics.company import Company
 from gtm_metrics.measures.apart import counted_apart
 from gtm_metrics.measures.catalogue import MEASURES
-from gtm_metrics.measures.needs import lacks
 from gtm_metrics.measures.reasons import OUTCOMES
 from gtm_metrics.measures.shared import between, decided_days, how_many
 from gtm_metrics.measures.this_week import THINGS
@@ -24,6 +23,7 @@ from gtm_metrics.tallies.offered import metrics_of, not_connected, offered
 from gtm_metrics.tallies.trials import is_new
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import day
+from gtm_metrics.warehouse.needs import lacks
 
 GAP_COLUMNS = ("gap", "about", "switches_off", "share", "n", "of", "mend", "hides")
 

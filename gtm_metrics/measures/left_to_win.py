@@ -11,12 +11,12 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics.company import Company
-from gtm_metrics.measures.needs import lacks
 from gtm_metrics.measures.shared import between, days_back, how_many
 from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import accounts_known, known, refuse_unknown
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import day
+from gtm_metrics.warehouse.needs import lacks
 
 LOST_DAYS = 26 * 7
 """Days in which an account that was lost is left alone."""

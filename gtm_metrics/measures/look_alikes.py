@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from gtm_metrics.company import Company
 from gtm_metrics.measures.left_to_win import COUNTS, not_taken_off, places
-from gtm_metrics.measures.needs import lacks
 from gtm_metrics.measures.profile import Rule, fits
 from gtm_metrics.measures.shared import days_back, how_many
 from gtm_metrics.question import Question
@@ -20,6 +19,7 @@ from gtm_metrics.tallies.known import accounts_known, known, refuse_unknown, seg
 from gtm_metrics.tallies.trials import outbound
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import code_point, day
+from gtm_metrics.warehouse.needs import lacks
 
 LATELY_DAYS = 26 * 7
 """Days in which an answer or a visit of its own speaks for an account."""

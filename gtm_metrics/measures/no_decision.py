@@ -8,13 +8,13 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics.company import Company
-from gtm_metrics.measures.needs import lacks
 from gtm_metrics.measures.shared import between, days_back
 from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import accounts_known, known
 from gtm_metrics.tallies.trials import is_new
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import code_point, day
+from gtm_metrics.warehouse.needs import lacks
 
 LATELY_DAYS = 26 * 7
 COLUMNS = ("account_id", "account", "owner", "contact", "opportunity_id", "closed_on", "reason")

@@ -9,13 +9,13 @@ import sqlalchemy as sa
 
 from gtm_metrics.company import Company
 from gtm_metrics.measures.activity import NEEDS, parts_of_work
-from gtm_metrics.measures.needs import lacks
 from gtm_metrics.measures.profile import Rule, fits
 from gtm_metrics.measures.shared import Kinds, decided_days, plainly, segment_name
 from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import accounts_known, known, refuse_unknown
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import code_point
+from gtm_metrics.warehouse.needs import lacks
 
 OUTSIDE_COLUMNS = (
     "account_id", "account", "owner", "segment", "touches", "opened", "pipeline", "wins", "last_on", "in_all",

@@ -10,13 +10,13 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics.company import Company
-from gtm_metrics.measures.needs import lacks
 from gtm_metrics.measures.shared import between, decided_days
 from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import accounts_known, known, refuse_unknown
 from gtm_metrics.tallies.trials import is_new
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import day
+from gtm_metrics.warehouse.needs import lacks
 
 NOT_RECORDED = "(not recorded)"
 OTHERS = "(all others)"

@@ -12,13 +12,13 @@ import sqlalchemy as sa
 
 from gtm_metrics.company import Company
 from gtm_metrics.measures.money import paying
-from gtm_metrics.measures.needs import lacks
 from gtm_metrics.measures.shared import Kinds, between, plainly, segment_name
 from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import accounts_known, known, refuse_unknown
 from gtm_metrics.tallies.spells import spells
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import add_months, code_point, week_of
+from gtm_metrics.warehouse.needs import lacks
 from gtm_metrics.weeks import WEEK, closed_through
 
 TENURE_MONTHS = 12

@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from gtm_metrics.company import Company
 from gtm_metrics.measures import deals, money
 from gtm_metrics.measures.catalogue import BY_NAME, GROUPS
-from gtm_metrics.measures.needs import lacking
 from gtm_metrics.measures.shared import Counted
 from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import accounts_known, refuse_unknown
 from gtm_metrics.warehouse import Warehouse
+from gtm_metrics.warehouse.needs import lacking
 
 BUILD: dict[str, Callable[[Warehouse, Company, Question], Counted]] = {
     "customers": money.customers,

@@ -11,13 +11,13 @@ import sqlalchemy as sa
 
 from gtm_metrics.company import Company
 from gtm_metrics.measures import account_things, deal_things
-from gtm_metrics.measures.needs import lacking
 from gtm_metrics.measures.profile import NOTHING_KEPT, Fit
 from gtm_metrics.measures.shared import segment_name
 from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import accounts_known, refuse_unknown
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import code_point
+from gtm_metrics.warehouse.needs import lacking
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import known
 from gtm_metrics.tallies.trials import is_new
 from gtm_metrics.warehouse import Warehouse
+from gtm_metrics.warehouse.needs import lacking, lacks
 
 LOST_OR_LEARNED = ("close_rate", "won_in_time")
 """The metrics whose rate would mislead where no deal is ever lost, or by a dimension that was learned by winning."""
@@ -28,30 +29,17 @@ def metrics_of(company: Company) -> tuple[Metric, ...]:
 
 def not_connected(warehouse: Warehouse, metric: Metric) -> str:
     """Why a metric cannot be counted here; '' when it can."""
-
-    def lacks(table: str, column: str | None = None) -> str:
-        relation = warehouse.relations[table]
-        if not warehouse.connected(table):
-            return f"{table} is not connected: {relation.why}"
-        if relation.rows_used == 0:
-            return f"{table} holds no row that can be used"
-        if column and not relation.has(column):
-            return f"{table}.{column} is not connected: no row has a value"
-        return ""
-
     if metric.name == "response_rate":
-        return lacks("touches", "replied_at")
+        return lacks(warehouse, "touches.replied_at")
     if metric.name == "calls_to_understanding":
-        said = lacks("calls", "understood") and lacks("opportunities", "understood_at")
-        said = "neither calls.understood nor opportunities.understood_at is connected" if said else ""
-        return lacks("calls") or lacks("opportunities") or said
+        return lacking(warehouse, ("calls", "opportunities", "calls.understood or opportunities.understood_at"))
     if metric.name in ("close_rate", "won_in_time"):
-        return lacks("opportunities", "outcome")
+        return lacks(warehouse, "opportunities.outcome")
     if metric.name == "churn":
-        return lacks("subscriptions")
+        return lacks(warehouse, "subscriptions")
     if metric.name == "reached_opportunity":
-        return lacks("accounts", "created_on") or lacks("opportunities")
-    return lacks("opportunities", "advanced_at")
+        return lacking(warehouse, ("accounts.created_on", "opportunities"))
+    return lacks(warehouse, "opportunities.advanced_at")
 
 
 def offered(warehouse: Warehouse, metrics: tuple[Metric, ...]) -> tuple[Metric, ...]:

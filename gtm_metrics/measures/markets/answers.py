@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from gtm_metrics.company import Company
 from gtm_metrics.measures.markets.pins import Pin, members
-from gtm_metrics.measures.needs import lacking, lacks
 from gtm_metrics.measures.referenceable import latest_answers
 from gtm_metrics.measures.shared import between, decided_days, how_many
 from gtm_metrics.measures.value import inputs
@@ -20,6 +19,7 @@ from gtm_metrics.tallies.known import known
 from gtm_metrics.tallies.trials import is_new, opened_on, outbound
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import day
+from gtm_metrics.warehouse.needs import lacking, lacks
 
 PROMOTER, DETRACTOR = 9, 6
 """Answers from 9 up promote, those up to 6 do not (Reichheld 2003)."""

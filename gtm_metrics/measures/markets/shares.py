@@ -12,13 +12,13 @@ from gtm_metrics.company import Company
 from gtm_metrics.measures.left_to_win import places
 from gtm_metrics.measures.markets.pins import Pin, members
 from gtm_metrics.measures.money import paying
-from gtm_metrics.measures.needs import lacks
 from gtm_metrics.measures.shared import between, days_back, how_many
 from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import known
 from gtm_metrics.tallies.trials import is_new, outbound
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import day
+from gtm_metrics.warehouse.needs import lacks
 
 REQUEST_DAYS = 13 * 7
 """Days back to which an account that came to us counts as one that asks."""

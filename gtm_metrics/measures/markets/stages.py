@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from gtm_metrics.company import Company
 from gtm_metrics.measures.markets.pins import Pin, members
-from gtm_metrics.measures.needs import lacks
 from gtm_metrics.measures.shared import between, decided_days
 from gtm_metrics.metrics import Metric
 from gtm_metrics.question import Question
@@ -20,6 +19,7 @@ from gtm_metrics.tallies.tally import window
 from gtm_metrics.tallies.trials import COUNTED, is_new, opened_on
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import day, days_between
+from gtm_metrics.warehouse.needs import lacks
 from gtm_metrics.weeks import sunday
 
 STAGES = {

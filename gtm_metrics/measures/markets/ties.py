@@ -11,13 +11,13 @@ import sqlalchemy as sa
 
 from gtm_metrics.company import Company
 from gtm_metrics.measures.markets.pins import Pin, members
-from gtm_metrics.measures.needs import lacks
 from gtm_metrics.measures.shared import between, decided_days
 from gtm_metrics.question import NOT_SET, Question
 from gtm_metrics.tallies.known import known, refuse_unknown, segment_of
 from gtm_metrics.tallies.trials import is_new
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import day
+from gtm_metrics.warehouse.needs import lacks
 
 MONTHS = 12
 """How far back a referral still tells who talks to whom."""

@@ -11,11 +11,11 @@ import sqlalchemy as sa
 
 from gtm_metrics.company import Company
 from gtm_metrics.estimates.concordance import Placements
-from gtm_metrics.measures.needs import lacks
 from gtm_metrics.measures.value import inputs
 from gtm_metrics.measures.value.score import recipe, scored
 from gtm_metrics.question import Question
 from gtm_metrics.warehouse import Warehouse
+from gtm_metrics.warehouse.needs import lacks
 
 BACK_MONTHS = 12
 

@@ -11,7 +11,6 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics.company import Company
-from gtm_metrics.measures.needs import lacking
 from gtm_metrics.measures.profile import Rule, fits
 from gtm_metrics.measures.value import inputs
 from gtm_metrics.measures.value.parts import BEST, NEXT, USAGE_WEEKS
@@ -23,6 +22,7 @@ from gtm_metrics.tallies.spells import spells
 from gtm_metrics.tallies.trials import is_new, opened_on, outbound
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import add_days, add_months, code_point, day, days_between
+from gtm_metrics.warehouse.needs import lacking
 
 EXACTLY = 1e-9
 """A share that is the limit meets it, however a warehouse divides."""

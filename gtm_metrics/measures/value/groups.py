@@ -11,7 +11,6 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics.company import Company, Dimension
-from gtm_metrics.measures.needs import lacks
 from gtm_metrics.measures.value import inputs
 from gtm_metrics.measures.value.parts import TIERS
 from gtm_metrics.measures.value.score import Recipe, recipe, scored
@@ -19,6 +18,7 @@ from gtm_metrics.question import NOT_SET, Question
 from gtm_metrics.tallies.known import accounts_known, dimensions, known, segment_of
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import code_point
+from gtm_metrics.warehouse.needs import lacks
 
 MOST_VALUES = 50
 """An attribute of more values names accounts and does not group them."""

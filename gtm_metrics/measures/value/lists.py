@@ -8,7 +8,6 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics.company import Company, Dimension
-from gtm_metrics.measures.needs import lacks
 from gtm_metrics.measures.value import inputs
 from gtm_metrics.measures.value.groups import wide
 from gtm_metrics.measures.value.parts import PARTS
@@ -18,6 +17,7 @@ from gtm_metrics.tallies.known import known
 from gtm_metrics.tallies.trials import is_new
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import code_point
+from gtm_metrics.warehouse.needs import lacks
 
 MOST = 5000
 """Rows a list may ask for."""

@@ -10,13 +10,13 @@ import sqlalchemy as sa
 
 from gtm_metrics.company import Company
 from gtm_metrics.measures.money import paying
-from gtm_metrics.measures.needs import lacks
 from gtm_metrics.measures.value import inputs
 from gtm_metrics.measures.value.parts import BEST, MIDDLE, NEXT, PARTS, WORST, Input, Part
 from gtm_metrics.question import Question
 from gtm_metrics.tallies.known import accounts_known, known
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.warehouse.dialects import code_point
+from gtm_metrics.warehouse.needs import lacks
 
 DIGITS = 1e9
 """Scores are compared to nine digits: what differs behind them is how a warehouse adds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gtm_metrics.warehouse import Warehouse
+from gtm_metrics.warehouse.connect import Warehouse
 
 
 def lacks(warehouse: Warehouse, need: str) -> str:
