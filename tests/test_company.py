@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 SETTINGS_PAGE = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
 INTEGERS = [setting for setting in SETTINGS if setting.kind == "integer"]
 TEXTS = [setting for setting in SETTINGS if setting.kind == "text"]
-LINKS = [setting for setting in TEXTS if setting.key.endswith("_url")]
+LINKS = [setting for setting in TEXTS if setting.key in ("display.account_url", "display.opportunity_url")]
 
 NUMBERS = [setting for setting in SETTINGS if setting.kind in ("number", "numbers")]
 
@@ -160,6 +160,16 @@ def test_a_crm_link_needs_the_id_and_http(tmp_path: Path, setting: Setting, valu
         tmp_path, line(setting.key, f'"{value}"'))
     for good in ("", f"https://crm.example.com/{{{field}}}"):
         assert held(told(tmp_path, line(setting.key, f'"{good}"')), setting.key) == good
+
+
+@pytest.mark.parametrize("value", ["gtm.example.com", "javascript:x", "https://", "https://gtm.example.com/?as_of=x",
+                                   "https://gtm.example.com/#top", "https://gtm.example.com/) [x](y"])
+def test_the_dashboards_address_is_one(tmp_path: Path, value: str) -> None:
+    """Views are written after it: another scheme than http, a query, a fragment or a bracket in it is refused."""
+    assert "it must be an http(s) address without ?, # and brackets" in refusal(
+        tmp_path, line("display.dashboard_url", f'"{value}"'))
+    for good in ("", "http://10.0.0.4:8501", "https://gtm.example.com/app/"):
+        assert told(tmp_path, line("display.dashboard_url", f'"{good}"')).dashboard_url == good
 
 
 @pytest.mark.parametrize(("text", "says"), [

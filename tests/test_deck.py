@@ -69,6 +69,23 @@ def test_a_kept_slide_is_read_back_as_it_was(folder: Path) -> None:
         assert slide_from(json.loads(json.dumps(slide.as_json()))) == slide
 
 
+def test_the_notes_lead_back_to_the_view(folder: Path) -> None:
+    """Where gtm.toml says at which address the dashboard is opened: its page with the deck's filters, as the last line
+    of the notes of every slide, and nothing else of it changes."""
+    company = decks.a_company(folder, "winner")
+    doors = replace(company.doors, company=replace(company.doors.company, dashboard_url="https://gtm.example.com"))
+    asked = replace(company.asked, window="26", segment="DTC e-commerce")
+    names = ("health", "quarter", "segment", "decided")
+    plain = deck.deck_of(asked, company.doors, names, anew=True).slides
+    led = deck.deck_of(asked, doors, names, anew=True).slides
+    filters = f"as_of={asked.as_of.isoformat()}&by=industry&window={{}}&segment=DTC+e-commerce"
+    views = [f"/?{filters.format('26')}", f"/?{filters.format('quarter')}", f"/segment?{filters.format('26')}",
+             f"/board-deck?{filters.format('26')}&slides=decided"]
+    assert [slide.notes.splitlines()[-1] for slide in led] == [f"This view: https://gtm.example.com{v}" for v in views]
+    assert [replace(slide, notes="") for slide in led] == [replace(slide, notes="") for slide in plain]
+    assert not [slide for slide in plain if "This view" in slide.notes]
+
+
 def test_health_holds_both_close_rates_and_the_tie_out(folder: Path) -> None:
     """The broad and the narrow close rate stand in the text with their counts, the tie-out in the footnote."""
     company = decks.a_company(folder, "winner")

@@ -90,6 +90,33 @@ def test_a_name_never_becomes_markup() -> None:
     assert r"\<script\>x\</script\> \[a\](b) \*c\*" in markdown_of(found)
 
 
+def test_it_leads_back_to_the_dashboard(folder: Path) -> None:
+    """Where gtm.toml says at which address: a link to it, and one to each view with the digest's own filters."""
+    company = decks.a_company(folder, "small")
+    doors = replace(company.doors, company=replace(company.doors.company, dashboard_url="https://gtm.example.com/app/"))
+    found = digest_of(company.asked, doors)
+    assert isinstance(found, Digest)
+    as_of = company.asked.as_of.isoformat()
+    assert found.views == (
+        f"https://gtm.example.com/app/tighten?as_of={as_of}&by=industry&window=13",
+        f"https://gtm.example.com/app/?as_of={as_of}&by=industry&window=13",
+    )
+    text = markdown_of(found)
+    assert "[Open the dashboard](https://gtm.example.com/app/)" in text
+    assert all(f"]({view})**" in text for view in found.views)
+    for pictures in ([], [b"one", b"two"]):
+        links = [attributes["href"] for tag, attributes in Tags(html_of(found, pictures)).found if tag == "a"]
+        assert [link for link in links if str(link).startswith("https://gtm.")] == [found.dashboard, *found.views]
+    assert "gtm.example.com" not in markdown_of(made(folder, "small")) + html_of(made(folder, "small"))
+
+
+def test_the_verdict_is_told_once(folder: Path) -> None:
+    """In words alone, what opens the summary does not stand in it again; a segment that is not set says of what."""
+    found = made(folder, "small")
+    assert markdown_of(found).count(found.paragraph) == html_of(found).count(found.paragraph) == 1
+    assert not [name for name in found.to_do["Segment"] if "(" in name]
+
+
 def test_a_state_that_changed_is_noticed() -> None:
     """Only of segments that were watched the week before: a new one has nothing to have changed from."""
     def rows(**states: str) -> pd.DataFrame:
@@ -120,6 +147,11 @@ def test_the_command_writes_the_files(folder: Path, tmp_path: Path, monkeypatch:
     rows = run(app.url, "digest", "--format", "json", config=app.config)
     assert rows.code == ran.code
     assert all(set(row) == {"segment", "change", "mark"} for row in rows.rows)
+    run(app.url, "digest", "--out", tmp_path / "one" / "monday.html", config=app.config)
+    run(app.url, "digest", "--out", tmp_path / "other" / "monday.md", config=app.config)
+    assert [each.name for each in (tmp_path / "one").iterdir()] == ["monday.html"]
+    kept = sorted(each.name for each in (tmp_path / "other").iterdir())
+    assert kept == ["monday-health.png", "monday-verdict.png", "monday.md"]
     monkeypatch.setattr(extra, "find_spec", lambda name: None)
     bare = run(app.url, "digest", "--out", tmp_path / "bare", config=app.config)
     assert "no pictures: vl-convert-python is not installed" in bare.err

@@ -1,4 +1,4 @@
-"""The Monday summary without a browser: gtm-metrics digest [--out FOLDER].
+"""The Monday summary without a browser: gtm-metrics digest [--out FOLDER | FILE.html | FILE.md].
 
 Exit codes: 0 fine, 1 data trouble, 2 usage, 3 a segment's state changed: then a scheduler has something to send.
 """
@@ -20,14 +20,18 @@ from gtm_metrics.company import Company
 from gtm_metrics.deck.digest import Digest, digest_of, html_of, markdown_of
 
 FINE, TROUBLE, CHANGED = 0, 1, 3
+KINDS = MARKDOWN, HTML = ".md", ".html"
 
 
 def add_digest(command: Callable[..., argparse.ArgumentParser]) -> None:
     """Adds the sub-parsers; `command(name, run, text)` gives one."""
     text = "the Monday summary: what changed and what to do first; exit code 3 when a state changed"
     sub = command("digest", _digest, text)
-    told = "folder for digest.md, digest.html and the pictures (default: Markdown on standard output alone)"
-    sub.add_argument("--out", type=Path, metavar="FOLDER", help=told)
+    told = (
+        "folder for digest.md, digest.html and the pictures, or one file that ends in .html or .md "
+        "(default: Markdown on standard output alone)"
+    )
+    sub.add_argument("--out", type=Path, metavar="PLACE", help=told)
     sub.add_argument("--by", metavar="DIM", help="dimension of funnel health (default the first)")
     sub.add_argument("--hide-names", action="store_true", help="no account is named")
     sub.set_defaults(window="13", segment="")
@@ -50,16 +54,20 @@ def _digest(options: argparse.Namespace, company: Company, as_of: date | None, t
     return CHANGED if found.moved else FINE
 
 
-def written(folder: Path, found: Digest) -> None:
-    """Writes digest.md with its pictures beside it, and digest.html with the same inline; without the export extra
-    both are words alone, which is said."""
+def written(place: Path, found: Digest) -> None:
+    """Writes digest.md with its pictures beside it, and digest.html with the same inline, into a folder; or the one
+    that a file's name asks for. Without the export extra they are words alone, which is said."""
+    one = place.suffix in KINDS and not place.is_dir()
+    folder, stem, kinds = (place.parent, place.stem, (place.suffix,)) if one else (place, "digest", KINDS)
     folder.mkdir(parents=True, exist_ok=True)
     why = deck.missing("vl_convert")
     if why:
         tell(f"no pictures: {why}")
     pictures = [] if why else [deck.png_of(slide) for slide in found.slides]
-    names = [f"digest-{slide.finding}.png" for slide in found.slides] if pictures else []
-    for name, picture in zip(names, pictures, strict=True):
-        (folder / name).write_bytes(picture)
-    (folder / "digest.md").write_text(markdown_of(found, names), encoding="utf-8")
-    (folder / "digest.html").write_text(html_of(found, pictures), encoding="utf-8")
+    if HTML in kinds:
+        (folder / f"{stem}{HTML}").write_text(html_of(found, pictures), encoding="utf-8")
+    if MARKDOWN in kinds:
+        names = [f"{stem}-{slide.finding}.png" for slide in found.slides] if pictures else []
+        for name, picture in zip(names, pictures, strict=True):
+            (folder / name).write_bytes(picture)
+        (folder / f"{stem}{MARKDOWN}").write_text(markdown_of(found, names), encoding="utf-8")

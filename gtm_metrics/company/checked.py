@@ -10,6 +10,7 @@ from typing import Any
 from gtm_metrics.company.settings import SECRET, Setting
 from gtm_metrics.vocabulary import BY_NAME as WORD_LISTS
 
+_ROOT = re.compile(r"https?://[^\s/?#()]+[^\s?#()]*")
 _PERSON = re.compile(r"\*|group:\S.*|[^@\s]*@[^@\s]+")
 
 
@@ -37,8 +38,10 @@ def checked(file: str, setting: Setting, value: Any) -> Any:
     elif setting.kind == "text":
         if not isinstance(value, str):
             raise refuse("text")
+        if setting.key == "display.dashboard_url" and value and not _ROOT.fullmatch(value):
+            raise refuse("an http(s) address without ?, # and brackets")
         field = setting.key.removeprefix("display.").removesuffix("_url")
-        is_link = setting.key.startswith("display.") and setting.key.endswith("_url") and value != ""
+        is_link = setting.key in ("display.account_url", "display.opportunity_url") and value != ""
         if is_link and ("{" + field + "_id}" not in value or not value.startswith(("https://", "http://"))):
             raise refuse(f"an http(s) address that holds {{{field}_id}}")
     elif setting.kind == "names":

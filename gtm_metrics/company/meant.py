@@ -61,6 +61,7 @@ class Company:
     name: str
     currency: str
     fiscal_year_starts: int
+    dashboard_url: str
     account_url: str
     opportunity_url: str
     stalled_calls: int

@@ -66,6 +66,7 @@ def read_company(path: Path, environ: Mapping[str, str] | None = None) -> Compan
         name=value["display.company"],
         currency=value["display.currency"],
         fiscal_year_starts=value["display.fiscal_year_starts"],
+        dashboard_url=value["display.dashboard_url"],
         account_url=value["display.account_url"],
         opportunity_url=value["display.opportunity_url"],
         stalled_calls=value["display.stalled_calls"],

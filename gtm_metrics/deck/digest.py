@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import zip_longest
+from typing import TypeVar
 
 import pandas as pd
 
@@ -16,10 +18,11 @@ from gtm_metrics.deck.asked import Asked, Doors
 from gtm_metrics.deck.findings import finding_named
 from gtm_metrics.deck.slide import Slide
 from gtm_metrics.deck.told import Week, week_of
+from gtm_metrics.deck.view import view_of
 from gtm_metrics.exports import HIDDEN
 from gtm_metrics.journal.tables import IDEAL, NEVER
 from gtm_metrics.measures import THINGS, Fit, rules_of, this_week
-from gtm_metrics.question import Question
+from gtm_metrics.question import NOT_SET, Question
 from gtm_metrics.words import day, decided, explained, plain, signal
 from gtm_metrics.words.board import unmarked
 from gtm_metrics.words.plain import WORD_JOINER
@@ -30,8 +33,10 @@ DONE = ("won", "lost", "no_decision")
 """What happened, and needs nobody any more."""
 A_KIND, ALTOGETHER = 2, 8
 """Names of one kind of thing to do, and in all."""
+OPEN = "Open the dashboard"
 COLUMNS = ("What", "Account", "Segment", "Owner", "Detail", "Amount", tables.CRM)
 
+T = TypeVar("T")
 
 MARKUP = re.compile(r"([\\`*_\[\]<>#|~&]|\$(?!\d))")
 """What is markup in any Markdown (CommonMark, 2.4), and where words are struck out and formulas set; a name that holds
@@ -48,7 +53,8 @@ class Digest:
     moved     whether a state changed: a scheduler may send it then alone
     happened  the week's deals in a line; '' where deals are not connected
     to_do     COLUMNS, what is to be done first
-    slides    how it stands
+    slides    how it stands, and `views` the addresses at which the dashboard shows each
+    dashboard the address of the dashboard, '' where gtm.toml does not say it
     """
 
     title: str
@@ -61,6 +67,8 @@ class Digest:
     to_do: pd.DataFrame
     slides: tuple[Slide, ...]
     due: tuple[str, ...]
+    dashboard: str = ""
+    views: tuple[str, ...] = ()
 
 
 def digest_of(asked: Asked, doors: Doors, hide_names: bool = False) -> Digest | str:
@@ -78,6 +86,7 @@ def digest_of(asked: Asked, doors: Doors, hide_names: bool = False) -> Digest | 
     found = doors.measured(this_week, Question(asked.as_of, (asked.by,)), A_KIND, _fit(asked, doors))
     to_do = tables.things(found, doors.company)
     to_do = to_do[[kind not in _labels(DONE) for kind in to_do["What"]]].head(ALTOGETHER)
+    to_do = to_do.assign(Segment=to_do["Segment"].replace(NOT_SET, f"{doors.label(asked.by)} not set"))
     if hide_names:
         to_do = to_do.assign(Account=[HIDDEN.format(i) for i in range(1, len(to_do) + 1)], **{tables.CRM: None})
     reviews = [decided.due(each, asked.decided_by) for each in now.decisions.to_dict("records")]
@@ -92,6 +101,8 @@ def digest_of(asked: Asked, doors: Doors, hide_names: bool = False) -> Digest | 
         to_do=to_do[list(COLUMNS)],
         slides=tuple(slides),
         due=tuple(said for said in reviews if said),
+        dashboard=doors.company.dashboard_url,
+        views=tuple(view_of(doors.company.dashboard_url, slide.finding, asked) for slide in slides),
     )
 
 
@@ -123,7 +134,9 @@ def _fit(asked: Asked, doors: Doors) -> Fit:
 
 def markdown_of(digest: Digest, pictures: Sequence[str] = ()) -> str:
     """The summary as Markdown; `pictures` are the addresses of its slides' pictures, in their order."""
-    lines = [f"# {_shown(digest.title)}", _shown(digest.caption), _shown(digest.paragraph), "## What changed"]
+    lines = [f"# {_shown(digest.title)}", _shown(digest.caption), _shown(digest.paragraph)]
+    lines += [f"[{OPEN}]({digest.dashboard})"] if digest.dashboard else []
+    lines.append("## What changed")
     told = [f"- **{_shown(name)}**: {_shown(what)} ({mark})" for name, what, mark in digest.changes]
     lines += ["\n".join(told)] if told else []
     lines += [digest.quiet] if digest.quiet else []
@@ -132,9 +145,13 @@ def markdown_of(digest: Digest, pictures: Sequence[str] = ()) -> str:
     lines += [_shown(digest.happened)] if digest.happened else []
     lines.append("\n".join(f"- {_markdown_line(row)}" for row in _rows(digest)) or "Nothing waits to be acted on.")
     lines.append("## How it stands")
-    for place, slide in enumerate(digest.slides):
-        lines.append(f"**{_shown(slide.headline)}**")
-        lines.append(f"![{_shown(slide.headline)}]({pictures[place]})" if pictures else _shown(slide.paragraph))
+    for slide, view, picture in _stands(digest, pictures):
+        headline = _shown(slide.headline)
+        lines.append(f"**[{headline}]({view})**" if view else f"**{headline}**")
+        if picture:
+            lines.append(f"![{headline}]({picture})")
+        elif slide.paragraph != digest.paragraph:
+            lines.append(_shown(slide.paragraph))
         lines.append(f"*{_shown(slide.footnote)}*")
     return "\n\n".join(lines) + "\n"
 
@@ -148,6 +165,7 @@ def html_of(digest: Digest, pictures: Sequence[bytes] = ()) -> str:
     """The summary as one HTML page for a mail: no script, nothing fetched, the slides' PNGs inline."""
     e = html.escape
     parts = [f"<h1>{e(digest.title)}</h1>", f"<p>{e(digest.caption)}</p>", f"<p>{e(digest.paragraph)}</p>"]
+    parts += [f"<p>{_linked(OPEN, digest.dashboard)}</p>"] if digest.dashboard else []
     parts.append("<h2>What changed</h2>")
     told = [f"<li><b>{e(name)}</b>: {e(what)} ({e(mark)})</li>" for name, what, mark in digest.changes]
     told += [f"<li>{e(said)}</li>" for said in digest.due]
@@ -158,13 +176,15 @@ def html_of(digest: Digest, pictures: Sequence[bytes] = ()) -> str:
     rows = [f"<li>{_html_line(row)}</li>" for row in _rows(digest)]
     parts.append(f"<ul>{''.join(rows)}</ul>" if rows else "<p>Nothing waits to be acted on.</p>")
     parts.append("<h2>How it stands</h2>")
-    for place, slide in enumerate(digest.slides):
-        if pictures:
-            data = base64.b64encode(pictures[place]).decode()
+    for slide, view, picture in _stands(digest, pictures):
+        if picture:
+            data = base64.b64encode(picture).decode()
             about = e(f"{slide.headline}. {slide.paragraph} {slide.footnote}", quote=True)
-            parts.append(f'<p><img alt="{about}" width="100%" src="data:image/png;base64,{data}"></p>')
+            image = f'<img alt="{about}" width="100%" src="data:image/png;base64,{data}">'
+            parts.append(f'<p><a href="{e(view, quote=True)}">{image}</a></p>' if view else f"<p>{image}</p>")
         else:
-            parts.append(f"<p><b>{e(slide.headline)}</b><br>{e(slide.paragraph)}</p>")
+            said = "" if slide.paragraph == digest.paragraph else f"<br>{e(slide.paragraph)}"
+            parts.append(f"<p><b>{_linked(slide.headline, view)}</b>{said}</p>")
             parts.append(f"<p><small>{e(slide.footnote)}</small></p>")
     body = "\n".join(parts)
     style = "font-family:Arial,sans-serif;max-width:60em;padding:0 1em;color:#17191E"
@@ -172,6 +192,20 @@ def html_of(digest: Digest, pictures: Sequence[bytes] = ()) -> str:
         f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{e(digest.title)}</title></head>\n'
         f'<body style="{style}">\n{body}\n</body>\n</html>\n'
     )
+
+
+def _stands(digest: Digest, pictures: Sequence[T]) -> list[tuple[Slide, str, T | None]]:
+    """Each slide with the address of its view ('' for none) and its picture."""
+    kept = list(zip_longest(digest.slides, digest.views, fillvalue=""))
+    return [(slide, view, picture) for (slide, view), picture in zip_longest(kept, pictures)]
+
+
+def _linked(text: str, address: str) -> str:
+    """A text as HTML, a link where there is an address on the web."""
+    said = html.escape(text)
+    if not address.startswith(("https://", "http://")):
+        return said
+    return f'<a href="{html.escape(address, quote=True)}">{said}</a>'
 
 
 def _rows(digest: Digest) -> list[dict[str, str]]:
@@ -194,7 +228,6 @@ def _markdown_line(row: dict[str, str]) -> str:
 
 
 def _html_line(row: dict[str, str]) -> str:
-    name, link = html.escape(row["Account"]), html.escape(row[tables.CRM], quote=True)
     about = _about(row)
-    named = f'<a href="{link}">{name}</a>' if link.startswith(("https://", "http://")) else name
+    named = _linked(row["Account"], row[tables.CRM])
     return f"{html.escape(row['What'])}: {named}" + (f" ({html.escape(about)})" if about else "")

@@ -4,7 +4,7 @@ kept."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from gtm_metrics import __version__, journal
 from gtm_metrics.deck.asked import Asked, Doors
 from gtm_metrics.deck.findings import NAMES, finding_named
 from gtm_metrics.deck.slide import Slide, slide_from
+from gtm_metrics.deck.view import view_of
 
 NOT_KEPT = "it was not printed before, and the warehouse does not answer"
 
@@ -45,10 +46,16 @@ def deck_of(asked: Asked, doors: Doors, names: Sequence[str], anew: bool = False
     for name in names:
         made = before.get(name) or finding_named(name).made(asked, doors)
         if isinstance(made, Slide):
-            slides.append(made)
+            slides.append(made if name in before else _led_back(made, asked, doors))
         else:
             left_out[name] = made
     return Deck(tuple(slides), tuple(before), left_out)
+
+
+def _led_back(slide: Slide, asked: Asked, doors: Doors) -> Slide:
+    """The slide whose notes say where the dashboard shows it."""
+    address = view_of(doors.company.dashboard_url, slide.finding, asked)
+    return replace(slide, notes=f"{slide.notes}\nThis view: {address}") if address else slide
 
 
 def kept_deck(engine: sa.Engine, given: Mapping[str, str], names: Sequence[str] = ()) -> tuple[Asked, Deck] | None:

@@ -84,6 +84,7 @@ def settings_of(company: Company) -> dict[str, Any]:
         "display.company": company.name,
         "display.currency": company.currency,
         "display.fiscal_year_starts": company.fiscal_year_starts,
+        "display.dashboard_url": company.dashboard_url,
         "display.account_url": company.account_url,
         "display.opportunity_url": company.opportunity_url,
         "display.stalled_calls": company.stalled_calls,

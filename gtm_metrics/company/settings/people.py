@@ -52,6 +52,15 @@ PEOPLE: tuple[Setting, ...] = (
         "the month in which the fiscal year starts; quarters follow from it",
     ),
     Setting(
+        "display.dashboard_url",
+        "text",
+        "",
+        None,
+        None,
+        "URL",
+        "where your team opens the dashboard: the digest and the notes of a slide lead back to the view they show",
+    ),
+    Setting(
         "display.account_url",
         "text",
         "",
