@@ -8,7 +8,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import zip_longest
 from typing import TypeVar
 
 import pandas as pd
@@ -196,8 +195,9 @@ def html_of(digest: Digest, pictures: Sequence[bytes] = ()) -> str:
 
 def _stands(digest: Digest, pictures: Sequence[T]) -> list[tuple[Slide, str, T | None]]:
     """Each slide with the address of its view ('' for none) and its picture."""
-    kept = list(zip_longest(digest.slides, digest.views, fillvalue=""))
-    return [(slide, view, picture) for (slide, view), picture in zip_longest(kept, pictures)]
+    views = digest.views or ("",) * len(digest.slides)
+    shown: Sequence[T | None] = pictures or [None] * len(digest.slides)
+    return list(zip(digest.slides, views, shown, strict=True))
 
 
 def _linked(text: str, address: str) -> str:
