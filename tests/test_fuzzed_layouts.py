@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import duckdb
@@ -177,6 +178,44 @@ def test_a_load_reaches_no_file_but_its_own(company: Company, monkeypatch: pytes
     for said in answered(company):
         assert "file system operations are disabled by configuration" in said
     selects.refusal.cache_clear()
+
+
+ENDLESS = {
+    "rows without end": "with recursive more as (select account_id from company union all select account_id from more) "
+                        "select account_id from more",
+    "no row, ever": "with recursive n as (select 1 as i union all select i % 7 + 1 from n) "
+                    "select account_id from company where 0 = (select max(i) from n)",
+    "every row with every row": "select a.account_id from company as a, range(10000000) as b, "
+                                "range(10000000) as c where b.range * c.range < 0",
+}
+
+
+@pytest.mark.parametrize("body", ENDLESS.values(), ids=ENDLESS)
+def test_a_body_that_never_ends_is_stopped(company: Company, body: str) -> None:
+    """After the seconds that a load may take for a table, in words that name the setting; what was loaded before is as
+    it was, and the next load goes on."""
+    written(company.folder)
+    target = company.folder / "its.duckdb"
+    load_frames(FRAMES, target, naming_of(company), TODAY, set(), lambda _line: None)
+    before, begun = target.read_bytes(), monotonic()
+    written(company.folder, accounts_sql=READS + body)
+    said = r"accounts took longer than 0.3 seconds and was stopped, .* warehouse\.load_seconds in gtm\.toml allows more"
+    with pytest.raises(WarehouseError, match=said):
+        load_frames(FRAMES, target, naming_of(company), TODAY, set(), lambda _line: None, seconds=0.3)
+    assert monotonic() - begun < 30
+    assert target.read_bytes() == before
+    written(company.folder)
+    load_frames(FRAMES, target, naming_of(company), TODAY, set(), lambda _line: None)
+
+
+def test_a_count_that_never_ends_is_stopped(company: Company) -> None:
+    """What a system says of itself is left out with the reason, and the rows are loaded."""
+    endless = "with recursive n as (select 1 as i union all select i % 7 + 1 from n) select max(i) as counted from n"
+    written(company.folder, won_deals_sql=f"-- one row per company\n-- reads: company(id)\n{endless}")
+    target = company.folder / "its.duckdb"
+    facts = load_frames(FRAMES, target, naming_of(company), TODAY, set(), lambda _line: None, seconds=0.5)
+    assert "took longer than 0.5 seconds" in facts["accounts"]["untold"]["won_deals"]
+    assert facts["accounts"]["rows_read"] == 2
 
 
 @pytest.mark.parametrize("text", HEADERS.values(), ids=HEADERS)

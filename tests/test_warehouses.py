@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -23,6 +24,7 @@ from gtm_metrics.warehouse import Warehouse, WarehouseError, connect
 from gtm_metrics.warehouse.build import load_folder, load_frames
 from gtm_metrics.warehouse.clean import REASONS
 from gtm_metrics.warehouse.door import as_it_stands, open_engine, read
+from gtm_metrics.warehouse.selects import refusal
 
 pytestmark = pytest.mark.xdist_group("one PostgreSQL")
 HALF_AN_HOUR = "Asia/Kolkata"
@@ -285,6 +287,38 @@ def test_postgresql_itself_refuses_to_be_written(door: str, sql: str) -> None:
     with (open_engine(door).connect() as connection,
           pytest.raises(sa.exc.DBAPIError, match=r"cannot execute .* in a read-only transaction")):
         connection.execute(sa.text(sql))
+
+
+ASKED_ANEW = {"clock_timestamp", "random", "random_normal", "gen_random_uuid", "uuidv4", "uuidv7", "timeofday",
+              "setseed", "currval", "lastval", "txid_status", "amvalidate", "bernoulli", "system", "pg_sleep",
+              "pg_sleep_for", "pg_sleep_until", "dsnowball_init", "dsnowball_lexize"}
+"""Functions of PostgreSQL that answer otherwise each time, and change nothing but their own session."""
+
+
+def test_no_function_of_postgresql_that_acts_gets_through(door: str) -> None:
+    """Of those that the server itself calls volatile and a SELECT can call, every one is harmless, tells a size or how
+    something is defined, or is refused by its name."""
+    callable_ = """select distinct p.proname as name from pg_catalog.pg_proc p where p.provolatile = 'v'
+        and p.pronamespace = 'pg_catalog'::regnamespace and p.prorettype not in ('trigger'::regtype,
+        'event_trigger'::regtype, 'language_handler'::regtype, 'index_am_handler'::regtype,
+        'table_am_handler'::regtype, 'fdw_handler'::regtype, 'tsm_handler'::regtype)
+        and p.prolang in (select oid from pg_catalog.pg_language) and not p.proname like 'plpgsql%'"""
+    names = set(read(open_engine(door), sa.text(callable_.replace(":", "\\:")))["name"])
+    assert len(names) > 100
+    through = {name for name in names if not refusal(f'select "{name}"()', "postgresql")}
+    assert {name for name in through if not re.fullmatch("pg_(get_|[a-z_]*size).*", name)} <= ASKED_ANEW
+
+
+def test_texts_end_where_the_parser_says_on_any_server(door: str) -> None:
+    """Where a server takes a backslash for an escape in every text, ours and its idea of a statement's end would
+    differ: our sessions are told otherwise."""
+    own = sa.create_engine(door, isolation_level="AUTOCOMMIT")
+    with own.connect() as connection:
+        connection.execute(sa.text("alter role reader set standard_conforming_strings = off"))
+    own.dispose()
+    url = sa.make_url(door).set(username="reader", password="x").render_as_string(hide_password=False)
+    asked = sa.text(r"select '\' as text, current_setting('standard_conforming_strings') as set")
+    assert read(open_engine(url), asked).iloc[0].tolist() == ["\\", "on"]
 
 
 def test_postgresql_stops_a_query_that_outlives_its_time(server: servers.Postgres, door: str) -> None:

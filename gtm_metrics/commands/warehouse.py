@@ -81,7 +81,8 @@ def _set_aside_journal(company: Company) -> None:
 def _load(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
     naming = naming_of(company)
     numeric = {name for name, _ in company.edges}
-    facts = load_folder(options.folder, _file_of(company), naming, as_of or today, numeric, say, prepared)
+    target, seconds = _file_of(company), company.load_seconds
+    facts = load_folder(options.folder, target, naming, as_of or today, numeric, say, prepared, seconds)
     show(report(facts), options.format)
     return FINE
 

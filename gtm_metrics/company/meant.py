@@ -82,6 +82,7 @@ class Company:
     markets: MarketRules = field(default_factory=MarketRules)
     limits: tuple[tuple[str, float], ...] = tuple((name, usual) for name, _, usual, *_ in LIMITS)
     query_tag: str = "gtm-metrics"
+    load_seconds: int = 3600
     profile_hours: int = 12
     patience_seconds: int = 20
     kept_answers_mb: int = 200

@@ -95,6 +95,7 @@ def read_company(path: Path, environ: Mapping[str, str] | None = None) -> Compan
         ),
         limits=tuple((name, value[f"criteria.{name}"]) for name, *_ in LIMITS),
         query_tag=value["warehouse.query_tag"],
+        load_seconds=value["warehouse.load_seconds"],
         profile_hours=value["warehouse.profile_hours"],
         patience_seconds=value["warehouse.patience_seconds"],
         kept_answers_mb=value["warehouse.kept_answers_mb"],

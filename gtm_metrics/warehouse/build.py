@@ -26,6 +26,7 @@ import sqlalchemy as sa
 from gtm_metrics.sources import TABLES, Naming, Table, naming
 from gtm_metrics.warehouse import clean
 from gtm_metrics.warehouse.built_in import NotThere
+from gtm_metrics.warehouse.confined import alone_a_select, shut, within
 from gtm_metrics.warehouse.connect import LOADED
 from gtm_metrics.warehouse.dialects import cast_text
 from gtm_metrics.warehouse.files import Staged, stage_folder, stage_frames
@@ -44,6 +45,9 @@ Prepare = Callable[[Facts, sa.Engine], Mapping[str, str]]
 LARGEST_GUESSED = 200_000
 """Values looked at to tell whether an attribute that came as text holds numbers."""
 
+SECONDS_A_TABLE = 3600.0
+"""How long layouts' SQL may take for one of our tables: a hundred million touches take a fifth of it."""
+
 
 def nothing(_facts: Facts, _engine: sa.Engine) -> Mapping[str, str]:
     """A Prepare that works nothing out."""
@@ -58,13 +62,14 @@ def load_folder(
     numeric: set[str],
     say: Say,
     prepare: Prepare = nothing,
+    seconds: float = SECONDS_A_TABLE,
 ) -> Facts:
     """CSV and Parquet files of `source` into the embedded warehouse `target`, through layouts or the folder of one.
 
     The files of a layout may lie in a subfolder named like it. `prepare` says what to work out beside our tables;
     without it every question works it out. Returns what `loaded` keeps, a table a key. Raises WarehouseError, and
-    changes nothing, when there is no file that a layout asks for, a file cannot be read, or a table that is there
-    lacks what it must have.
+    changes nothing, when there is no file that a layout asks for, a file cannot be read, a table that is there lacks
+    what it must have, or the layouts' SQL for one of our tables takes longer than `seconds`.
     """
 
     names = naming(layouts)
@@ -72,7 +77,7 @@ def load_folder(
     def stage(con: duckdb.DuckDBPyConnection, scratch: Path) -> Mapping[str, Staged]:
         return stage_folder(con, source, names, scratch, say)
 
-    return _swap_in(target, _Load(stage, names, today, numeric, say, prepare))
+    return _swap_in(target, _Load(stage, names, today, numeric, say, prepare, seconds))
 
 
 def load_frames(
@@ -83,6 +88,7 @@ def load_frames(
     numeric: set[str],
     say: Say,
     prepare: Prepare = nothing,
+    seconds: float = SECONDS_A_TABLE,
 ) -> Facts:
     """Frames named like the layouts' relations into the embedded warehouse `target`; otherwise as `load_folder`."""
     names = naming(layouts)
@@ -90,7 +96,7 @@ def load_frames(
     def stage(con: duckdb.DuckDBPyConnection, _scratch: Path) -> Mapping[str, Staged]:
         return dict.fromkeys((layout.name for layout in names.layouts), stage_frames(con, frames))
 
-    return _swap_in(target, _Load(stage, names, today, numeric, say, prepare))
+    return _swap_in(target, _Load(stage, names, today, numeric, say, prepare, seconds))
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,7 @@ class _Load:
     numeric: set[str]
     say: Say
     prepare: Prepare
+    seconds: float
 
 
 def _swap_in(target: Path, load: _Load) -> Facts:
@@ -179,13 +186,14 @@ def _build(building: Path, scratch: Path, load: _Load) -> Facts:
         con.execute(f"attach '{str(scratch / 'staging.duckdb').replace(chr(39), chr(39) * 2)}' as staging")
         _pack(con, False)
         staged = load.stage(con, scratch)
-        _shut(con, staged)
+        shut(con, staged)
         con.execute(f"create schema {LOADED}")
         con.execute("create schema aside")
         kept: dict[str, str] = {}
         for name in sorted(TABLES, key=lambda n: (n != "accounts", n != "opportunities")):
             try:
-                facts[name] = _table(con, TABLES[name], load, staged, dialect, kept, write)
+                with within(con, load.seconds, name):
+                    facts[name] = _table(con, TABLES[name], load, staged, dialect, kept, write)
                 kept[name] = f"select * from {LOADED}.{name}"
                 load.say(f"  {name}: {_counted(facts[name])}")
             except NotThere as missing:
@@ -209,29 +217,14 @@ def _build(building: Path, scratch: Path, load: _Load) -> Facts:
     return {name: facts[name] for name in TABLES}
 
 
-def _shut(con: duckdb.DuckDBPyConnection, staged: Mapping[str, Staged]) -> None:
-    """From here on nothing but what is staged can be read or written, whatever a layout's SQL asks for."""
-    kept = dict.fromkeys(file for held in staged.values() for file in held.read_in_place)
-    listed = ", ".join("'" + str(file).replace("'", "''") + "'" for file in kept)
-    con.execute(f"set allowed_paths = [{listed}]")
-    con.execute("set enable_external_access = false")
-
-
-def _alone_a_select(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyConnection:
-    """Executes what a layout's SQL stands in, where DuckDB itself takes it for one SELECT, as our parser did."""
-    kinds = [statement.type for statement in con.extract_statements(sql)]
-    if kinds != [duckdb.StatementType.SELECT]:
-        raise WarehouseError("only one SELECT goes through this door")
-    return con.execute(sql)
-
-
 def _told(con: duckdb.DuckDBPyConnection, load: _Load, staged: Mapping[str, Staged], dialect: Any) -> Told:
     """What the loaded systems say of themselves, before any rule of ours."""
     places = {name: Place(f"staging.{held.schema}", held.columns) for name, held in staged.items()}
 
     def ask(sql: str) -> pd.DataFrame:
         try:
-            return _alone_a_select(con, sql).df().rename(columns=str.lower)
+            with within(con, load.seconds, "what a system says of itself"):
+                return alone_a_select(con, sql).df().rename(columns=str.lower)
         except duckdb.Error as error:
             raise WarehouseError(str(error)) from error
 
@@ -251,7 +244,7 @@ def _table(
         raise WarehouseError("accounts is not there, and every row belongs to one")
     places = {name: Place(f"staging.{held.schema}", held.columns) for name, held in staged.items()}
     layout, resolved = resolve_table(table.name, load.naming, places, kept, dialect)
-    described = _alone_a_select(con, f"select * from ({resolved.sql}) as b limit 0").description or []
+    described = alone_a_select(con, f"select * from ({resolved.sql}) as b limit 0").description or []
     types = {name: str(kind) for name, kind, *_ in described}
     names, attributes = output(table, tuple(types), resolved, load.numeric)
     attributes = {**attributes, **_guessed(con, resolved, [n for n, kind in attributes.items() if kind == "text"])}

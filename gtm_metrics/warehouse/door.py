@@ -25,6 +25,8 @@ from gtm_metrics.warehouse.trouble import WarehouseAway, WarehouseError, first_l
 LOG = logging.getLogger(__name__)
 POSTGRESQL = {
     "default_transaction_read_only": "on",
+    # texts end where our parser says that they end, whatever the server or the role is set to
+    "standard_conforming_strings": "on",
     "timezone": "UTC",
     # it cannot guess how many rows a tidied table has, guesses one, and would loop over all of the other for each
     "enable_nestloop": "off",

@@ -32,17 +32,37 @@ WRITES = (
     exp.Set,
     exp.Copy,
     exp.NextValueFor,
+    exp.Show,
+    exp.Describe,
+    exp.Summarize,
+    exp.Pragma,
+    exp.Use,
+    exp.Attach,
+    exp.Detach,
+    exp.Execute,
+    exp.Kill,
+    exp.Analyze,
+    exp.TruncateTable,
+    exp.Grant,
+    exp.Revoke,
 )
+"""Statements that are no SELECT, wherever in one they stand."""
 
 ACTING = {
     "PostgreSQL's server: files, other sessions, the log": r"pg_(?!typeof$|sleep(_for|_until)?$|get_|\w*size)\w+",
     "large objects": r"lo_\w+|loread|lowrite",
     "settings and sequences": r"set_config|nextval|setval",
-    "SQL that stands in a text": r"query|query_table|\w+_query|dblink\w*|"
-    r"(query|cursor|table|schema|database)_to_xml\w*",
-    "files and other databases, in DuckDB": r"read_\w+|\w+_scan(_pushdown)?|glob|sniff_csv|parquet_\w+|getenv|"
-    r"(force_)?checkpoint|pragma_\w+|duckdb_\w+|load_aws_credentials|write_log",
-    "Snowflake's system": r"system\$(?!typeof$|wait$)\w+",
+    "SQL that stands in a text": r"query|query_table|\w+_query|dblink\w*|\w+_execute|json_execute_serialized_sql|"
+    r"(query|cursor|table|schema|database)_to_xml\w*|ts_stat|ts_rewrite|crosstab\w*|connectby|xpath_table|"
+    r"from_substrait\w*|query_export_to_s3",
+    "indexes and rows as they lie, in PostgreSQL": r"brin_(de)?summarize_\w+|gin_clean_pending_list|currtid2?|"
+    r"binary_upgrade_\w+",
+    "files and other databases, in DuckDB": r"read_\w+|\w+_scan(_pushdown|_dumb)?|glob|sniff_csv|parquet_\w+|getenv|"
+    r"(force_)?checkpoint|pragma_\w+|duckdb_\w+|load_aws_credentials|write_log|\w+_attach|st_read\w*|which_secret|"
+    r"(enable|disable)_(logging|profiling)|truncate_duckdb_logs|python_map_function",
+    "other machines": r"http(_(get|post|put|patch|delete|head))?|\w+_(to|from)_s3",
+    "Snowflake's system, files and models": r"system\$(?!typeof$|wait$)\w+|getnextval|infer_schema|to_file|"
+    r"get_presigned_url|build_(stage|scoped)_file_url|ai_\w+",
 }
 """Functions that do more than read tables, as their names in small letters match."""
 _ACTING = re.compile("|".join(f"(?:{names})" for names in ACTING.values()))
@@ -66,7 +86,49 @@ def refusal(sql: str, dialect: str) -> str:
     if held:
         return f"only SELECT goes through this door, and this one holds {type(held).__name__.upper()}"
     acting = next((name for name in _functions(statements[0]) if _ACTING.fullmatch(name)), "")
-    return f"only SELECT goes through this door, and {acting}() does more than read tables" if acting else ""
+    if acting:
+        return f"only SELECT goes through this door, and {acting}() does more than read tables"
+    hidden = _hidden(statements[0], sql, dialect)
+    return f"only SELECT of named tables goes through this door, and this one holds {hidden}" if hidden else ""
+
+
+def _hidden(tree: exp.Expr, sql: str, dialect: str) -> str:
+    """What stands for a name that is not written out, reads what is no table, or acts without being called; else ''."""
+    if dialect == "postgresql" and _in_unicode_escapes(sql):
+        return 'a name in Unicode escapes (U&"...")'
+    if dialect != "snowflake":
+        return ""
+    if tree.find(exp.DynamicIdentifier) or any(
+        isinstance(rows.this, exp.Literal | exp.Parameter) for rows in tree.find_all(exp.TableFromRows)
+    ):
+        return "a name that stands in a text or a variable"
+    if tree.find(exp.DirectoryStage) or any(table.name.startswith("@") for table in tree.find_all(exp.Table)):
+        return "a stage of files"
+    if any(column.table and column.name.upper() == "NEXTVAL" for column in tree.find_all(exp.Column)):
+        return "a sequence's NEXTVAL"
+    if any(_root(dot).lower() == "snowflake" and dot.find(exp.Func) for dot in tree.find_all(exp.Dot)):
+        return "a function of the database SNOWFLAKE"
+    return ""
+
+
+def _root(dot: exp.Dot) -> str:
+    """The first of the names that dots join."""
+    first: exp.Expr = dot
+    while isinstance(first, exp.Dot):
+        first = first.this
+    return first.name
+
+
+def _in_unicode_escapes(sql: str) -> bool:
+    """Whether a name is written as U&"...", which the parser takes for U & "..." and PostgreSQL for another name."""
+    tokens = sqlglot.tokenize(sql, read=SQLGLOT["postgresql"])
+    kinds = sqlglot.TokenType.VAR, sqlglot.TokenType.AMP, sqlglot.TokenType.IDENTIFIER
+    return any(
+        u.text.upper() == "U"
+        and (u.token_type, sign.token_type, name.token_type) == kinds
+        and (u.end + 1, sign.end + 1) == (sign.start, name.start)
+        for u, sign, name in zip(tokens, tokens[1:], tokens[2:], strict=False)
+    )
 
 
 @lru_cache(maxsize=256)

@@ -81,6 +81,16 @@ WAREHOUSE: tuple[Setting, ...] = (
         "how long one query may take before it is stopped and the page says so",
     ),
     Setting(
+        "warehouse.load_seconds",
+        "integer",
+        3600,
+        1,
+        86_400,
+        "seconds",
+        "how long layouts' SQL may take for one of our tables while a load builds it, before the load is given up and "
+        "the warehouse stays what it was",
+    ),
+    Setting(
         "warehouse.profile_hours",
         "integer",
         12,
