@@ -59,6 +59,41 @@ STREAMLITS_OWN = ["[data-testid=stSidebarNav]"]
 GRAVE = ("serious", "critical")
 
 
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+    "user_agent": "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/130.0.0.0 Mobile Safari/537.36",
+}
+SMALLEST = 11
+"""Pixels of type that is not too small for a phone."""
+ON_PHONE = """smallest => {
+    const told = [], main = document.querySelector('[data-testid=stMain]')
+    for (const each of [document.documentElement, main])
+        if (each.scrollWidth > each.clientWidth) told.push(`${each.tagName} scrolls to ${each.scrollWidth}`)
+    for (const chart of main.querySelectorAll('[data-testid=stVegaLiteChart] svg')) {
+        const frame = chart.getBoundingClientRect()
+        const texts = [...chart.querySelectorAll('text')].filter(each => each.textContent)
+        const boxes = texts.map(each => each.getBoundingClientRect())
+        texts.forEach((each, i) => {
+            const its = boxes[i], size = parseFloat(getComputedStyle(each).fontSize)
+            if (size < smallest) told.push(`${each.textContent} is ${size} px`)
+            if (its.left < frame.left - 1 || its.right > frame.right + 1) told.push(`${each.textContent} is cut off`)
+            for (let j = 0; j < i; j++) {
+                const across = Math.min(its.right, boxes[j].right) - Math.max(its.left, boxes[j].left)
+                const down = Math.min(its.bottom, boxes[j].bottom) - Math.max(its.top, boxes[j].top)
+                if (across > 1 && down > 4) told.push(`${each.textContent} lies over ${texts[j].textContent}`)
+            }
+        })
+    }
+    return told
+}"""
+"""What is wrong with a page on a phone: it scrolls sideways, or a chart's text is small, cut off or over another (a box
+of text is taller than its letters, by about four pixels)."""
+
+
 @pytest.fixture(scope="module")
 def server(chrome: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server of the demo company with a journal of its own."""
@@ -146,6 +181,17 @@ def test_board_pages_look_as_approved(opened: Open, server: str) -> None:
         broken += looks_otherwise(tab, page, "light")
         if tab.measured("main.scrollHeight > main.clientHeight + 1"):
             broken.append(f"{page}: the page is higher than the screen")
+    assert not broken, "\n".join(broken)
+
+
+def test_every_page_fits_a_phone(opened: Open, server: str) -> None:
+    """At 390 by 844, by touch: no page scrolls sideways, and what stands in charts is large enough, whole and apart."""
+    tab = opened(server, **PHONE)
+    broken = []
+    for page in PAGES:
+        tab.go(f"/{page}")
+        told = [*tab.page.evaluate(ON_PHONE, SMALLEST), *tab.page.evaluate(OVER)]
+        broken += [f"{page or 'home'}: {each}" for each in told]
     assert not broken, "\n".join(broken)
 
 

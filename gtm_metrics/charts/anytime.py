@@ -9,10 +9,11 @@ from datetime import date
 import pandas as pd
 
 from gtm_metrics.charts.calendar import months
-from gtm_metrics.charts.canvas import Drawing, Mark, Rule, Shape, Text, drawn
+from gtm_metrics.charts.canvas import NARROW, Drawing, Mark, Rule, Shape, Text, drawn
 from gtm_metrics.charts.palette import palette
 from gtm_metrics.charts.plot import HEIGHT, LEFT, SMALL, WIDTH, Place, Plot, Side, heading, instead
 from gtm_metrics.metrics import Metric
+from gtm_metrics.words import plain
 from gtm_metrics.words.evidence import anytime_described, good_above_one, ratio_label
 from gtm_metrics.words.numbers import Row
 
@@ -47,13 +48,15 @@ def anytime(
     records = frame.to_dict("records")
     weeks = [pd.Timestamp(row["week"]).date() for row in records]
     across = (0.0, max(1.0, len(weeks) - 1.0))
-    plot = Plot(width, height, across, (low, high), inside, colours, side_of_one(rows[-1], metric))
+    ratio, _, between = ratio_label(rows[-1]["estimate"], rows[-1]["low"], rows[-1]["high"]).partition(" (")
+    told = f"({between}" if between else "the rest"
+    told = f"{plain(segment)} {told}" if width < NARROW else told
+    stands = side_of_one(rows[-1], metric)
+    plot = Plot(width, height, across, (low, high), inside, colours, stands, ["everyone else", told])
     marks += plot.grid([f"{math.exp(level):.2g}" for level in inside])
     marks += _dates(weeks, plot)
     marks.append(Text(LEFT - 8, plot.y.at(0.0), "1", SMALL, colours.quiet, "right"))
-    ratio, _, between = ratio_label(rows[-1]["estimate"], rows[-1]["low"], rows[-1]["high"]).partition(" (")
     everyone = Side("everyone else", tuple(Place(x, 0.0) for x in across), "", False)
-    told = f"({between}" if between else "the rest"
     ours = Side(told, tuple(_place(i, row) for i, row in enumerate(records)), ratio, True)
     lone = sum(bool(place) for place in ours.places) == 1
     lines = [mark for mark in plot.lines([everyone, ours]) if lone or not isinstance(mark, Shape)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
@@ -20,6 +20,8 @@ from altair import LayerChart
 from gtm_metrics.charts.palette import theme
 
 Align: TypeAlias = Literal["left", "center", "right"]
+NARROW = 380.0
+"""Pixels of width below which a drawing is a phone's: labels stand over their rows, panels one under the other."""
 SEGMENT, DIMENSION = "segment", "dimension"
 """Name of the selection and of the field it holds; the field beside it where segments of several dimensions meet."""
 
@@ -188,6 +190,17 @@ def drawn(marks: Sequence[Mark], width: float, height: float, dark: bool, descri
     ordered = sorted(layers)
     filled = {"width": width, "height": height, "datasets": {_name(kind): layers[kind] for kind in ordered}}
     return Drawing(described, _frame(tuple(ordered), dark), filled)
+
+
+def lowered(mark: Mark, by: float) -> Mark:
+    """The same mark so many pixels farther down."""
+    if isinstance(mark, Line | Wire):
+        return replace(mark, points=tuple((x, y + by) for x, y in mark.points))
+    if isinstance(mark, Band):
+        return replace(mark, points=tuple((x, y + by, y2 + by) for x, y, y2 in mark.points))
+    if isinstance(mark, Rule | Spot):
+        return replace(mark, y=mark.y + by, y2=mark.y2 + by)
+    return replace(mark, y=mark.y + by)
 
 
 def _kind(mark: Mark) -> Kind:

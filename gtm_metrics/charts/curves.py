@@ -115,7 +115,7 @@ def _drawn(
         text, low_height = instead(sentence, width, colours)
         return drawn([*marks, text], width, low_height, dark, described)
     across = (float(look.first), float(look.first + len(look.labels) - 1))
-    plot = Plot(width, height, across, (0.0, 1.0), QUARTERS, colours, standing)
+    plot = Plot(width, height, across, (0.0, 1.0), QUARTERS, colours, standing, [side.name for side in sides])
     marks += plot.grid([percent(level, 0) for level in QUARTERS])
     ages = [(plot.x.at(float(look.first + i)), label) for i, label in enumerate(look.labels) if label]
     marks += [plot.below(x, label) for x, label in ages]

@@ -11,7 +11,7 @@ from gtm_metrics.charts.calendar import months
 from gtm_metrics.charts.canvas import Drawing, Line, Mark, Rule, Text, drawn
 from gtm_metrics.charts.lettering import text_width
 from gtm_metrics.charts.palette import palette
-from gtm_metrics.charts.plot import HEAD, HEIGHT, SMALL, WIDTH, Place, Plot, Side, heading, instead
+from gtm_metrics.charts.plot import HEIGHT, SMALL, WIDTH, Place, Plot, Side, heading, instead
 from gtm_metrics.tightening import LATELY_WEEKS, Drift
 from gtm_metrics.words import day, percent
 from gtm_metrics.words import tightening as said
@@ -47,7 +47,8 @@ def drifting(
         text, low_height = instead("No kind of work goes back far enough yet", width, colours)
         return drawn([*marks, text], width, low_height, dark, described)
     across = (0.0, max(1.0, len(weeks) - 1.0))
-    plot = Plot(width, height, across, (0.0, 1.0), LEVELS, colours, "behind" if ringing else "")
+    standing = "behind" if ringing else ""
+    plot = Plot(width, height, across, (0.0, 1.0), LEVELS, colours, standing, [side.name for side in sides])
     marks += plot.grid([percent(level, 0) for level in LEVELS])
     for x, label in months(weeks, lambda i: plot.x.at(float(i)), SMALL):
         marks.append(Rule(x, plot.base + 3, x, plot.base + 7, colours.tick))
@@ -75,7 +76,7 @@ def _decided(on: date, weeks: Sequence[date], plot: Plot) -> list[Mark]:
     at = (on - weeks[0]) / timedelta(weeks=1)
     if not 0 <= at <= len(weeks) - 1:
         return []
-    x, top, label = plot.x.at(at), HEAD + 2, f"decided {day(on)}"
+    x, top, label = plot.x.at(at), plot.head + 2, f"decided {day(on)}"
     late = x + text_width(label, SMALL) + 6 > plot.x.end
     line = Line(((x, top), (x, plot.base)), plot.colours.quiet, 1.2, True)
     return [line, Text(x - 6 if late else x + 6, top, label, SMALL, plot.colours.quiet, "right" if late else "left")]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from gtm_metrics.charts.canvas import Band, Line, Mark, Rule, Shape, Text
+from gtm_metrics.charts.canvas import NARROW, Band, Line, Mark, Rule, Shape, Text
 from gtm_metrics.charts.lettering import fitted, text_width
 from gtm_metrics.charts.palette import Palette
 from gtm_metrics.charts.scales import Scale
@@ -14,6 +14,8 @@ from gtm_metrics.charts.scales import Scale
 WIDTH, HEIGHT = 520.0, 250.0
 HEAD, FOOT, LEFT = 48.0, 40.0, 46.0
 VALUE, SMALL, HEADER, CAPTION = 13.0, 11.5, 15.5, 12.5
+NUMBERS, KEY, SAMPLE = 72.0, 18.0, 18.0
+"""On a phone: room for the number at a line's end, height of a row of the key, length of the piece of line in it."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,10 @@ class Side:
 
 @dataclass(frozen=True)
 class Plot:
-    """Where things are: `across` and `up` are what the scales run over, `levels` the numbers of the grid."""
+    """Where things are: `across` and `up` are what the scales run over, `levels` the numbers of the grid.
+
+    On a phone the `names` of the lines stand in a key over the panel, and only numbers at the lines' ends.
+    """
 
     width: float
     height: float
@@ -66,17 +71,52 @@ class Plot:
     levels: Sequence[float]
     colours: Palette
     standing: str
+    names: Sequence[str]
     x: Scale = field(init=False)
     y: Scale = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "x", Scale(*self.across, LEFT, self.width - self.margin))
-        object.__setattr__(self, "y", Scale(*self.up, self.base, HEAD + 12))
+        object.__setattr__(self, "y", Scale(*self.up, self.base, self.head + 12))
 
     @property
     def margin(self) -> float:
-        """Room at the right for the names."""
-        return min(176.0, 0.4 * self.width)
+        """Room at the right for the names, on a phone for numbers."""
+        return NUMBERS if self.narrow else min(176.0, 0.4 * self.width)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether this is a phone's drawing."""
+        return self.width < NARROW
+
+    @property
+    def head(self) -> float:
+        """The y where heading and key end."""
+        return HEAD + (KEY * (1 + max(row for row, _, _ in self._keyed())) if self.narrow and self.names else 0.0)
+
+    def _keyed(self) -> list[tuple[int, float, str]]:
+        """Each name's place in the key: its row, where its piece of line begins, and the name as it is written."""
+        placed: list[tuple[int, float, str]] = []
+        row, x = 0, 0.0
+        for name in self.names:
+            written = fitted(name, SMALL, self.width - SAMPLE - 6, True)
+            wide = SAMPLE + 6 + text_width(written, SMALL, True)
+            row, x = (row + 1, 0.0) if x and x + wide > self.width else (row, x)
+            placed.append((row, x, written))
+            x += wide + 16
+        return placed
+
+    def _key(self, sides: Sequence[Side]) -> list[Mark]:
+        """A piece of each line with its name."""
+        marks: list[Mark] = []
+        named = {side.name: side for side in sides}
+        for name, (row, x, written) in zip(self.names, self._keyed(), strict=True):
+            side, y = named[name], HEAD - 2 + KEY * row
+            colour = self._colours_of(side)[0]
+            ink = colour if side.subject else self.colours.quiet
+            marks.append(Line(((x, y), (x + SAMPLE, y)), colour, 2.6 if side.subject else 1.6, not side.subject))
+            marks.append(Text(x + SAMPLE + 6, y, written, SMALL, ink, bold=side.subject))
+        return marks
 
     @property
     def base(self) -> float:
@@ -111,7 +151,8 @@ class Plot:
                 fill = colour if side.subject else self.colours.page
                 if not steps:
                     marks += [self._dot(place, fill, colour) for place in dots]
-        return marks + self._names([side for side in sides if side.end])
+        ended = [side for side in sides if side.end]
+        return marks + self._names(ended) + (self._key(sides) if self.narrow else [])
 
     def _edges(self, path: Sequence[Place]) -> tuple[tuple[float, float, float], ...]:
         return tuple(
@@ -145,7 +186,7 @@ class Plot:
             colour = self._colours_of(side)[0] if side.subject else self.colours.quiet
             x = self.x.at(ends[side.name].x) + 12
             room = self.width - x - text_width(f"{side.last} ", VALUE, side.subject)
-            text = f"{side.last} {fitted(side.name, VALUE, room, side.subject)}"
+            text = side.last if self.narrow else f"{side.last} {fitted(side.name, VALUE, room, side.subject)}"
             marks.append(Text(x, clear[side.name], text, VALUE, colour, bold=side.subject))
         return marks
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from gtm_metrics.charts.calendar import months
 from gtm_metrics.charts.canvas import Band, Drawing, Mark, Shape, Text, drawn
-from gtm_metrics.charts.lettering import fitted, text_width
+from gtm_metrics.charts.lettering import in_lines, text_width
 from gtm_metrics.charts.palette import Palette, palette
 from gtm_metrics.charts.plot import HEADER, SMALL, VALUE
 from gtm_metrics.words.evidence import KEY, short, stages_described, stages_title
@@ -19,6 +19,8 @@ HEAD, ROW, CELL, FOOT = 52.0, 25.0, 20.0, 24.0
 LOW = 6.0
 """Height of a week behind: less than a third of one ahead, so that grey print tells them apart."""
 WIDEST = 34.0
+LINE = 19.0
+"""Between the two lines of a title that one does not hold."""
 
 
 def stages(
@@ -42,23 +44,25 @@ def stages(
     }
     counts = {name: (sum(standing.get((name, week)) == "ahead" for week in weeks), len(weeks)) for name in names}
     described = stages_described(frame, counts)
-    marks: list[Mark] = [Text(0, 9, fitted(stages_title(counts), HEADER, width, True), HEADER, colours.ink, bold=True)]
+    title = in_lines(stages_title(counts), HEADER, width, True)
+    marks: list[Mark] = [Text(0, 9 + LINE * i, line, HEADER, colours.ink, bold=True) for i, line in enumerate(title)]
+    head = HEAD + LINE * (len(title) - 1)
     if not weeks:
-        marks.append(Text(0, 34, "No week is frozen yet: nothing to set side by side", VALUE, colours.quiet))
-        return drawn(marks, width, 50, dark, described)
+        marks.append(Text(0, head - 18, "No week is frozen yet: nothing to set side by side", VALUE, colours.quiet))
+        return drawn(marks, width, head - 2, dark, described)
     words = {name: (labels or {}).get(name) or short(name).capitalize() for name in names}
     left = max(text_width(word, VALUE) for word in words.values()) + 16
     right = text_width(f"{len(weeks)} of {len(weeks)}", VALUE) + 14
     pitch = min(WIDEST, (width - left - right) / len(weeks))
-    marks += _key(colours)
+    marks += _key(head - 20, colours)
     for row, name in enumerate(names):
-        y = HEAD + ROW * (row + 0.5)
+        y = head + ROW * (row + 0.5)
         marks.append(Text(0, y, words[name], VALUE, colours.ink))
         for i, week in enumerate(weeks):
             marks += _cell(standing.get((name, week), "none"), left + pitch * i, pitch, y, colours)
         told = f"{counts[name][0]:,} of {len(weeks):,}"
         marks.append(Text(left + pitch * len(weeks) + 10, y, told, VALUE, colours.quiet))
-    base = HEAD + ROW * len(names)
+    base = head + ROW * len(names)
     marks += _dates(weeks, left, pitch, base, colours)
     return drawn(marks, width, base + FOOT, dark, described)
 
@@ -81,10 +85,10 @@ def _block(left: float, top: float, right: float, bottom: float, colour: str) ->
     return Band(((left, top, bottom), (right, top, bottom)), colour)
 
 
-def _key(colours: Palette) -> list[Mark]:
+def _key(y: float, colours: Palette) -> list[Mark]:
     """The four marks with their names, in one line under the title."""
     marks: list[Mark] = []
-    x, y = 0.0, 32.0
+    x = 0.0
     for standing, word in KEY:
         marks += _cell(standing, x, 15.0, y, colours)
         marks.append(Text(x + 18, y, word, SMALL, colours.quiet))

@@ -53,7 +53,7 @@ def trend_lines(
     highest = domain([place.value for place in places], intervals, limits(metric))[1]
     levels = ticks(lowest, highest, 4)
     across = (0.0, max(1.0, len(ends) - 1.0))
-    plot = Plot(width, height, across, (lowest, highest), levels, colours, standing)
+    plot = Plot(width, height, across, (lowest, highest), levels, colours, standing, [side.name for side in sides])
     marks += plot.grid(tick_labels(metric, levels))
     marks += _dates(ends, plot)
     marks += _gap_counts(rows["segment"], name, metric, plot)
@@ -84,7 +84,8 @@ def _dates(ends: Sequence[date], plot: Plot) -> list[Mark]:
 
 
 def _gap_counts(rows: Sequence[Row], name: str, metric: Metric, plot: Plot) -> list[Mark]:
-    """Where the segment has a gap, its counts, as far as there is room; at the right, whose they are."""
+    """Where the segment has a gap, its counts, as far as there is room; at the right, whose they are. On a phone
+    there is no room for that: they are of the line whose gaps they fill."""
     marks: list[Mark] = []
     taken = 0.0
     for i, row in enumerate(rows):
@@ -95,6 +96,8 @@ def _gap_counts(rows: Sequence[Row], name: str, metric: Metric, plot: Plot) -> l
             taken = x + half + 8
     if not marks:
         return []
+    if plot.narrow:
+        return marks
     x = max(taken + 4, plot.x.end + 12)
     y = plot.below(x, "", row=1).y
     return [*marks, Text(x, y, fitted(name, SMALL, plot.width - x), SMALL, plot.colours.quiet)]

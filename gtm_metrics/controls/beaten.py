@@ -75,7 +75,7 @@ def beaten(view: View) -> Page:
 
 def chart(page: Page) -> str | None:
     """The chart with its footnote; the alternative that was clicked."""
-    drawing = charts.outcomes(page.overall, alternatives.BENCHMARK, dark(), width(page.view))
+    drawing = charts.outcomes(page.overall, alternatives.BENCHMARK, dark(), width(page.view.board))
     board = page.view.board
     clicked = present(drawing, page.note, key="alternatives", clickable=not board, board=board)
     return clicked[1] if clicked else None
@@ -113,7 +113,7 @@ def reasons(page: Page) -> None:
             st.markdown(f"**{title}**")
             why = measured(page.view.place, measures.reasons, page.view.question, None, kind, 6)
             if why.status == "ok":
-                present(charts.reasons(why.frame, tables.answers(why), dark(), width(page.view) // 2 - 14))
+                present(charts.reasons(why.frame, tables.answers(why), dark(), width(page.view.board, 1 / 2, 14)))
             else:
                 st.caption(f"{escaped(why.why)}.")
     table(tables_alternatives.trust(alternatives.trust(page.named, page.minimum)), "What lost deals do not say")

@@ -16,7 +16,7 @@ from gtm_metrics.charts.lifts import lifts
 from gtm_metrics.controls.address import WAREHOUSE_PAGE, as_of_day, choose, on_board
 from gtm_metrics.controls.connected import Place
 from gtm_metrics.controls.place import measured, place
-from gtm_metrics.controls.show import BOARD, WIDE, dark, heading, table
+from gtm_metrics.controls.show import dark, heading, table, width
 from gtm_metrics.measures import value
 from gtm_metrics.measures.value import CAMPAIGN, Grouped
 from gtm_metrics.question import Question
@@ -104,14 +104,14 @@ def chart(page: BestFit) -> tuple[Drawing, str]:
     if not page.compared:
         return concentration(page)
     rows = customers.strongest(page.traits, ROWS_ON_BOARD if page.board else ROWS)
-    drawing = lifts(rows, page.labels, dark(), BOARD if page.board else WIDE)
+    drawing = lifts(rows, page.labels, dark(), width(page.board))
     return drawing, said.footnote(page.told, page.traits, "lifts")
 
 
 def concentration(page: BestFit) -> tuple[Drawing, str]:
     """The curve of value with its footnote."""
-    width = (BOARD if page.board else WIDE) if not page.compared else WIDE // 2
-    drawing = holding(page.curve, page.held, dark(), width, 360.0 if page.board else 280.0)
+    wide = width(page.board) if not page.compared else width(False, 1 / 2)
+    drawing = holding(page.curve, page.held, dark(), wide, 360.0 if page.board else 280.0)
     return drawing, said.footnote(page.told, page.traits, "curve")
 
 

@@ -17,7 +17,7 @@ from gtm_metrics.controls.address import PILLS, WAREHOUSE_PAGE, as_of_day, choos
 from gtm_metrics.controls.connected import Place
 from gtm_metrics.controls.place import measured, place
 from gtm_metrics.controls.place import today as day_it_is
-from gtm_metrics.controls.show import BOARD, WIDE, dark, heading, present, table
+from gtm_metrics.controls.show import dark, heading, present, table, width
 from gtm_metrics.controls.week import engine_of, week
 from gtm_metrics.controls.who import may
 from gtm_metrics.markets import Alley, Said, no_demand
@@ -149,8 +149,8 @@ def opening(page: Page) -> None:
 def rack(page: Page) -> str | None:
     """The alley with its footnote; the pin that was clicked."""
     counted, found = page.counted, page.alley
-    width = (BOARD if page.board else WIDE) * (1.0 if page.wide else 0.56)
-    drawing = drawn(found.pins, found.ties, dark(), width, BOARD_HEIGHT if page.board else None)
+    wide = width(page.board, 1.0 if page.wide else 0.56)
+    drawing = drawn(found.pins, found.ties, dark(), wide, BOARD_HEIGHT if page.board else None)
     note = said.footnote(found, counted.first_day, counted.last_day, counted.since, page.question.as_of)
     clicked = present(drawing, escaped(note, LONGEST_NOTE), key="alley", clickable=not page.board, board=page.board)
     return clicked[1] if clicked else None
@@ -158,8 +158,8 @@ def rack(page: Page) -> str | None:
 
 def scatter(page: Page) -> str | None:
     """Ease by benefit; the pin that was clicked."""
-    width = (BOARD if page.board else WIDE) * (0.5 if page.wide else 0.4)
-    drawing = capture(page.alley.pins, dark(), width, 300.0 if page.board else 330.0)
+    wide = width(page.board, 0.5 if page.wide else 0.4)
+    drawing = capture(page.alley.pins, dark(), wide, 300.0 if page.board else 330.0)
     clicked = present(drawing, described.PLACES_NOTE, key="capture", clickable=not page.board, board=page.board)
     return clicked[1] if clicked else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -22,7 +23,8 @@ from gtm_metrics.logs import told
 from gtm_metrics.words import escaped, whole
 
 LOG = logging.getLogger(__name__)
-WIDE, BOARD = 816, 1120
+WIDE, BOARD, PHONE = 816, 1120, 328
+"""Pixels a drawing may take beside the menu on a screen of 1280, on a board page of 1280, on a phone of 360."""
 LONGEST_CELL = 400
 """Characters of a text that a cell of a short table holds."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -43,14 +45,22 @@ def dark() -> bool:
     return getattr(st.context.theme, "type", None) == "dark"
 
 
-def width(view: View) -> int:
-    """Pixels a chart may take: beside the menu on a 1280 screen, or across a board page of 1280."""
-    return BOARD if view.board else WIDE
+def on_phone() -> bool:
+    """Whether the reader holds a phone, by what its browser calls itself: before a page is made nothing else tells how
+    wide it will be."""
+    return "Mobi" in st.context.headers.get("User-Agent", "")
+
+
+def width(board: bool, share: float = 1.0, gap: float = 0.0) -> float:
+    """Pixels a drawing may take that has this share of the page less a gap; on a phone, where nothing stands beside
+    anything, the whole of it."""
+    return PHONE if on_phone() else math.floor((BOARD if board else WIDE) * share - gap)
 
 
 def trend_height(view: View) -> int:
-    """Pixels a trend may take in height: on a board page two rows of them share the page with their footnote."""
-    return 176 if view.board else 220
+    """Pixels a trend may take in height: on a board page two rows of them share the page with their footnote, and on
+    a phone a key stands over the lines."""
+    return 246 if on_phone() else 176 if view.board else 220
 
 
 def present(

@@ -19,7 +19,7 @@ from gtm_metrics.controls.connected import Place
 from gtm_metrics.controls.notice import of_journal
 from gtm_metrics.controls.place import ask, measured, place, refuse
 from gtm_metrics.controls.screen import connect_first
-from gtm_metrics.controls.show import BOARD, WIDE, dark, heading
+from gtm_metrics.controls.show import dark, heading, on_phone, width
 from gtm_metrics.controls.week import Key, Week, week
 from gtm_metrics.funnel.holds import Tallies
 from gtm_metrics.measures import measure_named, values
@@ -204,7 +204,7 @@ def explanation(page: Tighten) -> str:
 def race_of(page: Tighten) -> tuple[Drawing, str]:
     """The evidence race and its footnote."""
     in_dark = dark()
-    drawing = page.week.once(("race", page.subject, page.board, in_dark), lambda: _race(page, in_dark))
+    drawing = page.week.once(("race", page.subject, page.board, on_phone(), in_dark), lambda: _race(page, in_dark))
     return drawing, "" if page.board else f"{READING_SIGNAL['race']} {_frozen(page)}"
 
 
@@ -216,9 +216,8 @@ def _race(page: Tighten, in_dark: bool) -> Drawing:
     first = min(last - DRAWN_WEEKS * WEEK, since - BEFORE_PROOF * WEEK if since else last)
     frame = now.history[now.history["week"] >= pd.Timestamp(first)]
     standing = "ahead" if sure else "behind" if page.row["state"] == REOPENED else ""
-    width = (BOARD if page.board else WIDE) * 0.56
     height = 212.0 if page.board else 540.0 if told.key else 400.0
-    return race(frame, page.subject, told.k, standing, now.in_advance, since, in_dark, width, height)
+    return race(frame, page.subject, told.k, standing, now.in_advance, since, in_dark, width(page.board, 0.56), height)
 
 
 def stages_of(page: Tighten) -> tuple[Drawing, str]:
@@ -227,12 +226,12 @@ def stages_of(page: Tighten) -> tuple[Drawing, str]:
 
     def made() -> Drawing:
         frame = week_standings(comparison, comparison.columns.row(page.subject[1]), page.week.weeks)
-        return stages(frame, None, in_dark, BOARD if page.board else WIDE)
+        return stages(frame, None, in_dark, width(page.board))
 
     lags = ", ".join(f"{m.metric.label.lower()} {m.lag}" for m in comparison.metrics)
     note = f"{READING_SIGNAL['stages']} A cell stands in the week it was settled, weeks after its own: {lags}."
     note = f"{READING_SIGNAL['board']} {_frozen(page)}" if page.board else note
-    return page.week.once(("stages", page.subject, page.board, in_dark), made), note
+    return page.week.once(("stages", page.subject, page.board, on_phone(), in_dark), made), note
 
 
 def _frozen(page: Tighten) -> str:

@@ -17,7 +17,7 @@ from gtm_metrics.controls.address import choose, on_board
 from gtm_metrics.controls.connected import Place
 from gtm_metrics.controls.home import TIGHTEN_PAGE
 from gtm_metrics.controls.place import ask, measured, today
-from gtm_metrics.controls.show import BOARD, WIDE, dark, download, heading, note, present, table
+from gtm_metrics.controls.show import dark, download, heading, note, present, table, width
 from gtm_metrics.controls.signal import tighten
 from gtm_metrics.controls.tabs import TAB, TRACKED
 from gtm_metrics.controls.week import Key, Week, engine_of
@@ -149,7 +149,7 @@ def tab() -> None:
     heading(caption, said.title(found.drifts, found.name), said.drifting(found.drifts, found.name, found.on))
     if not weeks:
         return
-    present(drifting(found.shares, found.drifts, found.on, dark(), BOARD if board else WIDE))
+    present(drifting(found.shares, found.drifts, found.on, dark(), width(board)))
     outside = tables_tightening.outside(found.drifts, found.place.company.currency)
     table(outside, "Share of the work outside, before and since")
     note(said.promise(found.drifts), board)

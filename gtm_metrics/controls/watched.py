@@ -104,7 +104,7 @@ def interval(view: View, now: Watched, about: Segment, metric: Metric | None) ->
     k = [each.metric.name for each in comparison.metrics].index(metric.name)
     path = ratio_path(comparison, k, comparison.columns.row(about.name), now.week.start(now.row), now.week.weeks)
     until = f"Frozen weeks, to Sunday {day(sunday(now.week.weeks[-1]))}, as of {day(now.week.as_of)}."
-    drawing = anytime(path, metric, about.name, dark(), width(view) // 2 - 14)
+    drawing = anytime(path, metric, about.name, dark(), width(view.board, 1 / 2, 14))
     present(drawing, f"Always-valid. {READING_SIGNAL['anytime']} {until}")
 
 

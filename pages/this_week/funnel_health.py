@@ -21,7 +21,7 @@ drawing = charts.funnel_dots(
     screen.finding.segment,
     controls.dark(),
     view.board,
-    controls.width(view),
+    controls.width(view.board),
 )
 note = shown + words.footnote(screen.every_row, view.question, "dots", screen.metrics, view.dimension)
 clicked = controls.present(drawing, note, key="dots", clickable=not view.board, board=view.board)

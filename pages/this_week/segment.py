@@ -10,7 +10,8 @@ screen = controls.compare(view)
 segment = controls.segment(view, screen)
 found = funnel.finding_of(screen.rows, screen.standings, segment.name)
 stages = funnel.symptoms(screen.rows, screen.standings, segment.name)
-dark, half, third = controls.dark(), controls.width(view) // 2 - 14, controls.width(view) // 3 - 14
+dark, half = controls.dark(), controls.width(view.board, 1 / 2, 14)
+third = controls.width(view.board, 1 / 3, 14)
 
 controls.heading(
     words.overline("Segment", view.question, view.dimension),
