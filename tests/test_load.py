@@ -120,7 +120,7 @@ def replaced(source, to):
     if when == "before the link" or (when == "after the link" and Path(to) == target):
         die()
 
-build.os.replace = replaced
+os.replace = replaced
 build.load_folder(folder, target, SHIPPED / "own", date(2026, 6, 30), set(), say)
 """
 

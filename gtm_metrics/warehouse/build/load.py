@@ -1,19 +1,9 @@
-"""The embedded warehouse: builds a DuckDB file from CSV and Parquet files, or from frames, and swaps it in whole.
-
-A load writes a new file beside the old one and then moves a link: a failed or killed load leaves the old one as
-it was, and a process that has the old file open keeps reading it.
-"""
+"""One load: rows staged, every table of ours built through the layouts, marked, profiled and kept beside its facts."""
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import re
-import secrets
-import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,14 +15,15 @@ import sqlalchemy as sa
 
 from gtm_metrics.sources import TABLES, Naming, Table, naming
 from gtm_metrics.warehouse import clean
+from gtm_metrics.warehouse.build.swap import swapped_in
+from gtm_metrics.warehouse.build.text import guessed, unreadable
 from gtm_metrics.warehouse.built_in import NotThere
 from gtm_metrics.warehouse.confined import alone_a_select, shut, within
 from gtm_metrics.warehouse.connect import LOADED
-from gtm_metrics.warehouse.dialects import cast_text
 from gtm_metrics.warehouse.files import Staged, stage_folder, stage_frames
 from gtm_metrics.warehouse.layout import quoted
 from gtm_metrics.warehouse.relation import FAILED, NOT_CONNECTED, facts_of, output
-from gtm_metrics.warehouse.resolve import Place, Resolved, Told, count_sources, refuse_unknown_columns, resolve_table
+from gtm_metrics.warehouse.resolve import Place, Told, count_sources, refuse_unknown_columns, resolve_table
 from gtm_metrics.warehouse.trouble import WarehouseError
 
 Say = Callable[[str], None]
@@ -41,9 +32,6 @@ Stage = Callable[[duckdb.DuckDBPyConnection, Path], Mapping[str, Staged]]
 Facts = dict[str, dict[str, Any]]
 Prepare = Callable[[Facts, sa.Engine], Mapping[str, str]]
 """From a load's facts and DuckDB's engine, what to work out once: name -> SELECT over the tables just loaded."""
-
-LARGEST_GUESSED = 200_000
-"""Values looked at to tell whether an attribute that came as text holds numbers."""
 
 SECONDS_A_TABLE = 3600.0
 """How long layouts' SQL may take for one of our tables: a hundred million touches take a fifth of it."""
@@ -77,7 +65,7 @@ def load_folder(
     def stage(con: duckdb.DuckDBPyConnection, scratch: Path) -> Mapping[str, Staged]:
         return stage_folder(con, source, names, scratch, say)
 
-    return _swap_in(target, _Load(stage, names, today, numeric, say, prepare, seconds))
+    return _loaded(target, _Load(stage, names, today, numeric, say, prepare, seconds))
 
 
 def load_frames(
@@ -96,7 +84,7 @@ def load_frames(
     def stage(con: duckdb.DuckDBPyConnection, _scratch: Path) -> Mapping[str, Staged]:
         return dict.fromkeys((layout.name for layout in names.layouts), stage_frames(con, frames))
 
-    return _swap_in(target, _Load(stage, names, today, numeric, say, prepare, seconds))
+    return _loaded(target, _Load(stage, names, today, numeric, say, prepare, seconds))
 
 
 @dataclass(frozen=True)
@@ -112,50 +100,6 @@ class _Load:
     seconds: float
 
 
-def _swap_in(target: Path, load: _Load) -> Facts:
-    refuse_unknown_columns(load.naming)
-    versions = re.compile(rf"{re.escape(target.stem)}-[0-9a-f]{{12}}{re.escape(target.suffix)}")
-    made_here = target.is_symlink() and versions.fullmatch(os.readlink(target))
-    if not made_here and (target.exists() or target.is_symlink()):
-        raise WarehouseError(f"{target} was not made by a load; give another path, or move it away first")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(target):
-            _clear(target, versions)
-            scratch = target.with_name(f".{target.stem}-building")
-            scratch.mkdir()
-            try:
-                return _built(target, scratch, load)
-            finally:
-                _clear(target, versions)
-    except (OSError, duckdb.Error) as error:
-        raise WarehouseError(f"{target} cannot be written: {str(error).splitlines()[0]}") from error
-
-
-def _clear(target: Path, versions: re.Pattern[str]) -> None:
-    """Takes away what a load that failed or was killed left beside the target, and versions that nothing points to."""
-    shutil.rmtree(target.with_name(f".{target.stem}-building"), ignore_errors=True)
-    kept = os.readlink(target) if target.is_symlink() else None
-    for path in target.parent.iterdir():
-        if versions.fullmatch(path.name) and path.name != kept:
-            path.unlink()
-
-
-def _built(target: Path, scratch: Path, load: _Load) -> Facts:
-    """Builds the new version in `scratch` and points the target to it. Raises LoadFailed, the target as it was."""
-    building = scratch / "building.duckdb"
-    facts = _build(building, scratch, load)
-    failed = {name: fact["why"] for name, fact in facts.items() if fact["status"] == FAILED}
-    if failed:
-        raise LoadFailed(facts, "; ".join(f"{name}: {why}" for name, why in failed.items()))
-    version = target.with_name(f"{target.stem}-{secrets.token_hex(6)}{target.suffix}")
-    os.replace(building, version)
-    link = scratch / "link"
-    link.symlink_to(version.name)
-    os.replace(link, target)
-    return facts
-
-
 class LoadFailed(WarehouseError):
     """A load that changed nothing, with the facts of every table it got to."""
 
@@ -164,16 +108,17 @@ class LoadFailed(WarehouseError):
         self.facts = facts
 
 
-@contextmanager
-def _alone(target: Path) -> Iterator[None]:
-    """One load at a time a target; the lock goes with the process, however it ends."""
-    lock = target.with_name(f".{target.stem}.lock")
-    with lock.open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise WarehouseError(f"another load of {target.name} is running") from error
-        yield
+def _loaded(target: Path, load: _Load) -> Facts:
+    refuse_unknown_columns(load.naming)
+
+    def write(building: Path, scratch: Path) -> Facts:
+        facts = _build(building, scratch, load)
+        failed = {name: fact["why"] for name, fact in facts.items() if fact["status"] == FAILED}
+        if failed:
+            raise LoadFailed(facts, "; ".join(f"{name}: {why}" for name, why in failed.items()))
+        return facts
+
+    return swapped_in(target, write)
 
 
 def _build(building: Path, scratch: Path, load: _Load) -> Facts:
@@ -247,7 +192,7 @@ def _table(
     described = alone_a_select(con, f"select * from ({resolved.sql}) as b limit 0").description or []
     types = {name: str(kind) for name, kind, *_ in described}
     names, attributes = output(table, tuple(types), resolved, load.numeric)
-    attributes = {**attributes, **_guessed(con, resolved, [n for n, kind in attributes.items() if kind == "text"])}
+    attributes = {**attributes, **guessed(con, resolved, [n for n, kind in attributes.items() if kind == "text"])}
     typed = clean.typed(table, resolved.sql, names, attributes, write, types)
     con.execute(f"create table staging.typed_{table.name} as {typed}")
     marked = clean.marked(table, f"select * from staging.typed_{table.name}", attributes, kept, load.today, write, True)
@@ -264,7 +209,7 @@ def _table(
     con.execute(f"create table aside.{table.name} as {everything} where set_aside is not null")
     _pack(con, False)
     con.execute(f"drop table staging.marked_{table.name}")
-    facts = facts_of(table, profile, attributes, layout, resolved, _unreadable(con, table, resolved, types, write))
+    facts = facts_of(table, profile, attributes, layout, resolved, unreadable(con, table, resolved, types, write))
     # lines that a file's reader could not split belong to the tables that read the file first
     broken = sum(staged[layout.name].broken.get(name, 0) for name in resolved.tables[:1])
     if broken:
@@ -292,52 +237,3 @@ def _counted(facts: Mapping[str, Any]) -> str:
     line = f"{facts['rows_read']:,} rows read"
     reasons = ", ".join(f"{n:,} {reason}" for reason, n in facts["reasons"].items())
     return f"{line}, {sum(facts['reasons'].values()):,} set aside: {reasons}" if reasons else line
-
-
-def _unreadable(
-    con: duckdb.DuckDBPyConnection, table: Table, resolved: Resolved, types: Mapping[str, str], write: clean.Writing
-) -> dict[str, int]:
-    """How many values are there but say nothing: of optional columns of ours, and of those a header reads as a kind."""
-    found = _unread(con, resolved)
-    optional = [c for c in table.columns if not c.required and c.kind != "text" and c.name in types]
-    if not optional:
-        return found
-    counts = ", ".join(
-        f"count(case when {clean.is_filled(f's.{write.name(c.name)}', types[c.name])} "
-        f"and {cast_text(write.dialect, f's.{write.name(c.name)}', c.kind, types[c.name])} is null then 1 end)"
-        for c in optional
-    )
-    row = con.execute(f"select {counts} from ({resolved.sql}) as s").fetchone() or ()
-    return {**{c.name: int(n) for c, n in zip(optional, row, strict=True) if n}, **found}
-
-
-def _unread(con: duckdb.DuckDBPyConnection, resolved: Resolved) -> dict[str, int]:
-    """How many texts of each source a header's kind could not read, by table and column."""
-    found: dict[str, int] = {}
-    for source in dict.fromkeys(cast.source for cast in resolved.casts):
-        casts = [cast for cast in resolved.casts if cast.source == source]
-        counts = ", ".join(
-            f"count(case when {clean.is_filled(c.raw, 'VARCHAR')} and {c.read} is null then 1 end)" for c in casts
-        )
-        row = con.execute(f"select {counts} from {source}").fetchone() or ()
-        found |= {c.column: int(n) for c, n in zip(casts, row, strict=True) if n}
-    return found
-
-
-def _guessed(con: duckdb.DuckDBPyConnection, resolved: Resolved, names: list[str]) -> dict[str, str]:
-    """Attributes that came as text and hold nothing but numbers (no leading zeros), yes or no, or dates."""
-    guessed: dict[str, str] = {}
-    for name in names:
-        column = '"' + name.replace('"', '""') + '"'
-        row = con.execute(
-            f"select count(*), count(case when regexp_full_match(v, '-?(0|[1-9][0-9]*)(\\.[0-9]+)?') then 1 end), "
-            f"count(case when lower(v) in ('true', 'false') then 1 end), count(try_cast(v as date)) from "
-            f"(select trim(cast({column} as varchar)) as v from ({resolved.sql}) as s limit {LARGEST_GUESSED}) as x "
-            f"where v <> ''"
-        ).fetchone() or (0, 0, 0, 0)
-        total, numbers, booleans, dates = row
-        for kind, count in (("boolean", booleans), ("number", numbers), ("date", dates)):
-            if total and count == total:
-                guessed[name] = kind
-                break
-    return guessed
