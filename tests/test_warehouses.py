@@ -133,7 +133,7 @@ def test_rows_since_a_day_are_those_among_all(server: servers.Postgres, places: 
     for name, relation in warehouse.relations.items():
         if relation.chosen is None or len(TABLES[name].key) > 1:
             continue
-        dated = [column.name for column in TABLES[name].columns if column.kind in ("date", "instant")]
+        dated = list(TABLES[name].dated)
         every = warehouse.read(as_it_stands(relation.sql))
         days = every[dated].apply(pd.to_datetime)
         for day in days[TABLES[name].begins].dropna().quantile([0.1, 0.5, 0.9]).dt.normalize():

@@ -69,6 +69,11 @@ class Table:
         """The names of the columns, in order."""
         return tuple(column.name for column in self.columns)
 
+    @property
+    def dated(self) -> tuple[str, ...]:
+        """The names of the columns that hold a day or an instant."""
+        return tuple(column.name for column in self.columns if column.kind in ("date", "instant"))
+
 
 def _c(name: str, kind: str, meaning: str, *, required: bool = False, known_at: str | None = None) -> Column:
     return Column(name, kind, meaning, required, known_at)

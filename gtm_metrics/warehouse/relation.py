@@ -10,7 +10,6 @@ from typing import Any
 import pandas as pd
 
 from gtm_metrics.sources import Layout, Table
-from gtm_metrics.warehouse import clean
 from gtm_metrics.warehouse.resolve import Resolved, Sought
 from gtm_metrics.warehouse.trouble import WarehouseError
 
@@ -140,7 +139,7 @@ def facts_of(
     filled, spans = {}, {}
     for column in table.columns:
         filled[column.name] = int(good[f"filled_{column.name}"].sum())
-        if column.kind in clean.DATED and filled[column.name]:
+        if column.name in table.dated and filled[column.name]:
             ends = [good[f"{end}_{column.name}"].iloc[0] for end in ("first", "last")]
             if not pd.isna(ends[0]):
                 spans[column.name] = [pd.Timestamp(end).date().isoformat() for end in ends]

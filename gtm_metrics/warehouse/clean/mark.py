@@ -1,17 +1,13 @@
-"""Read = used + set aside: every row of a table, with the reason why it is not used, or none.
-
-The marking is one SELECT a table, the same on every warehouse. The embedded warehouse runs it once, when it is
-loaded; elsewhere it stands under every query.
-"""
+"""Every row of a table with the reason why it is not used, or none."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
 
 from gtm_metrics.sources import DOMAINS, Table
-from gtm_metrics.warehouse.dialects import WHOLE, cast_text
+from gtm_metrics.warehouse.clean.copies import once, ranked
+from gtm_metrics.warehouse.clean.writing import Writing
 
 REASONS = (
     "null key",
@@ -30,104 +26,6 @@ REASONS = (
 
 COPIES = ("duplicate key, identical", "duplicate key, conflicting")
 """Those that say that a key was found more than once."""
-
-DATED = ("date", "instant")
-TEXT = ("text", "character varying")
-"""PostgreSQL's types of text, of which every value is kept to the letter."""
-
-
-@dataclass(frozen=True)
-class Writing:
-    """How one warehouse is written to: its dialect's name and how it spells our own names."""
-
-    dialect: str
-    name: Callable[[str], str]
-
-    def code_point(self, name: str, kind: str) -> str:
-        """SQL that sorts a column of text by code point: PostgreSQL otherwise sorts by the server's language."""
-        if self.dialect != "postgresql":
-            return name
-        return f'cast({name} as varchar) collate "C"' if kind == "text" else name
-
-    def days_on(self, day: str, count: int) -> str:
-        """SQL for the date `count` days after `day`."""
-        if self.dialect == "snowflake":
-            return f"dateadd(day, {count}, {day})"
-        return f"({day} + {count})"
-
-
-def typed(
-    table: Table,
-    source: str,
-    present: tuple[str, ...],
-    attributes: Mapping[str, str],
-    write: Writing,
-    types: Mapping[str, str] | None = None,
-    tidy: Collection[str] = (),
-) -> str:
-    """A SELECT of our columns in our types over a layout's SELECT, plus the first required column it cannot read.
-
-    A required column that holds something no type can read makes the row unusable; an optional one becomes null
-    (`unreadable_counts` counts those). `types` are the warehouse's types of the source's columns, where they are known;
-    `tidy` those of text that a look at all rows found tidied already: they are taken as they stand.
-    """
-    types = types or {}
-    columns, unreadable = [], []
-    for column in table.columns:
-        name = write.name(column.name)
-        raw = f"source.{name}" if column.name in present else "cast(null as varchar)"
-        cast = cast_text(write.dialect, raw, column.kind, types.get(column.name, ""))
-        if column.kind in DATED and write.dialect == "duckdb":
-            # a file may hold a day before the first year, or minus infinity; no calendar here does
-            cast = f"case when {cast} >= date '0001-01-01' then {cast} end"
-        if (table.name, column.name) in DOMAINS:
-            cast = f"replace(lower({cast}), ' ', '_')"
-        if column.name in tidy:
-            cast = raw
-        columns.append(f"{cast} as {name}")
-        if column.required and column.kind != "text" and write.dialect == "duckdb":
-            filled = is_filled(raw, types.get(column.name, ""))
-            unreadable.append(f"when {filled} and {cast} is null then 'unreadable {column.name}'")
-    for name, kind in attributes.items():
-        raw = f"source.{write.name(name)}"
-        cast = raw if name in tidy else cast_text(write.dialect, raw, kind, types.get(name, ""))
-        columns.append(f"{cast} as {write.name(name)}")
-    given = "source.set_aside" if "set_aside" in present else "cast(null as varchar)"
-    reason = f"case {' '.join(unreadable)} else {given} end" if unreadable else given
-    return f"select {', '.join(columns)}, {reason} as gtm_reason from ({source}) as source"
-
-
-def untidy(
-    table: Table,
-    source: str,
-    present: tuple[str, ...],
-    attributes: Mapping[str, str],
-    write: Writing,
-    types: Mapping[str, str],
-) -> str:
-    """A SELECT of one row: for each column of text in PostgreSQL, whether any value is not as `typed` would tidy it.
-
-    '' where there is no such column. Other warehouses do not tell the types of a SELECT's columns.
-    """
-    kinds = {**{c.name: c.kind for c in table.columns if c.name in present}, **attributes}
-    told = []
-    for name, kind in kinds.items():
-        if write.dialect != "postgresql" or kind != "text" or types.get(name) not in TEXT:
-            continue
-        raw, words = f"source.{write.name(name)}", DOMAINS.get((table.name, name))
-        if words:
-            other = f"{raw} not in ({', '.join(map(repr, words))})"
-        else:
-            other = f"{raw} is distinct from {cast_text(write.dialect, raw, kind)}"
-        told.append(f"coalesce(bool_or({other}), false) as {write.name(name)}")
-    return f"select {', '.join(told)} from ({source}) as source" if told else ""
-
-
-def is_filled(expression: str, data_type: str) -> str:
-    """SQL for whether a DuckDB expression says anything: blank text does not."""
-    if data_type in ("TIMESTAMP", "DATE", "BOOLEAN", "DOUBLE", *WHOLE):
-        return f"{expression} is not null"
-    return f"nullif(trim(cast({expression} as varchar)), '') is not null"
 
 
 def marked(
@@ -226,65 +124,13 @@ def marked(
     reason = f"coalesce(t.gtm_reason, case {' '.join(reasons)} end) as set_aside"
     if unique and len(with_parts) == 1:
         # PostgreSQL does not plan through a WITH within a part, and would hand every column of every row on
-        return f"select {', '.join(picks)}, {reason} from ({_once(table, f'({typed_sql})', since, n)}) t"
+        return f"select {', '.join(picks)}, {reason} from ({once(table, f'({typed_sql})', since, n)}) t"
     if unique:
-        with_parts.append(f"ranked as ({_once(table, 'typed', since, n)})")
+        with_parts.append(f"ranked as ({once(table, 'typed', since, n)})")
     else:
         # the rows since a day are few: what is named twice of them is worked out once
-        with_parts += _ranked(table, n, key, same_key, order, "" if since else again, since)
+        with_parts += ranked(table, n, key, same_key, order, "" if since else again, since)
     return f"with {', '.join(with_parts)} select {', '.join(picks)}, {reason} from ranked t {' '.join(joins)}"
-
-
-def _once(table: Table, rows: str, since: date | None, name: Callable[[str], str]) -> str:
-    """A SELECT of rows of which no key is found twice, each the only copy of its own."""
-    only = f" where {_recent(table, since, name)}" if since else ""
-    return f"select t.*, 1 as gtm_copy, 1 as gtm_place from {rows} t{only}"
-
-
-def _ranked(
-    table: Table,
-    name: Callable[[str], str],
-    key: str,
-    same_key: str,
-    order: str,
-    again: str,
-    since: date | None,
-) -> list[str]:
-    """WITH parts that end in `ranked`: the rows of `typed`, with gtm_copy and gtm_place among their key's copies."""
-    # columns of our own begin with gtm_: an attribute may well be called copy or place
-    recent = _recent(table, since, name)
-    rows, left, near = "typed", "", []
-    if since:
-        # a copy of a recent row may be an old one, so the old ones are gone through for their keys, and once alone
-        rows, left = "near", f" where d.gtm_many = 1 or {recent}"
-        near = [
-            f"recent as (select t.* from typed t where {recent})",
-            f"older as (select t.* from typed t where not coalesce({recent}, false) "
-            f"and {key} in (select {key} from recent))",
-            "near as (select * from recent union all select * from older)",
-        ]
-    return [
-        *near,
-        # a row that the layout sets aside (a deleted version, say) is no copy of the one that counts
-        f"twice as (select {key}, 1 as gtm_many from {rows} where gtm_reason is null "
-        f"group by {key} having count(*) > 1)",
-        # the mark is looked at after the join: within it, DuckDB would compare every row with every duplicate
-        f"counted as {again}(select t.*, case when t.gtm_reason is null then d.gtm_many end as gtm_many "
-        f"from {rows} t left join twice d on {same_key}{left})",
-        # duplicates are rare: only they are sorted, every other row passes by
-        f"ranked as (select t.*, row_number() over (partition by {key} order by {order}) as gtm_copy, "
-        f"rank() over (partition by {key} order by {order}) as gtm_place from counted t where t.gtm_many = 1 "
-        f"union all select t.*, 1 as gtm_copy, 1 as gtm_place from counted t where t.gtm_many is null)",
-    ]
-
-
-def _recent(table: Table, since: date | None, name: Callable[[str], str]) -> str:
-    """SQL for whether any day of a row `t` lies on or after `since`."""
-    if since is None:
-        return ""
-    dated = [column.name for column in table.columns if column.kind in DATED]
-    # an instant compared as it is may be looked up in an index, its day would be worked out of every row
-    return "(" + " or ".join(f"t.{name(d)} >= date '{since.isoformat()}'" for d in dated) + ")"
 
 
 def _call_parts(opportunities: str, write: Writing) -> list[str]:
@@ -306,27 +152,3 @@ def _call_parts(opportunities: str, write: Writing) -> list[str]:
         f"where o.created_on <= {until} and (o.closed_on is null or o.closed_on >= c.held_on)) as candidates "
         "where nth = 1)",
     ]
-
-
-def used(table: Table, marked_sql: str, attributes: tuple[str, ...], write: Writing) -> str:
-    """A SELECT of the rows that are used, without the mark."""
-    names = ", ".join(write.name(name) for name in [*table.names, *attributes])
-    counts = "set_aside is null"
-    if write.dialect == "postgresql":
-        # of what it has no statistics of it takes one row in 200 to be null, and would plan for a handful of rows
-        counts = "case when set_aside is null then 1 end is not null"
-    return f"select {names} from ({marked_sql}) as m where {counts}"
-
-
-def profile(table: Table, marked_sql: str, write: Writing) -> str:
-    """A SELECT that counts a table's rows by reason, how often each column is filled, and its first and last days."""
-    filled = ", ".join(f"count({write.name(c.name)}) as filled_{c.name}" for c in table.columns)
-    dated = [c.name for c in table.columns if c.kind in DATED]
-    # what no calendar holds (PostgreSQL's "infinity": never ends) is no first or last day
-    within = {
-        d: f"case when cast({write.name(d)} as date) between date '0001-01-01' and date '9999-12-31' "
-        f"then cast({write.name(d)} as date) end"
-        for d in dated
-    }
-    ends = ", ".join(f"min({at}) as first_{d}, max({at}) as last_{d}" for d, at in within.items())
-    return f"select set_aside, count(*) as counted, {filled}, {ends} from ({marked_sql}) as m group by set_aside"
