@@ -223,12 +223,6 @@ class Rules:
     planned_ratio: float = field(
         default=1.5, metadata=_said(1.05, 5.0, "times the odds", "the lead that waits, levers and tests are priced for")
     )
-    emerging_pace: float = field(
-        default=2.0,
-        metadata=_said(
-            1.0, 5.0, "times the least", "measured: an emerging lead takes this much longer than the least possible"
-        ),
-    )
     tighten_pace: float = field(
         default=1.5,
         metadata=_said(

@@ -7,21 +7,19 @@ import pytest
 
 from gtm_metrics.evidence import (
     RULES,
-    always_valid_p,
     combine_mean,
     combine_partial_conjunction,
     conditional_log_evalue,
     confidence_sequence,
-    e_bh,
     expected_log_growth,
     hypergeometric_moments,
     interval_grid,
     log_conditional_mgf,
     log_eprocess,
     log_likelihood_path,
-    log_shiryaev_roberts,
     start_weights,
 )
+from gtm_metrics.evidence.processes import log_shiryaev_roberts_on
 
 # Freireich et al. 1963, Blood 21, as in Gehan 1965: weeks in remission, + = still in remission
 SIX_MP = {"relapsed": [6, 6, 6, 7, 10, 13, 16, 22, 23], "censored": [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]}
@@ -162,8 +160,9 @@ def test_onset_mixture_worked_example():
                                           1.6572975072367684])
     assert log_eprocess(weekly, pi=np.eye(7)[0]) == close(np.cumsum(weekly))
     # Design of the signal, worked example 6
-    assert log_shiryaev_roberts(weekly) == close([-0.2, 0.39813886938159176, 0.7119014326242004, 1.8111541217815443,
-                                                  2.662557060552394, 3.430000347885893, 4.1618738763677525])
+    detected, _ = log_shiryaev_roberts_on(weekly, None)
+    assert detected == close([-0.2, 0.39813886938159176, 0.7119014326242004, 1.8111541217815443,
+                              2.662557060552394, 3.430000347885893, 4.1618738763677525])
 
 
 def test_a_stake_of_nothing_is_kept():
@@ -174,16 +173,13 @@ def test_a_stake_of_nothing_is_kept():
     assert start_weights(0).shape == (0,)
 
 
-@pytest.mark.parametrize(("q", "pi"), [([0.5, 0.6], None), ([1.0], None), (None, [0.9, 0.9]), (None, [1.0])])
-def test_stakes_that_do_not_fit_are_refused(q, pi):
-    """Weights over thetas sum to 1, stakes over weeks to 1 at most, one each."""
-    with pytest.raises(ValueError, match=r"q holds|pi holds"):
-        log_eprocess(np.zeros((2, 2)), q, pi)
-
-
-def test_always_valid_p_never_rises():
-    """It is one over the best so far, 1 while there is no evidence, and does not come back up."""
-    assert always_valid_p(np.log([0.5, 4, 2, 8])) == close([1, 0.25, 0.25, 0.125])
+@pytest.mark.parametrize("pi", [[0.9, 0.9], [1.0], [1.5, -0.5]])
+def test_stakes_that_do_not_fit_are_refused(pi):
+    """Stakes over weeks are one each, none negative, and sum to 1 at most; there is an axis of thetas."""
+    with pytest.raises(ValueError, match="pi holds"):
+        log_eprocess(np.zeros((2, 2)), pi)
+    with pytest.raises(ValueError, match="theta"):
+        log_eprocess(np.zeros(2))
 
 
 def test_expectation_under_the_null_is_one():
@@ -203,26 +199,13 @@ def test_expectation_under_the_null_is_one():
 
 
 def test_combining_metrics_worked_example():
-    """Mean, at least two, at least three and all four of e = 400, 30, 2, 0.5, and which of them e-BH picks."""
+    """Mean, at least two, at least three and all four of e = 400, 30, 2, 0.5."""
     log_e = np.log([400, 30, 2, 0.5])
     # Design of the signal, worked example 5
     assert combine_mean(log_e) == close(4.683287965252043)
     # Design of the signal, worked example 5
     at_least = [2.3826278006675823, 0.22314355131420982, -0.6931471805599453]
     assert [float(combine_partial_conjunction(log_e, r)) for r in (2, 3, 4)] == close(at_least)
-    # Design of the signal, worked example 5
-    assert e_bh(log_e, 0.05).tolist() == [True, False, False, False]
-
-
-def test_e_bh_picks_all_up_to_the_last_that_fits():
-    """A threshold met exactly is met, and a larger e-value is never left out behind a smaller one."""
-    # Wang and Ramdas 2022: e_(k) >= K / (alpha k); 40, 20, 40/3, 10 for K = 4 and alpha = 0.1
-    assert e_bh(np.log([12, 20, 19, 1]), 0.1).tolist() == [False, False, False, False]
-    assert e_bh(np.log([14, 20, 19, 1]), 0.1).tolist() == [True, True, True, False]
-    assert e_bh(np.log([1, 40, 10, 5]), 0.1).tolist() == [False, True, False, False]
-    assert e_bh(np.log([[40, 1], [3, 1]]), 0.1).tolist() == [[True, False], [False, False]]
-    with pytest.raises(ValueError, match="alpha"):
-        e_bh([1.0], 1.5)
 
 
 @pytest.mark.parametrize(("log_e", "r"), [([0.0, 1.0], 3), ([0.0, 1.0], 0), ([], 1)])

@@ -21,7 +21,7 @@ from gtm_metrics.signal import (
     verdict_of,
 )
 from gtm_metrics.signal.series import holds_up
-from gtm_metrics.signal.waits import levers, weeks_to_emerge
+from gtm_metrics.signal.waits import levers
 
 OTHER = {
     "alpha": 0.05,
@@ -63,7 +63,6 @@ OTHER = {
     "reopen_weeks": 10.0,
     "recent_weeks": 10,
     "planned_ratio": 3.0,
-    "emerging_pace": 4.0,
     "tighten_pace": 4.0,
     "pace_weeks": 4,
     "longest_wait": 13,
@@ -82,7 +81,7 @@ NAMED = {
     "reopen_drops": (0.1, 0.2, 0.4, 0.8), "material_ratio": 1.10, "worse": 10, "account": 10, "top_accounts": 3,
     "least_columns": 8, "least_fair_share": 5, "blocks_counted": 12, "lead_share": 2 / 3, "blocks_needed": 6,
     "block_weeks": (1, 2, 4, 13, 26), "block_fair_share": 5, "fading_share": 0.5, "recent_weeks": 26,
-    "stratum_weeks": (1, 4, 13), "stratum_look": 26, "settle_days": 7, "planned_ratio": 1.5, "emerging_pace": 2,
+    "stratum_weeks": (1, 4, 13), "stratum_look": 26, "settle_days": 7, "planned_ratio": 1.5,
     "tighten_pace": 1.5, "longest_wait": 104, "test_power": 0.8,
 }  # fmt: skip
 """The constants the design of the signal names, as it names them."""
@@ -127,9 +126,8 @@ def said(counts, rules):
         last = told.candidates[0].at(len(weeks) - 1)
         a, accounts_of = comparison.columns.row("a"), told.accounts["industry"]
         held = holds_up(comparison, accounts_of, a, 0, last.log_threshold, 1)
-        wait = weeks_to_emerge([0.02, 0.01], 5, 0.0, rules)
         no_outreach = replace(comparison.columns, metrics=comparison.columns.metrics[1:])
-        out += [told.verdicts.to_dict("records"), verdict_of(told), held, wait,
+        out += [told.verdicts.to_dict("records"), verdict_of(told), held,
                 levers(no_outreach, [0.02] * 3, 5, 1, 0, len(weeks), rules), accounts_of.top(a, 20, 43)]
     states = [signal_state(before, math.log(e), 0.0, 20, False, True, False, rules=rules)
               for before in (STAY_LOOSE, WATCH, EMERGING) for e in (4, 6, 8, 12, 25)]

@@ -19,7 +19,6 @@ from gtm_metrics.signal.waits import (
     leaning_prices,
     levers,
     merged_growth_a_week,
-    weeks_to_emerge,
     weeks_to_enough,
     weeks_to_tighten,
     why_not,
@@ -39,7 +38,6 @@ def test_the_second_fastest_metric_sets_the_pace_of_a_decision():
     """1.5 log(3 K / alpha) / KL of the second fastest, as the design measured it for four metrics and K = 20."""
     growth = [0.05, 0.8, 0.2, 0.01]
     assert weeks_to_tighten(growth, log(20 / 0.10), 0.0, RULES) == pytest.approx(1.5 * log(3 * 20 / 0.10) / 0.2)
-    assert weeks_to_emerge(growth, 20, 0.0, RULES) == pytest.approx(2 * log(4 * 20 / 0.5) / 0.8)
 
 
 def test_evidence_that_is_in_shortens_the_wait_and_lost_stakes_do_not_lengthen_it():

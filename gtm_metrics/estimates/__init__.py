@@ -10,12 +10,9 @@ from gtm_metrics.estimates.counts import FloatArray
 from gtm_metrics.estimates.exact import exact_p, exact_share_p
 from gtm_metrics.estimates.incidence import cumulative_incidence, time_until
 from gtm_metrics.estimates.life_tables import (
-    at_risk_tables,
-    greenwood_variance,
     kaplan_meier,
     restricted_mean_calls,
     survival_interval,
-    understood_by,
 )
 from gtm_metrics.estimates.many import corrected
 from gtm_metrics.estimates.money import mean_interval, ratio_interval
@@ -35,7 +32,6 @@ __all__ = [
     "Concordance",
     "FloatArray",
     "Placements",
-    "at_risk_tables",
     "concordance",
     "corrected",
     "credibly_apart",
@@ -44,7 +40,6 @@ __all__ = [
     "exact_share_p",
     "expected_at_rest_rate",
     "gamma_poisson_shrinkage",
-    "greenwood_variance",
     "kaplan_meier",
     "mantel_haenszel_interval",
     "mantel_haenszel_rate_ratio",
@@ -57,6 +52,5 @@ __all__ = [
     "restricted_mean_calls",
     "survival_interval",
     "time_until",
-    "understood_by",
     "wilson",
 ]

@@ -9,30 +9,10 @@ throughout.
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gtm_metrics.estimates.counts import FloatArray, as_counts, as_part_of
+from gtm_metrics.estimates.counts import FloatArray, as_part_of
 from gtm_metrics.estimates.rates import Z95
 
 HALF = 0.5 + 1e-12  # a product of fractions that equals one half may come out a rounding above it
-
-
-def at_risk_tables(calls: ArrayLike, understood: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(at_risk, events) by call number from 1, from one entry a prospect.
-
-    `calls`: calls held, up to and with the one that did it; `understood`: whether that last call did it
-    (else the prospect left or is still talking, and counts as at risk through it). Both have shape
-    (prospects,); the tables are as long as the largest number of calls. Raises ValueError on unequal
-    lengths or a prospect without a call.
-    """
-    held = np.asarray(calls, dtype=np.int64)
-    did = np.asarray(understood, dtype=bool)
-    if held.ndim != 1 or held.shape != did.shape:
-        raise ValueError(f"calls and understood need one entry a prospect, got {held.shape} and {did.shape}")
-    if np.any(held < 1):
-        raise ValueError("a prospect without a held call was never at risk; leave it out")
-    longest = int(held.max(initial=0))
-    last_call = np.bincount(held, minlength=longest + 1)[1:]
-    events = np.bincount(held[did], minlength=longest + 1)[1:]
-    return np.cumsum(last_call[::-1])[::-1].astype(np.int64), events.astype(np.int64)
 
 
 def kaplan_meier(at_risk: ArrayLike, events: ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -47,16 +27,6 @@ def kaplan_meier(at_risk: ArrayLike, events: ArrayLike) -> tuple[FloatArray, Flo
     reached = survival <= HALF
     first = np.argmax(reached, axis=-1) + 1.0 if reached.shape[-1] else np.zeros(reached.shape[:-1])
     return survival, np.where(reached.any(axis=-1), first, np.nan)
-
-
-def greenwood_variance(at_risk: ArrayLike, events: ArrayLike) -> FloatArray:
-    """Variance of the survival at each age: S^2 sum d / (n (n - d)) (Greenwood 1926).
-
-    It is 0 once survival is 0, the limit of the formula, and before the first event.
-    """
-    survival, _ = kaplan_meier(at_risk, events)
-    spread = np.cumsum(_greenwood_terms(at_risk, events), axis=-1)
-    return survival**2 * np.where(np.isinf(spread), 0.0, spread)
 
 
 def survival_interval(at_risk: ArrayLike, events: ArrayLike, z: float = Z95) -> tuple[FloatArray, FloatArray]:
@@ -96,19 +66,6 @@ def restricted_mean_calls(
     estimate = 1 + survival.sum(axis=-1)
     reach = z * np.sqrt(terms.sum(axis=-1))
     return estimate, estimate - reach, estimate + reach
-
-
-def understood_by(survival: ArrayLike, call: int) -> FloatArray:
-    """Share that had understood by this call (from 1): 1 - S(call), one a table.
-
-    A call beyond the table reads its last one; an empty table gives NaN. Raises ValueError when call < 1.
-    """
-    if call < 1:
-        raise ValueError(f"call is {call}; calls are numbered from 1")
-    s = as_counts("survival", survival)
-    if s.shape[-1] == 0:
-        return np.full(s.shape[:-1], np.nan)
-    return np.asarray(1 - s[..., min(call, s.shape[-1]) - 1])
 
 
 def _nobody(at_risk: FloatArray) -> NDArray[np.bool_]:

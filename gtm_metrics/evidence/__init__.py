@@ -8,11 +8,10 @@ is said of a week rests on that week and those before it. Nothing here draws at 
 from gtm_metrics.evidence.conditional import conditional_log_evalue, expected_log_growth, log_conditional_mgf
 from gtm_metrics.evidence.dispersion import predictable_dispersion_from
 from gtm_metrics.evidence.drift import log_share_drift, share_dispersion
-from gtm_metrics.evidence.hardest_rest import hardest_rest_candidates
 from gtm_metrics.evidence.intervals import confidence_sequence, interval_grid, log_likelihood_path
-from gtm_metrics.evidence.merging import combine_mean, combine_partial_conjunction, e_bh
-from gtm_metrics.evidence.processes import always_valid_p, log_eprocess, log_shiryaev_roberts, start_weights
-from gtm_metrics.evidence.reopening import Detector, reopen_detector, reopen_log_sr
+from gtm_metrics.evidence.merging import combine_mean, combine_partial_conjunction
+from gtm_metrics.evidence.processes import log_eprocess, start_weights
+from gtm_metrics.evidence.reopening import Detector, reopen_detector
 from gtm_metrics.evidence.rules import RULES, EvidenceRules
 from gtm_metrics.evidence.segments import MetricEvidence, Standing, segment_evidence, segment_standing
 from gtm_metrics.evidence.tables import hypergeometric_moments
@@ -23,24 +22,19 @@ __all__ = [
     "EvidenceRules",
     "MetricEvidence",
     "Standing",
-    "always_valid_p",
     "combine_mean",
     "combine_partial_conjunction",
     "conditional_log_evalue",
     "confidence_sequence",
-    "e_bh",
     "expected_log_growth",
-    "hardest_rest_candidates",
     "hypergeometric_moments",
     "interval_grid",
     "log_conditional_mgf",
     "log_eprocess",
     "log_likelihood_path",
     "log_share_drift",
-    "log_shiryaev_roberts",
     "predictable_dispersion_from",
     "reopen_detector",
-    "reopen_log_sr",
     "segment_evidence",
     "segment_standing",
     "share_dispersion",

@@ -3,33 +3,13 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from gtm_metrics.estimates import FloatArray
-from gtm_metrics.evidence.rules import RULES
-from gtm_metrics.evidence.tables import hypergeometric_moments, segments_and_all
+from gtm_metrics.evidence.tables import hypergeometric_moments
 
 TIE = 1e-12  # two that are level may come out a rounding apart
 AT_ONCE = 400_000  # tables: about 3 megabytes an array
-
-
-def hardest_rest_candidates(
-    x: ArrayLike, n: ArrayLike, segment: int, sign: int, drop_one_from: int = RULES.drop_one_from
-) -> dict[int, int]:
-    """{other segment j: first week, from 0} in which z without j was the least of all, in the order they came.
-
-    `x`, `n`: successes and trials, (segment, week) or (segment, week, band); `segment`: which row is judged; `sign`:
-    1 where higher is better, -1 where lower is. z_j(w) = sign * sum (x - E0) / sqrt(sum V) over weeks up to w and
-    bands, E0 and V from all but j. Every j at the least is taken, so the order of segments does not matter; a j
-    without trials so far is no part of the rest and is not. Weeks in which fewer than `drop_one_from` segments have
-    had trials bring none. Later weeks change nothing. Raises ValueError on shapes and on a sign other than 1 or -1.
-    """
-    if sign not in (1, -1):
-        raise ValueError(f"sign is {sign}; 1 means higher is better, -1 lower")
-    x_, n_, _, _ = segments_and_all(x, n)
-    first, _ = least_ahead(x_, n_, np.array([segment]), sign, removable(n_, drop_one_from))
-    found = {int(other): int(first[0, other]) for other in np.flatnonzero(first[0] >= 0)}
-    return dict(sorted(found.items(), key=lambda item: item[1]))
 
 
 def removable(n: FloatArray, drop_one_from: int) -> NDArray[np.bool_]:
@@ -55,8 +35,11 @@ def least_ahead(
 ) -> tuple[NDArray[np.intp], Leads]:
     """(the first of these weeks in which z of the row without the segment was the least, -1 if in none; the sums).
 
-    x, n: (segment, week, band), of weeks that follow on those `before` holds the sums of; may_go (segment, week):
-    what is `removable`. Shapes (row, segment).
+    x, n: successes and trials, (segment, week, band), of weeks that follow on those `before` holds the sums of; rows:
+    which segments are judged; sign: 1 where higher is better, -1 where lower is; may_go (segment, week): what is
+    `removable`. z_j(w) = sign * sum (x - E0) / sqrt(sum V) over weeks up to w and bands, E0 and V from all but j.
+    Every j at the least is taken, so the order of segments does not matter; later weeks change nothing. Shapes
+    (row, segment).
     """
     before = before or Leads(np.zeros((len(rows), len(x))), np.zeros((len(rows), len(x))))
     first = np.full((len(rows), len(x)), -1, dtype=np.intp)

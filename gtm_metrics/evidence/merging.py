@@ -1,7 +1,7 @@
 """Several e-values made one, whatever their dependence. All in logs; the first axis is the one merged."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import logsumexp
 
 from gtm_metrics.estimates import FloatArray
@@ -28,21 +28,3 @@ def combine_partial_conjunction(log_e: ArrayLike, r: int) -> FloatArray:
         raise ValueError(f"r is {r} of {count} e-values; it must lie between 1 and their number")
     smallest = np.sort(logs, axis=0)[: count - r + 1]
     return np.asarray(logsumexp(smallest, axis=0) - np.log(count - r + 1))
-
-
-def e_bh(log_e: ArrayLike, alpha: float) -> NDArray[np.bool_]:
-    """Which of K e-values along the first axis the e-BH procedure picks at false discovery rate `alpha`.
-
-    The k largest are picked, k being the largest with e_(k) >= K / (alpha k) (Wang and Ramdas 2022). It holds for one
-    look: on running maxima it controls nothing. Raises ValueError unless 0 < alpha <= 1.
-    """
-    if not 0 < alpha <= 1:
-        raise ValueError(f"alpha is {alpha}; it must lie above 0 and be at most 1")
-    logs = np.asarray(log_e, dtype=np.float64)
-    count = logs.shape[0]
-    ranks = np.arange(1.0, count + 1).reshape((count,) + (1,) * (logs.ndim - 1))
-    falling = -np.sort(-logs, axis=0)
-    # A threshold met to the last digit is met: K / (alpha k) comes out a rounding off.
-    enough = falling >= np.log(count / (alpha * ranks)) - 1e-12
-    least = np.min(np.where(enough, falling, np.inf), axis=0, initial=np.inf)
-    return np.asarray(logs >= least)

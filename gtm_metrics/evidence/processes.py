@@ -21,94 +21,62 @@ def start_weights(weeks: int, mass: float = RULES.start_mass, hazard: float = RU
     return np.concatenate([[mass], later])[:weeks]
 
 
-def log_eprocess(log_e: ArrayLike, q: ArrayLike | None = None, pi: ArrayLike | None = None) -> FloatArray:
-    """log E after each week, shape (..., week), of the weekly `log_e` (..., week, theta).
+def log_eprocess(log_e: ArrayLike, pi: ArrayLike | None = None) -> FloatArray:
+    """log E after each week, shape (..., week), of the weekly `log_e` (..., week, theta); all thetas weigh the same.
 
-    E_w = sum_g q_g S_w(g) + 1 - sum_{j <= w} pi_j with S_w(g) = (S_{w-1}(g) + pi_w) e_w(g): a mixture over effects
-    and over start weeks, an e-process if each e is an e-value given the weeks before. `q`: weights of the thetas,
-    equal if not given; `pi`: stakes by start week, `start_weights` if not given; [1, 0, 0, ...] is the plain
-    product from the first week. Raises ValueError when q or pi do not fit.
+    E_w = mean over g of S_w(g) + 1 - sum_{j <= w} pi_j with S_w(g) = (S_{w-1}(g) + pi_w) e_w(g): a mixture over
+    effects and over start weeks, an e-process if each e is an e-value given the weeks before. `pi`: stakes by start
+    week, `start_weights` if not given; [1, 0, 0, ...] is the plain product from the first week. Raises ValueError
+    when log_e has no axis of thetas or pi does not fit.
     """
-    weekly, log_q = _weekly_and_weights(log_e, q)
+    weekly = np.asarray(log_e, dtype=np.float64)
+    if weekly.ndim < 2:
+        raise ValueError("log_e is (..., week, theta)")
     weeks = weekly.shape[-2]
     stakes = start_weights(weeks) if pi is None else np.asarray(pi, dtype=np.float64)
     if stakes.shape != (weeks,) or np.any(stakes < 0) or stakes.sum() > 1 + 1e-9:
         raise ValueError("pi holds one share a week, none negative, at most 1 together")
-    return _eprocess(weekly, stakes, log_q, np.full(weekly.shape[:-2] + weekly.shape[-1:], -np.inf))[0]
+    return log_eprocess_on(weekly, stakes, None)[0]
 
 
 def log_eprocess_on(weekly: FloatArray, pi: FloatArray, wealth: FloatArray | None) -> tuple[FloatArray, FloatArray]:
-    """(log E after each further week, log S after the last) of e-processes that stood at `wealth`; equal thetas.
+    """(log E after each further week, log S after the last) of e-processes that stood at `wealth`.
 
     `weekly`: log e of the further weeks, (..., week, theta); `pi`: stakes of all weeks, those before included;
     `wealth`: log S(g) so far, (..., theta), None before the first week. Going on gives what starting over does.
     """
     if wealth is None:
         wealth = np.full(weekly.shape[:-2] + weekly.shape[-1:], -np.inf)
-    log_q = np.log(np.full(weekly.shape[-1], 1 / max(weekly.shape[-1], 1)))
-    return _eprocess(weekly, pi, log_q, wealth)
-
-
-def _eprocess(
-    weekly: FloatArray, stakes: FloatArray, log_q: FloatArray, wealth: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """The weeks are the last of those that have a stake."""
-    begun = len(stakes) - weekly.shape[-2]
+    begun = len(pi) - weekly.shape[-2]
     with np.errstate(divide="ignore"):
-        log_stakes = np.log(stakes)
-        log_kept = np.log(np.maximum(1 - np.cumsum(stakes), 0.0))
+        log_stakes = np.log(pi)
+        log_kept = np.log(np.maximum(1 - np.cumsum(pi), 0.0))
     path = np.empty(weekly.shape)
     for week in range(weekly.shape[-2]):
         wealth = np.logaddexp(wealth, log_stakes[begun + week]) + weekly[..., week, :]
         path[..., week, :] = wealth
-    return np.logaddexp(_mixed(path, log_q), log_kept[begun:]), wealth
+    return np.logaddexp(_log_mean(path), log_kept[begun:]), wealth
 
 
-def log_shiryaev_roberts(log_e: ArrayLike, q: ArrayLike | None = None) -> FloatArray:
-    """log R after each week, shape (..., week): R_w(g) = (R_{w-1}(g) + 1) e_w(g), mixed over g by `q`.
+def log_shiryaev_roberts_on(weekly: FloatArray, detector: FloatArray | None) -> tuple[FloatArray, FloatArray]:
+    """(log R after each further week, log R(g) after the last) of a detector that stood at `detector` (..., theta).
 
-    An e-detector: it stays below any bound c for at least c weeks on average while nothing changes (Shin, Ramdas
-    and Rinaldo 2024). `log_e` is (..., week, theta). Raises ValueError when q does not fit.
+    R_w(g) = (R_{w-1}(g) + 1) e_w(g), meaned over g: an e-detector, which stays below any bound c for at least c weeks
+    on average while nothing changes (Shin, Ramdas and Rinaldo 2024). `weekly`: log e, (..., week, theta); `detector`
+    None before the first week.
     """
-    weekly, log_q = _weekly_and_weights(log_e, q)
-    return log_shiryaev_roberts_on(weekly, log_q, np.full(weekly.shape[:-2] + weekly.shape[-1:], -np.inf))[0]
-
-
-def log_shiryaev_roberts_on(
-    weekly: FloatArray, log_q: FloatArray, detector: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """(log R after each further week, log R(g) after the last) of a detector that stood at `detector` (..., theta)."""
+    if detector is None:
+        detector = np.full(weekly.shape[:-2] + weekly.shape[-1:], -np.inf)
     path = np.empty(weekly.shape)
     for week in range(weekly.shape[-2]):
         detector = np.logaddexp(detector, 0.0) + weekly[..., week, :]
         path[..., week, :] = detector
-    return _mixed(path, log_q), detector
+    return _log_mean(path), detector
 
 
-def always_valid_p(log_e: ArrayLike) -> FloatArray:
-    """p-values that may be looked at every week: 1 / the largest E so far, at most 1, along the last axis (weeks).
-
-    By Ville's inequality the chance that it ever falls to alpha or below is at most alpha if there is no lead.
-    """
-    largest = np.maximum.accumulate(np.asarray(log_e, dtype=np.float64), axis=-1)
-    return np.asarray(np.exp(-np.maximum(largest, 0.0)))
-
-
-def _weekly_and_weights(log_e: ArrayLike, q: ArrayLike | None) -> tuple[FloatArray, FloatArray]:
-    weekly = np.asarray(log_e, dtype=np.float64)
-    if weekly.ndim < 2:
-        raise ValueError("log_e is (..., week, theta)")
-    count = weekly.shape[-1]
-    weights = np.full(count, 1 / max(count, 1)) if q is None else np.asarray(q, dtype=np.float64)
-    if weights.shape != (count,) or np.any(weights < 0) or abs(weights.sum() - 1) > 1e-9:
-        raise ValueError("q holds one weight a theta, none negative, 1 together")
-    with np.errstate(divide="ignore"):
-        return weekly, np.log(weights)
-
-
-def _mixed(path: FloatArray, log_q: FloatArray) -> FloatArray:
-    """log of the weighted sum over the last axis."""
-    path += log_q
+def _log_mean(path: FloatArray) -> FloatArray:
+    """log of the mean over the last axis. `path` is written over."""
+    path += np.log(1 / max(path.shape[-1], 1))
     top = np.maximum(path.max(axis=-1, keepdims=True), np.finfo(np.float64).min)
     path -= top
     with np.errstate(divide="ignore"):

@@ -19,26 +19,6 @@ class Detector(NamedTuple):
     each: FloatArray
 
 
-def reopen_log_sr(
-    x: ArrayLike,
-    n: ArrayLike,
-    segment: int,
-    start: int,
-    higher_is_better: bool,
-    phi: ArrayLike = 1.0,
-    rules: EvidenceRules = RULES,
-) -> FloatArray:
-    """log R of one metric after each week, shape (week,): -inf (R = 0) before week `start`, counted from 0.
-
-    `x`, `n`: all segments', (segment, week) or (segment, week, band); `segment`: the row that keeps or loses its lead;
-    `start`: the first week watched, the one after its signal. R_w(d) = (R_{w-1}(d) + 1) e_w(th0 - d | th0), meaned
-    over d, with th0 = log `reopen_lead`, signs turned where lower is better. While the odds ratio stays at that
-    lead or above, R >= c comes after c weeks or more on average (Shin, Ramdas and Rinaldo 2024). `phi` (week,), that
-    of the segment's evidence, tempers. Over several metrics take `combine_mean`. Raises ValueError on what is no count.
-    """
-    return reopen_detector(x, n, segment, start, higher_is_better, phi, rules).log_r
-
-
 def reopen_detector(
     x: ArrayLike,
     n: ArrayLike,
@@ -49,7 +29,15 @@ def reopen_detector(
     rules: EvidenceRules = RULES,
     before: Detector | None = None,
 ) -> Detector:
-    """`reopen_log_sr` with what it takes to go on. `before`: where it stood over the first weeks of the same counts."""
+    """log R of one metric after each week, -inf (R = 0) before week `start` (from 0), and what it takes to go on.
+
+    `x`, `n`: all segments', (segment, week) or (segment, week, band); `segment`: the row that keeps or loses its lead;
+    `start`: the first week watched, the one after its signal. R_w(d) = (R_{w-1}(d) + 1) e_w(th0 - d | th0), meaned
+    over d, with th0 = log `reopen_lead`, signs turned where lower is better. While the odds ratio stays at that
+    lead or above, R >= c comes after c weeks or more on average (Shin, Ramdas and Rinaldo 2024). `phi` (week,), that
+    of the segment's evidence, tempers. `before`: where it stood over the first weeks of the same counts. Over several
+    metrics take `combine_mean`. Raises ValueError on what is no count.
+    """
     x_, n_, N, m = segments_and_all(x, n)
     weeks = x_.shape[1]
     sign = 1 if higher_is_better else -1
@@ -61,6 +49,5 @@ def reopen_detector(
     tables = x_[segment, new], n_[segment, new], N[new], m[new]
     weekly = conditional_log_evalue(*tables, fallen, null_theta=float(sign * lead)).sum(axis=1)
     tempered = weekly / np.broadcast_to(np.asarray(phi, dtype=np.float64), (weeks,))[new, np.newaxis]
-    log_q = np.log(np.full(len(fallen), 1 / len(fallen)))
-    log_r, each = log_shiryaev_roberts_on(tempered, log_q, before.each)
+    log_r, each = log_shiryaev_roberts_on(tempered, before.each)
     return Detector(np.concatenate([before.log_r, log_r]), each)

@@ -101,7 +101,7 @@ def segment_evidence(
 
     `x`, `n`: successes and trials of all segments of the dimension, "(not set)" included, (segment, week) or
     (segment, week, band), closed weeks in order; the rest is what the other rows hold. `robust_rest`: E^better_w is the
-    least of the full rest's and of those without j, j from `hardest_rest_candidates` by week w; phi is the full
+    least of the full rest's and of those without j, j from `least_ahead` by week w; phi is the full
     rest's. E^worse rests on the full rest. `only`: rows to judge (all rows still make the rest and phi); the arrays
     then hold those, in that order. No value depends on a later week. Raises ValueError on what cannot be counts.
     """

@@ -83,16 +83,6 @@ def merged_growth_a_week(columns: MetricColumns, into: int, start: int, end: int
     return float(growth_each(columns, part, x, n, rules).sum()) / ((whole - since) * columns.stratum)
 
 
-def weeks_to_emerge(growth: ArrayLike, h: float, log_e_any: float, rules: Rules) -> float:
-    """Weeks until "better on at least one" at 1.5 times the odds: 2 log(M h / 0.5) / KL of the fastest metric,
-    less what is reached already; infinite when no metric grows."""
-    kl = np.sort(np.asarray(growth, dtype=np.float64))[::-1]
-    if kl.size == 0 or kl[0] <= 0:
-        return inf
-    to_go = log(kl.size * h / rules.emerging) - max(0.0, log_e_any)
-    return rules.emerging_pace * max(0.0, to_go) / float(kl[0])
-
-
 def weeks_to_tighten(growth: ArrayLike, threshold: float, log_e_two: float, rules: Rules) -> float:
     """Weeks until "better on at least two" at 1.5 times the odds: 1.5 log((M - 1) h / alpha) / KL of the second
     fastest metric (both must carry it), less what is reached already; infinite with fewer than two metrics.
