@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from unittest import mock
 
@@ -26,6 +27,7 @@ from visits import Seen, Visitor, seen
 from gtm_metrics import demo, warehouse
 from gtm_metrics.company import read_company
 from gtm_metrics.controls import connected
+from gtm_metrics.journal import open_journal
 from gtm_metrics.sources import TABLES
 from gtm_metrics.warehouse import (
     FAILED,
@@ -375,21 +377,130 @@ def test_a_warehouse_that_goes_away_in_the_middle_of_a_look(app: apps.App) -> No
 
 def test_commands_look_again_after_a_change(once: Read, app: apps.App, monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that goes by today's look and finds a column gone says so and that the next one looks again, which it
-    does; a refresh looks again by itself."""
+    does."""
     asked = ("funnel", "--by", "industry", "--format", "json")
     rival, competitor = (f"alter table opportunities rename column {one} to {other}" for one, other in RENAMED)
     monkeypatch.setenv("GTM_JOURNAL", app.journal)
-    kept = shutil.copytree(app.config.parent / "journal.cache", app.config.parent / "looked at")
     with once.changed(rival, back=[competitor]):
         first = run(app.url, *asked, config=app.config)
         second = run(app.url, *asked, config=app.config)
         assert (first.code, second.code) == (1, 0)
         assert "the warehouse refuses what is asked of it: column" in first.err
         assert "and the next command looks again" in first.err
-        shutil.copytree(kept, app.config.parent / "journal.cache", dirs_exist_ok=True)
-        ran = run(app.url, "refresh", "--anew", "--as-of", "2026-11-15", config=app.config)
-    assert ran.code == 0
-    assert "so they are looked at again" in ran.err
+
+
+DAYS = {
+    "accounts": "created_on",
+    "opportunities": "greatest(created_at, closed_at, understood_at, advanced_at, champion_named_at)",
+    "subscriptions": "started_on",
+}
+SHORT = [
+    sql
+    for table, day in DAYS.items()
+    for sql in (
+        f"alter table {table} rename to all_{table}",
+        f"create view {table} as select * from all_{table} where {day} < date '2026-11-02'",
+        f"grant select on {table} to {{reader}}",
+    )
+]
+WHOLE = [f"create or replace view {table} as select * from all_{table}" for table in DAYS]
+AGAIN = [sql for table in DAYS for sql in (f"drop view {table}", f"alter table all_{table} rename to {table}")]
+SINCE: dict[str, tuple[list[str], list[str], list[str]]] = {
+    "rows come twice": (
+        [],
+        ["insert into opportunities select * from opportunities"],
+        ["delete from opportunities a using opportunities b "
+         "where a.opportunity_id = b.opportunity_id and a.ctid > b.ctid"],
+    ),
+    "a blank": (
+        [],
+        ["update accounts set industry = industry || ' ' where account_id < 'A-00150'"],
+        ["update accounts set industry = rtrim(industry)"],
+    ),
+    "two weeks come in": (SHORT, WHOLE, AGAIN),
+    "a column comes": (
+        ["alter table opportunities rename column advanced_at to got_on_at"],
+        ["alter table opportunities rename column got_on_at to advanced_at"],
+        [],
+    ),
+    "a table is dropped": (
+        [],
+        ["alter table subscriptions rename to gone"],
+        ["alter table gone rename to subscriptions"],
+    ),
+}
+"""By what happens between the day's look and a refresh: how it was at the look, what changed then, what undoes it."""
+
+
+def without_journal(app: apps.App) -> None:
+    """A process that remembers nothing finds no journal; what is kept of the warehouse is there."""
+    forget()
+    for file in app.config.parent.glob("journal.*"):
+        if file.is_file():
+            file.unlink()
+
+
+def frozen(app: apps.App, visitor: Visitor | None = None) -> dict[str, list[object]]:
+    """What the first refresh into an empty journal keeps: a command's, or that of a page which the visitor opens."""
+    without_journal(app)
+    if visitor:
+        assert_fine(seen(visitor.opened(app, "home")))
+    else:
+        assert run(app.url, "refresh", "--as-of", "2026-11-15", config=app.config).code == 0
+    kept = open_journal(app.journal)
+    held = everything(kept)
+    kept.dispose()
+    return {table: held[table] for table in ("segment_registry", "frozen_tallies", "verdicts")}
+
+
+@pytest.mark.parametrize("name", SINCE)
+def test_no_week_is_frozen_by_a_look_from_before(
+    visitor: Visitor, once: Read, app: apps.App, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Whatever came between the day's look and the refresh, what is frozen is what it is without that look."""
+    at_the_look, change, undo = SINCE[name]
+    monkeypatch.setenv("GTM_JOURNAL", app.journal)
+    once.sql(*at_the_look)
+    with once.changed(back=undo):
+        assert run(app.url, "check", config=app.config).code == 0
+        look = shutil.copytree(app.config.parent / "journal.cache", app.config.parent / "look")
+        once.sql(*change)
+        found = [frozen(app)]
+        if name in ("a blank", "two weeks come in", "a table is dropped"):
+            shutil.copytree(look, app.config.parent / "journal.cache", dirs_exist_ok=True)
+            found.append(frozen(app, visitor))
+        shutil.rmtree(app.config.parent / "journal.cache")
+        without = frozen(app)
+    assert without["frozen_tallies"]
+    for each in found:
+        assert each == without
+
+
+def test_a_week_that_is_due_takes_one_look(
+    visitor: Visitor, app: apps.App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refresh that has a week to freeze looks once, and what comes after it goes by that look; one that has none asks
+    the warehouse nothing at all, be it a command or a page."""
+    monkeypatch.setenv("GTM_JOURNAL", app.journal)
+    # the package gives its function by this name
+    connecting = import_module("gtm_metrics.warehouse.connect")
+    looks, asked = mock.Mock(wraps=look.look_up), mock.Mock(wraps=read)
+    monkeypatch.setattr(connecting, "look_up", looks)
+    monkeypatch.setattr(connecting, "read", asked)
+    due = ("refresh", "--as-of", "2026-11-15")
+    without_journal(app)
+    took = []
+    for command in (due, due, ("funnel",)):
+        looks.reset_mock()
+        asked.reset_mock()
+        assert run(app.url, *command, config=app.config).code == 0
+        took.append((looks.call_count, asked.call_count > 0))
+    assert took == [(1, True), (0, False), (0, True)]
+    without_journal(app)
+    looks.reset_mock()
+    for _ in range(2):
+        assert_fine(seen(visitor.opened(app, "home")))
+        assert looks.call_count == 1
 
 
 DROPPED = "it was dropped"

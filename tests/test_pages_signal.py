@@ -396,7 +396,9 @@ def test_without_the_warehouse_tighten_shows_what_the_journal_holds(
         with (
             mock.patch.dict(os.environ, app.environment),
             mock.patch.object(Warehouse, "read", side_effect=WarehouseError("db.example.com does not answer")),
-            mock.patch.object(weekly, "refresh", side_effect=WarehouseError("db.example.com does not answer")),
+            # a week has come that nobody refreshed
+            mock.patch.object(weekly, "is_due", return_value=True),
+            mock.patch.object(weekly, "looked_at_now", side_effect=WarehouseError("db.example.com does not answer")),
         ):
             st.cache_data.clear()
             weekly._refreshed.clear()

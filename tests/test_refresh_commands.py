@@ -14,7 +14,7 @@ import pytest
 from conftest import Small, WarehouseOf
 from refreshes import LAST, SETTINGS, USUAL, WEEK, company
 
-from gtm_metrics.commands import decide, journal, signal
+from gtm_metrics.commands import asking, decide, journal, signal
 from gtm_metrics.commands.signal import SEGMENT
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.warehouse import Warehouse, WarehouseError
@@ -72,7 +72,7 @@ def line(usual: Small, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Line:
     """A command line with a journal of its own."""
     monkeypatch.setenv("GTM_JOURNAL", f"sqlite:///{tmp_path / 'kept.sqlite'}")
     line = Line(usual, usual.company, pd.DataFrame())
-    monkeypatch.setattr(signal, "opened", line.opened)
+    monkeypatch.setattr(asking, "opened", line.opened)
     for commands in (signal, decide, journal):
         monkeypatch.setattr(commands, "show", line.show)
     return line

@@ -14,6 +14,7 @@ from gtm_metrics import journal
 from gtm_metrics.commands.printing import tell
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.question import Question
+from gtm_metrics.refresh import is_due
 from gtm_metrics.tallies import dimensions
 from gtm_metrics.warehouse import Keep, Warehouse, WarehouseError, connect
 from gtm_metrics.warehouse.profile import file_of
@@ -62,6 +63,11 @@ def opened(company: Company, today: date, anew: bool = False) -> Warehouse:
         at = f"{warehouse.looked_at:%H:%M}"
         tell(f"tables as looked at today at {at} UTC; check looks again")
     return warehouse
+
+
+def opened_to_refresh(company: Company, engine: sa.Engine, as_of: date, today: date, anew: bool = False) -> Warehouse:
+    """The company's warehouse for whoever refreshes next: looked at anew where a week is due, or `anew` says so."""
+    return opened(company, today, anew or is_due(engine, min(as_of, today)))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics import deck
-from gtm_metrics.commands.asking import journal_of, opened, through_of
+from gtm_metrics.commands.asking import journal_of, opened_to_refresh, through_of
 from gtm_metrics.commands.printing import show, tell
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.funnel.windows import WINDOWS
@@ -67,7 +67,8 @@ def _made(
     """The deck; where the warehouse does not answer, as the journal keeps it, which is said. Raises WarehouseError
     where a slide was not printed before."""
     try:
-        doors, asked = asked_of(company, opened(company, today), engine, options, as_of, today)
+        warehouse = opened_to_refresh(company, engine, today, today)
+        doors, asked = asked_of(company, warehouse, engine, options, as_of, today)
         return asked, deck.deck_of(asked, doors, options.finding or deck.NAMES, options.anew)
     except WarehouseError as away:
         given = {"window": options.window, "segment": options.segment}

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from gtm_metrics import deck
-from gtm_metrics.commands.asking import journal_of, opened
+from gtm_metrics.commands.asking import journal_of, opened_to_refresh
 from gtm_metrics.commands.deck import asked_of
 from gtm_metrics.commands.printing import show, tell
 from gtm_metrics.company import Company
@@ -40,7 +40,8 @@ def add_digest(command: Callable[..., argparse.ArgumentParser]) -> None:
 def _digest(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
     """Prints the summary, or with --format json or csv what changed, a row a change; writes the files."""
     with journal_of(company) as engine:
-        doors, asked = asked_of(company, opened(company, today), engine, options, as_of, today)
+        warehouse = opened_to_refresh(company, engine, today, today)
+        doors, asked = asked_of(company, warehouse, engine, options, as_of, today)
         found = digest_of(asked, doors, options.hide_names)
     if isinstance(found, str):
         tell(f"there is no digest: {found}")

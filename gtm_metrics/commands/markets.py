@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from gtm_metrics import journal
-from gtm_metrics.commands.asking import journal_of, opened, through_of, weeks_of
+from gtm_metrics.commands.asking import journal_of, opened, opened_to_refresh, through_of, weeks_of
 from gtm_metrics.commands.printing import show, tell
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.follow_on import WEEKS, demand_outside, dimension_of, follow_on, said, set_apart
@@ -46,9 +46,9 @@ def add_markets(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 def _markets(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
     """Prints the pins in the order they fall, their answers, or their ties; on stderr the sentence why."""
-    warehouse = opened(company, today)
-    through = through_of(warehouse, as_of)
     with journal_of(company) as engine:
+        warehouse = opened(company, today) if as_of else opened_to_refresh(company, engine, today, today)
+        through = through_of(warehouse, as_of)
         if as_of is None:
             refresh(warehouse, company, engine, today, "command line")
         with journal.reading(engine) as seen:

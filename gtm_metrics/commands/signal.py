@@ -17,12 +17,12 @@ import pandas as pd
 import sqlalchemy as sa
 
 from gtm_metrics import journal
-from gtm_metrics.commands.asking import journal_of, opened
+from gtm_metrics.commands.asking import journal_of, opened_to_refresh
 from gtm_metrics.commands.printing import show, tell
 from gtm_metrics.company import Company, Refused
 from gtm_metrics.journal.tables import RECONSTRUCTED
-from gtm_metrics.refresh import Outcome, refresh, week_due
-from gtm_metrics.warehouse import Meter, Warehouse, WarehouseError, WarehouseRefuses
+from gtm_metrics.refresh import Outcome, refresh
+from gtm_metrics.warehouse import Meter, WarehouseError
 
 FINE = 0
 
@@ -59,31 +59,14 @@ def add_signal(command: Callable[..., argparse.ArgumentParser]) -> None:
 def _refresh(options: argparse.Namespace, company: Company, as_of: date | None, today: date) -> int:
     """Refreshes the last complete week, and prints what that did."""
     with journal_of(company) as engine:
-        warehouse = opened(company, today, anew=options.full)
-        if warehouse.from_profile and _ends_too_early(warehouse, min(as_of or today, today)):
-            tell("since then the week that is due may have come in: looking again")
-            warehouse = opened(company, today, anew=True)
+        warehouse = opened_to_refresh(company, engine, as_of or today, today, options.full or options.anew)
         begun = time.perf_counter()
-        asked = (company, engine, as_of or today, options.by, options.full, options.anew, tell)
-        try:
-            done = refresh(warehouse, *asked)
-        except WarehouseRefuses as refused:
-            if not warehouse.from_profile:
-                raise
-            tell(f"{refused}: its tables may have changed since they were looked at, so they are looked at again")
-            warehouse = opened(company, today, anew=True)
-            done = refresh(warehouse, *asked)
+        done = refresh(warehouse, company, engine, as_of or today, options.by, options.full, options.anew, tell)
     _say(done)
     if done.done:
         tell(took(warehouse.meter, time.perf_counter() - begun))
     show(pd.DataFrame([asdict(done) | {"left_out": list(done.left_out)}], dtype=object), options.format)
     return FINE
-
-
-def _ends_too_early(warehouse: Warehouse, as_of: date) -> bool:
-    """Whether the data reached less far than the week that is due, when they were looked at."""
-    through = warehouse.data_through
-    return through is None or week_due(min(as_of, through)) < week_due(as_of)
 
 
 def took(meter: Meter, seconds: float) -> str:
@@ -102,7 +85,8 @@ def _signal(options: argparse.Namespace, company: Company, as_of: date | None, t
     """
     with journal_of(company) as engine:
         try:
-            _say(refresh(opened(company, today), company, engine, today, "command line"))
+            warehouse = opened_to_refresh(company, engine, today, today)
+            _say(refresh(warehouse, company, engine, today, "command line"))
         except WarehouseError as away:
             tell(f"{away}; this is what the journal holds")
         with journal.reading(engine) as seen:

@@ -17,7 +17,7 @@ from gtm_metrics.company import Company
 from gtm_metrics.journal import cache_folder
 from gtm_metrics.warehouse import Keep, Warehouse, WarehouseAway, WarehouseError, WarehouseRefuses, connect
 from gtm_metrics.warehouse.answers import Answers, within
-from gtm_metrics.warehouse.connect import as_last_read, nothing_known, standing
+from gtm_metrics.warehouse.connect import as_it_is, as_last_read, nothing_known, standing
 from gtm_metrics.warehouse.lost import back, lost
 from gtm_metrics.warehouse.profile import Profile, file_of, keep_answered, last_profile, stamp_of
 
@@ -180,6 +180,17 @@ def ask_again(company: Company) -> None:
     _gone().clear()
     _looked().clear()
     _look_again(name)
+
+
+def looked_at_now(where: Place) -> Warehouse:
+    """The warehouse of a place as it is now, asked through the connection there is. Raises WarehouseError."""
+    now, company = datetime.now(UTC), where.company
+    return as_it_is(where.warehouse.engine, company, now.date(), _keep(company))
+
+
+def go_by_the_last_look() -> None:
+    """Pages take the last look that is kept in place of their own."""
+    _place.clear()
 
 
 def name_of(company: Company) -> str:

@@ -15,12 +15,12 @@ import streamlit as st
 from gtm_metrics import journal
 from gtm_metrics.company import Company
 from gtm_metrics.controls.address import EARLIEST
-from gtm_metrics.controls.connected import Place
+from gtm_metrics.controls.connected import Place, go_by_the_last_look, looked_at_now
 from gtm_metrics.controls.notice import came_upon
 from gtm_metrics.controls.refreshing import Refreshing
 from gtm_metrics.journal.tables import RECONSTRUCTED
 from gtm_metrics.metrics import Metric
-from gtm_metrics.refresh import Outcome, refresh, week_due
+from gtm_metrics.refresh import Outcome, is_due, refresh, week_due
 from gtm_metrics.refresh.counting import Tell
 from gtm_metrics.refresh.settings import evidence_metrics, metrics_called
 from gtm_metrics.rules import Rules
@@ -28,7 +28,6 @@ from gtm_metrics.signal.accounts import LeaveOneOut
 from gtm_metrics.signal.columns import columns_of
 from gtm_metrics.signal.comparisons import Comparison
 from gtm_metrics.signal.states import REOPENED
-from gtm_metrics.warehouse import Meter
 from gtm_metrics.weeks import WEEK
 from gtm_metrics.words.gates import as_day
 from gtm_metrics.words.numbers import Row
@@ -128,10 +127,11 @@ def week(where: Place) -> Week | str:
     """
     engine, today = engine_of(where), datetime.now(UTC).date()
     through = where.warehouse.data_through or today
-    # one that failed is tried again once the tables have been looked at anew
-    name = f"{where.name} as of {where.warehouse.looked_at}"
-    running = None if where.away else _refreshed(where, name, str(engine.url), week_due(min(today, through)))
-    if running is not None:
+    running = None
+    if not where.away and is_due(engine, min(today, through)):
+        # one that failed is tried again once the tables have been looked at anew
+        name = f"{where.name} as of {where.warehouse.looked_at}"
+        running = _refreshed(where, name, str(engine.url), week_due(min(today, through)))
         running.wait(where.company.refresh_wait_seconds)
         if running.why:
             return running.why
@@ -157,13 +157,17 @@ def week(where: Place) -> Week | str:
 def _refreshed(_place: Place, name: str, url: str, due: date) -> Refreshing:
     """The refresh of a week, begun by the first page that comes upon it; one that failed is tried again in an hour."""
     company = _place.company
-    # what is frozen is asked of the warehouse alone
-    asked = replace(_place.warehouse, answers=None, meter=Meter())
 
     def act(tell: Tell) -> Outcome:
-        return refresh(asked, company, _engine(journal.journal_url(company)), due + WEEK, "app", tell=tell)
+        # what is frozen is asked of the warehouse alone, and by no look from before
+        asked, today = looked_at_now(_place), datetime.now(UTC).date()
+        tell("tables looked at")
+        done = refresh(asked, company, _engine(journal.journal_url(company)), today, "app", tell=tell)
+        if done.done:
+            go_by_the_last_look()
+        return done
 
-    return Refreshing(len(evidence_metrics(asked, company)) + 1).begin(act)
+    return Refreshing(len(evidence_metrics(_place.warehouse, company)) + 2).begin(act)
 
 
 @st.cache_resource(ttl="1h", max_entries=32, show_spinner=False)

@@ -57,6 +57,16 @@ class Outcome:
     left_out: tuple[str, ...] = ()
 
 
+def is_due(journal: sa.Engine, as_of: date) -> bool:
+    """Whether nobody has refreshed the week that is over on `as_of`.
+
+    Whoever does looks at the warehouse anew: what is frozen stays, and a look that is kept may be half a day old.
+    """
+    with reading(journal) as seen:
+        last = last_refresh(seen)
+    return last is None or last["week"] < week_due(as_of)
+
+
 def refresh(
     warehouse: Warehouse,
     company: Company,
@@ -68,6 +78,8 @@ def refresh(
     tell: Tell = lambda _line: None,
 ) -> Outcome:
     """Refreshes the last week complete on `as_of` (at the latest when data end), unless that was done.
+
+    It goes by the look that `warehouse` rests on: one made for it where the week `is_due`.
 
     by    who asks, for the journal
     full  looks for restated counts in every frozen week, and not in the last ones alone

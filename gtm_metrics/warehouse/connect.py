@@ -116,6 +116,11 @@ def connect(company: Company, today: date, keep: Keep | None = None, anew: bool 
     profile = None if anew else reusable(company, today, keep)
     if profile is not None:
         return standing(engine, company, profile, from_profile=True)
+    return as_it_is(engine, company, today, keep)
+
+
+def as_it_is(engine: sa.Engine, company: Company, today: date, keep: Keep | None = None) -> Warehouse:
+    """The warehouse behind an engine, looked at now; the look is kept in the place of others. Raises WarehouseError."""
     stamp, now = stamp_of(company), keep.now if keep else datetime.now(UTC)
     loaded = _loaded(engine) if engine.dialect.name == "duckdb" else None
     tables, prepared = loaded or (_looked_up(engine, company, today), ())
