@@ -12,14 +12,11 @@ import pandas as pd
 from gtm_metrics import alternatives, words
 from gtm_metrics.company import Company
 from gtm_metrics.funnel import (
-    Finding,
     beside_everyone_else,
-    compared,
     curve,
-    finding,
     funnel,
-    in_order_of_lead,
-    standings,
+    on_home,
+    screened,
     symptoms,
     trend,
 )
@@ -44,7 +41,6 @@ from gtm_metrics.measures import (
 )
 from gtm_metrics.metrics import Metric
 from gtm_metrics.question import ALL, Question, Tally
-from gtm_metrics.tables import ordered
 from gtm_metrics.tallies import metrics_of, offered, tally
 from gtm_metrics.tallies.tally import KEYS
 from gtm_metrics.warehouse import OK, Warehouse
@@ -107,11 +103,9 @@ class Page:
         self.metrics = offered(warehouse, metrics_of(company))
         self.tallies = {m.name: widened(self.ask, m, question) for m in self.metrics}
         self.rows = {m.name: funnel(self.tallies[m.name], m) for m in self.metrics}
-        home = {m.name: self.rows[m.name] for m in self.metrics if m.on_home}
-        self.standings = {m.name: standings(self.tallies[m.name], m, compared(home)) for m in self.metrics if m.on_home}
-        self.finding: Finding = finding(home, self.standings)
-        self.order = in_order_of_lead(home)
-        self.home = home
+        home = screened(on_home(self.metrics, self.ask, question), self.tallies)
+        self.home, self.standings, self.finding = home.rows, home.standings, home.finding
+        self.every_row, self.order = home.every_row, home.segments
         self.decided = replace(question, weeks=self.tallies["close_rate"].question.weeks)
 
     def ask(self, metric: Metric, question: Question, keys: tuple[str, ...] = ()) -> Tally:
@@ -138,8 +132,7 @@ class Page:
         """What the page says in words: its title, and every sentence that holds a number."""
         yield f"title: {words.title(self.finding, self.metrics, markdown=False)}"
         paragraph = words.paragraph(self.finding, self.metrics, markdown=False)
-        every = pd.concat([ordered(frame, self.order) for frame in self.home.values()], ignore_index=True)
-        footnote = words.footnote(every, self.question, "dots", self.metrics, markdown=False)
+        footnote = words.footnote(self.every_row, self.question, "dots", self.metrics, markdown=False)
         for name, said in (("paragraph", paragraph), ("footnote", footnote)):
             sentences = said.replace("; ", ". ").split(". ")
             yield from (f"{name}: {sentence}" for sentence in sentences if any(c.isdigit() for c in sentence))

@@ -5,7 +5,6 @@ from gtm_metrics.controls.connected import Place
 from gtm_metrics.controls.notice import finish
 from gtm_metrics.controls.place import ask, measured, measured_before, place, run, today
 from gtm_metrics.controls.screen import (
-    Screen,
     Segment,
     compare,
     connect_first,
@@ -15,7 +14,6 @@ from gtm_metrics.controls.screen import (
     involved,
     money,
     on_page,
-    order_of,
     pick_metric,
     reasons,
     rows_behind,
@@ -28,7 +26,6 @@ from gtm_metrics.controls.show import dark, download, heading, note, present, ta
 
 __all__ = [
     "Place",
-    "Screen",
     "Segment",
     "View",
     "as_slide",
@@ -52,7 +49,6 @@ __all__ = [
     "on_board",
     "on_page",
     "open_segment",
-    "order_of",
     "pick_metric",
     "place",
     "present",

@@ -15,7 +15,7 @@ from gtm_metrics.controls.place import PAGE, place
 from gtm_metrics.funnel.windows import WINDOWS, weeks_of
 from gtm_metrics.metrics import Metric
 from gtm_metrics.question import CROSS, Question
-from gtm_metrics.tallies import dimensions, metrics_of, offered, refuse_unknown
+from gtm_metrics.tallies import dimensions, in_funnel_order, metrics_of, refuse_unknown
 from gtm_metrics.words import escaped, plain
 
 WAREHOUSE_PAGE = "data/warehouse.py"
@@ -39,10 +39,7 @@ class View:
     @property
     def metrics(self) -> tuple[Metric, ...]:
         """The metrics on offer here in funnel order, a stand-in in the place of the stage that is not connected."""
-        metrics = metrics_of(self.place.company)
-        stage = {metric.name: i for i, metric in enumerate(metrics)}
-        shown = offered(self.place.warehouse, metrics)
-        return tuple(sorted(shown, key=lambda m: (stage[m.stand_in_for or m.name], m.stand_in_for is not None)))
+        return in_funnel_order(self.place.warehouse, metrics_of(self.place.company))
 
     @property
     def dimension(self) -> str:

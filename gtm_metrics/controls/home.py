@@ -14,9 +14,9 @@ from gtm_metrics.controls.kept import Kept, suggested
 from gtm_metrics.controls.listed import changed, lead_column, leads
 from gtm_metrics.controls.look_alikes import LISTED
 from gtm_metrics.controls.place import measured
-from gtm_metrics.controls.screen import Screen, order_of
 from gtm_metrics.controls.show import heading
 from gtm_metrics.controls.week import Week, week
+from gtm_metrics.funnel import Screen
 from gtm_metrics.measures import LookAlikes, value
 from gtm_metrics.measures import look_alikes as alike
 from gtm_metrics.question import Question
@@ -72,7 +72,7 @@ def with_signal(listed: pd.DataFrame, view: View, screen: Screen, now: Week | No
         return listed
     states = {row["segment"]: row for row in now.rows.to_dict("records") if row["dimension"] == by[0]}
     strips = leads(now)
-    names = order_of(screen)
+    names = screen.segments
     words = [ON_SCREEN[states[name]["state"]] if name in states else "" for name in names]
     drawn = [tables_signal.strip(strips.get((by[0], name), ())) for name in names]
     rest = len(listed) - len(names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,50 +13,20 @@ from gtm_metrics import measures, readings, tables, words
 from gtm_metrics.controls.address import WAREHOUSE_PAGE, View, choose
 from gtm_metrics.controls.connected import Place
 from gtm_metrics.controls.place import ask, measured, rows_of, worked_out
-from gtm_metrics.funnel import (
-    Finding,
-    beside_everyone_else,
-    compared,
-    curve,
-    finding,
-    funnel,
-    in_order_of_lead,
-    standings,
-    trend,
-)
+from gtm_metrics.funnel import Screen, beside_everyone_else, curve, funnel, on_home, over_time, screened
 from gtm_metrics.funnel.windows import widened
 from gtm_metrics.metrics import Metric
 from gtm_metrics.question import ALL, Question, Tally
 from gtm_metrics.tallies import metrics_of, not_connected
 
-SPANS = ((4, 52), (13, 104), (26, 156))
-"""Weeks a point of a trend stands for, and weeks drawn: the first with which most of its points have enough."""
 ROWS_SHOWN = 5000
-
-
-@dataclass(frozen=True)
-class Screen:
-    """A screen of the funnel: per metric its tally, its rows and how the segments stand, and what it comes to."""
-
-    metrics: tuple[Metric, ...]
-    tallies: Mapping[str, Tally]
-    rows: Mapping[str, pd.DataFrame]
-    standings: Mapping[str, pd.DataFrame]
-    finding: Finding
-
-    @property
-    def every_row(self) -> pd.DataFrame:
-        """The rows of all metrics, one below the other."""
-        return pd.concat(list(self.rows.values()), ignore_index=True)
-
-
 BOARD_SEGMENTS = 12
 """Segments a board page has room for."""
 
 
 def on_page(view: View, screen: Screen) -> tuple[pd.DataFrame, str]:
     """The rows that the home chart draws, and what to say of those it does not: a board page has room for twelve."""
-    names = order_of(screen)
+    names = screen.segments
     if not view.board or len(names) <= BOARD_SEGMENTS:
         return screen.every_row, ""
     subject = screen.finding.segment
@@ -81,25 +51,11 @@ def compare(view: View) -> Screen:
 
 @st.cache_data(ttl="1h", max_entries=500, show_spinner="Counting the funnel", show_time=True)
 def _compared(_view: View, name: str, question: Question) -> Screen:
-    shown = tuple(m for m in _view.metrics if m.on_home or _in_place_of_close_rate(m, _view))
-    tallies = {m.name: widened(lambda metric, q: ask(_view.place, metric, q), m, question) for m in shown}
-    rows = {m.name: funnel(tallies[m.name], m) for m in shown}
-    order = in_order_of_lead(rows)
-    among = compared(rows)
-    stand = {m.name: standings(tallies[m.name], m, among) for m in shown}
-    ordered = {metric: tables.ordered(frame, order) for metric, frame in rows.items()}
-    return Screen(shown, tallies, ordered, stand, finding(rows, stand))
+    def counted(metric: Metric, asked: Question) -> Tally:
+        return ask(_view.place, metric, asked)
 
-
-def _in_place_of_close_rate(metric: Metric, view: View) -> bool:
-    """Won in time stands under its own name where no lost deal is on record."""
-    close = next(m for m in view.metrics if m.name == "close_rate")
-    return metric.name == "won_in_time" and ask(view.place, close, view.question).status == "not_measurable"
-
-
-def order_of(screen: Screen) -> list[str]:
-    """The segments of a screen, in its order."""
-    return [name for name in dict.fromkeys(screen.every_row["segment"]) if name != ALL]
+    shown = on_home(_view.metrics, counted, question)
+    return screened(shown, {metric.name: widened(counted, metric, question) for metric in shown})
 
 
 def every_segment(view: View, screen: Screen) -> pd.DataFrame:
@@ -109,7 +65,7 @@ def every_segment(view: View, screen: Screen) -> pd.DataFrame:
         group: measured(view.place, measures.sums, decided if group == "deals" else view.question, group)
         for group in ("deals", "customers", "retention", "pipeline")
     }
-    return tables.segments(order_of(screen), screen.rows["close_rate"], parts, view.place.company)
+    return tables.segments(screen.segments, screen.rows["close_rate"], parts, view.place.company)
 
 
 def _decided_question(view: View, screen: Screen) -> Question:
@@ -131,7 +87,7 @@ def connect_first(where: Place) -> None:
 
 def segment(view: View, screen: Screen) -> Segment:
     """The segment the page is about, from a picker that lives in the address."""
-    names = order_of(screen)
+    names = screen.segments
     if not names:
         st.title("No segment has begun yet", anchor=False)
         connect_first(view.place)
@@ -172,14 +128,11 @@ def trends(view: View, screen: Screen, about: Segment) -> list[Trend]:
 
 
 def _trend(view: View, metric: Metric, about: Segment) -> Trend:
-    for span, weeks in SPANS:
-        question = replace(view.question, weeks=weeks)
-        counted = beside_everyone_else(ask(view.place, metric, question), about.values)
-        frame = trend(counted, metric, about.name, span)
-        here = frame[frame["side"] == "segment"]["enough"]
-        if len(here) and here.mean() > 0.5:
-            break
-    return Trend(metric, frame, span, funnel(counted, metric))
+    def counted(weeks: int) -> Tally:
+        return beside_everyone_else(ask(view.place, metric, replace(view.question, weeks=weeks)), about.values)
+
+    frame, span, last = over_time(counted, metric, about.name)
+    return Trend(metric, frame, span, funnel(last, metric))
 
 
 def trend_note(view: View, screen: Screen, shown: list[Trend]) -> str:

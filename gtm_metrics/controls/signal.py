@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -22,7 +23,7 @@ from gtm_metrics.controls.screen import connect_first
 from gtm_metrics.controls.show import dark, heading, on_phone, width
 from gtm_metrics.controls.week import Key, Week, week
 from gtm_metrics.funnel.holds import Tallies
-from gtm_metrics.measures import measure_named, values
+from gtm_metrics.measures import PACE_WEEKS, measure_named, values
 from gtm_metrics.question import Question
 from gtm_metrics.signal.series import holds_up, week_standings
 from gtm_metrics.signal.states import LATCHED, REOPENED, TIGHTEN_NOW
@@ -41,7 +42,6 @@ from gtm_metrics.words.watched import the_same
 DRAWN_WEEKS = 52
 BEFORE_PROOF = 26
 """Weeks the race shows before the week of proof, where that lies further back than a year."""
-PACE_WEEKS = 26
 WITHIN = 3
 """Further dimensions a lead is looked at within: the first declared ones."""
 BOARD_TESTS = 4
@@ -146,9 +146,8 @@ def reach_of(page: Tighten, on: date | None = None) -> funnel.Ceiling | None:
             return None
         question, response = page.question, metrics_of(page.place.company)[0]
         question = question if on is None else replace(question, as_of=on)
-        left = measured(page.place, measures.left_to_win, question)
-        deals, pipeline = (measured(page.place, measures.sums, question, group) for group in ("deals", "pipeline"))
-        frame = measures.reach(left, ask(page.place, response, question), deals, pipeline).frame
+        asked = partial(ask, page.place), partial(measured, page.place)
+        frame = measures.reach_of(question, response, *asked).frame
         if page.subject[1] not in set(frame["segment"]):
             return None
         return funnel.ceiling(frame, page.subject[1], PACE_WEEKS, page.place.company.minimum_trials)

@@ -19,9 +19,6 @@ from gtm_metrics.controls.show import XLSX, dark, hand_over
 from gtm_metrics.controls.week import engine_of, week
 from gtm_metrics.controls.who import may, reader
 from gtm_metrics.funnel.windows import WINDOWS
-from gtm_metrics.metrics import Metric
-from gtm_metrics.question import Question, Tally
-from gtm_metrics.tallies.tally import KEYS
 from gtm_metrics.words import escaped
 
 TITLE = "Each finding is a slide, its headline computed from the data"
@@ -95,11 +92,7 @@ def made(view: View, chosen: Sequence[str]) -> Made:
 def _doors(view: View) -> deck.Doors:
     """The doors of a deck, through what every session shares."""
     where = view.place
-
-    def counted(metric: Metric, question: Question, keys: tuple[str, ...] = ()) -> Tally:
-        return ask(where, metric, question, keys or KEYS[metric.estimate])
-
-    return deck.Doors(where.company, where.warehouse, engine_of(where), counted, partial(measured, where))
+    return deck.Doors(where.company, where.warehouse, engine_of(where), partial(ask, where), partial(measured, where))
 
 
 def take(page: Made) -> None:

@@ -10,7 +10,8 @@ import streamlit as st
 from gtm_metrics import tables
 from gtm_metrics.controls.place import rows_of
 from gtm_metrics.controls.show import table
-from gtm_metrics.controls.signal import PACE_WEEKS, Tighten, reach_of
+from gtm_metrics.controls.signal import Tighten, reach_of
+from gtm_metrics.measures import PACE_WEEKS
 from gtm_metrics.signal.states import LATCHED
 from gtm_metrics.tables import decided as tables_decided
 from gtm_metrics.tallies import metrics_of

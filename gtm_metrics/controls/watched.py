@@ -13,10 +13,10 @@ from gtm_metrics.company import Dimension, watched_names
 from gtm_metrics.controls.address import View, choose
 from gtm_metrics.controls.home import TIGHTEN_PAGE
 from gtm_metrics.controls.place import ask, measured, worked_out
-from gtm_metrics.controls.screen import Screen, Segment
+from gtm_metrics.controls.screen import Segment
 from gtm_metrics.controls.show import dark, present, table, width
 from gtm_metrics.controls.week import Week, week
-from gtm_metrics.funnel import Tallies
+from gtm_metrics.funnel import Screen, Tallies
 from gtm_metrics.metrics import Metric
 from gtm_metrics.question import Question, Tally
 from gtm_metrics.refresh.settings import evidence_metrics, there

@@ -18,7 +18,7 @@ from gtm_metrics.tallies.tally import KEYS
 from gtm_metrics.warehouse import Warehouse
 from gtm_metrics.words import plain
 
-Ask = Callable[[Metric, Question, tuple[str, ...]], Tally]
+Ask = Callable[..., Tally]
 Measured = Callable[..., Any]
 T = TypeVar("T")
 
@@ -51,7 +51,8 @@ class Asked:
 class Doors:
     """Where a deck's numbers come from.
 
-    ask        a metric's tally; measured a measure's answer, `measured(measure, *arguments)`
+    ask        a metric's tally, `ask(metric, question)`, as its estimate needs it; a third argument groups it otherwise
+    measured   a measure's answer, `measured(measure, *arguments)`
     """
 
     company: Company

@@ -24,8 +24,9 @@ from gtm_metrics.funnel.holds import (
 )
 from gtm_metrics.funnel.mix import MixOrRate, mix_or_rate
 from gtm_metrics.funnel.rows import ROW_COLUMNS, funnel, grey_interval
+from gtm_metrics.funnel.screen import Screen, on_home, ordered, screened
 from gtm_metrics.funnel.standing import AHEAD, BEHIND, STANDING_COLUMNS, standings
-from gtm_metrics.funnel.trends import TREND_COLUMNS, trend
+from gtm_metrics.funnel.trends import SPANS, TREND_COLUMNS, over_time, trend
 
 __all__ = [
     "AHEAD",
@@ -35,12 +36,14 @@ __all__ = [
     "EVERYONE_ELSE",
     "HOLDS_COLUMNS",
     "ROW_COLUMNS",
+    "SPANS",
     "STANDING_COLUMNS",
     "TREND_COLUMNS",
     "WITHIN_COLUMNS",
     "Ceiling",
     "Finding",
     "MixOrRate",
+    "Screen",
     "Symptom",
     "Tallies",
     "beside_everyone_else",
@@ -55,8 +58,12 @@ __all__ = [
     "holds_up",
     "in_order_of_lead",
     "mix_or_rate",
+    "on_home",
+    "ordered",
+    "over_time",
     "pace_delivered",
     "promised_against_delivered",
+    "screened",
     "standings",
     "symptoms",
     "trend",

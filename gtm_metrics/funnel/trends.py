@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import numpy as np
@@ -16,8 +17,26 @@ from gtm_metrics.weeks import WEEK, sunday
 TREND_COLUMNS = (
     "period_start", "period_end", "side", "trials", "successes", "estimate", "low", "high", "enough",
 )  # fmt: skip
+SPANS = ((4, 52), (13, 104), (26, 156))
+"""Weeks a point stands for, and weeks drawn: the first with which most of a segment's points have enough is shown."""
 SEGMENT = "segment"
 REST = "rest"
+
+
+def over_time(
+    counted: Callable[[int], Tally], metric: Metric, segment: str, spans: Sequence[tuple[int, int]] = SPANS
+) -> tuple[pd.DataFrame, int, Tally]:
+    """(`trend`, the weeks a point stands for, the tally it is of) in the shortest periods most of which have enough.
+
+    `counted` gives the tally of that many weeks; where no span does, the last one is told.
+    """
+    for span, weeks in spans:
+        tally = counted(weeks)
+        frame = trend(tally, metric, segment, span)
+        here = frame[frame["side"] == SEGMENT]["enough"]
+        if len(here) and here.mean() > 0.5:
+            break
+    return frame, span, tally
 
 
 def trend(tally: Tally, metric: Metric, segment: str, span_weeks: int) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from gtm_metrics.measures.no_decision import lost_to_no_decision
 from gtm_metrics.measures.outside import OUTSIDE_COLUMNS, worked_outside
 from gtm_metrics.measures.overlap import OVERLAP_COLUMNS, overlap, overlaps
 from gtm_metrics.measures.profile import NOTHING_KEPT, Fit, Rule, fits, rules_of
-from gtm_metrics.measures.reach import REACH_COLUMNS, Reach, reach
+from gtm_metrics.measures.reach import PACE_WEEKS, REACH_COLUMNS, Reach, reach, reach_of
 from gtm_metrics.measures.reasons import NOT_RECORDED, OTHERS, OUTCOMES, Reasons, reasons
 from gtm_metrics.measures.referenceable import Referenceable, referenceable
 from gtm_metrics.measures.sums import Sums, sums
@@ -31,6 +31,7 @@ __all__ = [
     "OUTSIDE",
     "OUTSIDE_COLUMNS",
     "OVERLAP_COLUMNS",
+    "PACE_WEEKS",
     "REACH_COLUMNS",
     "REASONS",
     "THINGS",
@@ -68,6 +69,7 @@ __all__ = [
     "overlap",
     "overlaps",
     "reach",
+    "reach_of",
     "reasons",
     "referenceable",
     "rules_of",

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
-from gtm_metrics.measures.left_to_win import LeftToWin
-from gtm_metrics.measures.sums import Sums
+from gtm_metrics.measures.left_to_win import LeftToWin, left_to_win
+from gtm_metrics.measures.sums import Sums, sums
 from gtm_metrics.measures.values import in_order, segments_in
-from gtm_metrics.question import ALL, Tally
+from gtm_metrics.metrics import Metric
+from gtm_metrics.question import ALL, Question, Tally
 
 REACH_COLUMNS = (
     "segment", "accounts", "left", "no_decision_lately", "first_touches", "first_touches_a_week", "decided", "won",
@@ -20,6 +21,8 @@ REACH_COLUMNS = (
 )  # fmt: skip
 
 QUARTER_WEEKS = 13
+PACE_WEEKS = 26
+"""Complete weeks that the pace of what tightening might change is counted over."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,16 @@ class Reach:
     weeks: int
     first_day: date
     last_day: date
+
+
+def reach_of(
+    question: Question, response: Metric, ask: Callable[[Metric, Question], Tally], measured: Callable[..., Any]
+) -> Reach:
+    """`reach` of a question. `response` is the response rate; its tally is asked for by `ask(metric, question)`, the
+    rest by `measured(measure, *arguments)`, which stand for a warehouse or for what was asked of it before."""
+    left = measured(left_to_win, question)
+    deals, pipeline = (measured(sums, question, group) for group in ("deals", "pipeline"))
+    return reach(left, ask(response, question), deals, pipeline)
 
 
 def reach(left: LeftToWin, first_touches: Tally, deals: Sums, pipeline: Sums) -> Reach:
@@ -66,7 +79,7 @@ def reach(left: LeftToWin, first_touches: Tally, deals: Sums, pipeline: Sums) ->
         columns |= {name: named[name] for name in ("accounts", "left", "no_decision_lately")}
     else:
         missing |= dict.fromkeys(("accounts", "left", "no_decision_lately"), left.why)
-    for sums, measure, column, what in (
+    for of, measure, column, what in (
         (deals, "decided", "decided", "n"),
         (deals, "won", "won", "n"),
         (deals, "won_amount", "won_amount", "total"),
@@ -75,17 +88,17 @@ def reach(left: LeftToWin, first_touches: Tally, deals: Sums, pipeline: Sums) ->
         (pipeline, "open_pipeline", "open_pipeline", "total"),
         (pipeline, "open_pipeline", "open_priced", "n"),
     ):
-        status, why = sums.status(measure)
+        status, why = of.status(measure)
         if status == "ok":
-            of = sums.frame[sums.frame["measure"] == measure]
-            columns[column] = of.groupby(segments_in(of))[what].sum()
+            frame = of.frame[of.frame["measure"] == measure]
+            columns[column] = frame.groupby(segments_in(frame))[what].sum()
         else:
             missing[column] = why
     present = {name: column for name, column in columns.items() if column is not None}
     segments = in_order(name for column in present.values() for name in column.index) if by else []
     rows = [_row(ALL, present, None, weeks), *(_row(name, present, name, weeks) for name in segments)]
     frame = pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in REACH_COLUMNS})
-    currencies = {sums.currency for sums in (deals, pipeline) if sums.currency}
+    currencies = {of.currency for of in (deals, pipeline) if of.currency}
     currency = currencies.pop() if len(currencies) == 1 else None
     return Reach(frame, missing, currency, weeks, deals.first_day, deals.last_day)
 

@@ -1,6 +1,6 @@
 """Frames as a page lists them: every number formatted, every row's meaning in its columns."""
 
-from gtm_metrics.tables.home import gaps, happened, kinds, not_listed, nothing_to_do, ordered, segments, things
+from gtm_metrics.tables.home import gaps, happened, kinds, not_listed, nothing_to_do, segments, things
 from gtm_metrics.tables.links import CRM, crm_link
 from gtm_metrics.tables.segment import adds_up, answers, days_of, four_numbers, involved, money, rows_behind, to_read
 
@@ -18,7 +18,6 @@ __all__ = [
     "money",
     "not_listed",
     "nothing_to_do",
-    "ordered",
     "rows_behind",
     "segments",
     "things",

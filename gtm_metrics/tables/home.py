@@ -15,12 +15,6 @@ from gtm_metrics.tables.cells import Row, value_cell
 from gtm_metrics.tables.links import CRM, crm_link
 
 
-def ordered(rows: pd.DataFrame, segments: list[str]) -> pd.DataFrame:
-    """Contract rows with "(all)" first and the segments in this order."""
-    place = {name: i for i, name in enumerate([ALL, *segments])}
-    return rows.assign(place=rows["segment"].map(place)).sort_values("place", kind="stable").drop(columns="place")
-
-
 def segments(segments: list[str], close: pd.DataFrame, parts: Mapping[str, Sums], company: Company) -> pd.DataFrame:
     """One row a segment and one for all: deals, customers, money. A dash where there is nothing to tell."""
     decided = {row["segment"]: row for row in close.to_dict("records")}

@@ -52,6 +52,13 @@ def offered(warehouse: Warehouse, metrics: tuple[Metric, ...]) -> tuple[Metric, 
     )
 
 
+def in_funnel_order(warehouse: Warehouse, metrics: tuple[Metric, ...]) -> tuple[Metric, ...]:
+    """The metrics `offered`, a stand-in in the place of the stage that is not connected."""
+    stage = {metric.name: i for i, metric in enumerate(metrics)}
+    shown = offered(warehouse, metrics)
+    return tuple(sorted(shown, key=lambda m: (stage[m.stand_in_for or m.name], m.stand_in_for is not None)))
+
+
 def why_not(warehouse: Warehouse, metric: Metric, question: Question) -> str:
     """Why a metric cannot be counted by the question's dimensions; '' when it can."""
     return not_connected(warehouse, metric) or not_measurable(warehouse, metric, question)

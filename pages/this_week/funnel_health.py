@@ -10,7 +10,7 @@ screen = controls.compare(view)
 now = home.verdict(view)
 
 home.opening(view, screen, now)
-if not controls.order_of(screen):
+if not screen.segments:
     controls.connect_first(view.place)
     st.stop()
 rows, shown = controls.on_page(view, screen)
@@ -43,7 +43,7 @@ chosen = st.dataframe(
     alt="Every segment: deals, customers, share of ARR, NRR, open pipeline",
 )
 if chosen.selection.rows and chosen.selection.rows[0] < len(listed) - 1:
-    controls.open_segment(controls.order_of(screen)[chosen.selection.rows[0]])
+    controls.open_segment(screen.segments[chosen.selection.rows[0]])
 
 home.since_last_week(now)
 

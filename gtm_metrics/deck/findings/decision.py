@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gtm_metrics import funnel, measures
 from gtm_metrics.deck.asked import Asked, Doors
 from gtm_metrics.deck.forms import Bars, Part, Table
 from gtm_metrics.deck.slide import Slide, sheet_of
 from gtm_metrics.deck.told import Key, Week, week_of
 from gtm_metrics.funnel.ceiling import Ceiling
+from gtm_metrics.measures import PACE_WEEKS
 from gtm_metrics.metrics import metric_named
 from gtm_metrics.question import Question
 from gtm_metrics.tables.decided import ceiling as ceiling_table
-from gtm_metrics.tallies.tally import KEYS
 from gtm_metrics.words import board, day, plain
 from gtm_metrics.words import board_decision as said
 from gtm_metrics.words.findings import Voice
 from gtm_metrics.words.numbers import Row
-
-PACE_WEEKS = 26
 
 
 def decision(asked: Asked, doors: Doors) -> Slide | str:
@@ -61,10 +57,7 @@ def reach_of(asked: Asked, doors: Doors, key: Key) -> Ceiling | None:
     """What tightening on a segment would change at the most; None where deals are not connected."""
     question = Question(asked.as_of, (key[0],), None, PACE_WEEKS)
     response = metric_named("response_rate", doors.metrics)
-    left = doors.measured(measures.left_to_win, question)
-    deals, pipeline = (doors.measured(measures.sums, question, group) for group in ("deals", "pipeline"))
-    touches = doors.ask(response, replace(question), KEYS[response.estimate])
-    frame = measures.reach(left, touches, deals, pipeline).frame
+    frame = measures.reach_of(question, response, doors.ask, doors.measured).frame
     if key[1] not in set(frame["segment"]):
         return None
     return funnel.ceiling(frame, key[1], PACE_WEEKS, doors.company.minimum_trials)

@@ -12,19 +12,16 @@ from gtm_metrics import words
 from gtm_metrics.deck.asked import Asked, Doors
 from gtm_metrics.deck.findings.health import panel_of
 from gtm_metrics.deck.forms import CALLS, PERCENT, Dots, Form, Line, Lines
-from gtm_metrics.deck.funnel_of import Funnel, funnel_of
+from gtm_metrics.deck.funnel_of import Funnel, counted_at, funnel_of
 from gtm_metrics.deck.slide import Slide, sheet_of
-from gtm_metrics.deck.told import as_frozen, week_of
-from gtm_metrics.funnel import EVERYONE_ELSE, beside_everyone_else, curve, finding_of, trend
+from gtm_metrics.deck.told import week_of
+from gtm_metrics.funnel import EVERYONE_ELSE, SPANS, beside_everyone_else, curve, finding_of, over_time
 from gtm_metrics.metrics import Metric, metric_named
-from gtm_metrics.question import ALL
-from gtm_metrics.tallies.tally import KEYS
+from gtm_metrics.question import ALL, Tally
 from gtm_metrics.words import board
 from gtm_metrics.words.findings import HEADLINE
 from gtm_metrics.words.numbers import MONTHS
 
-SPANS = ((4, 52), (13, 104), (26, 156))
-"""Weeks a point stands for, and weeks drawn: the first with which most points have enough."""
 OVER = 48
 """Letters of the name in the small line over the headline, which tells the weeks as well."""
 LAST_MONTH = 24
@@ -100,17 +97,15 @@ def line_of(
 ) -> tuple[Lines | None, int, pd.DataFrame]:
     """The measure over time, the weeks a point stands for, and its numbers; no line where no point has enough."""
     values = _values(found, name)
-    frame, span = pd.DataFrame(), 0
     window = found.tallies[metric.name].question.weeks
     # a point of the window's weeks ends the line with the number of the headline
     spans = [each for each in SPANS if not isinstance(window, int) or each[0] >= window] or SPANS[-1:]
-    for span, weeks in spans:
-        question = replace(found.question, weeks=weeks)
-        counted, _ = as_frozen(doors.ask(metric, question, KEYS[metric.estimate]), week_of(asked, doors))
-        frame = trend(beside_everyone_else(counted, values), metric, name, span)
-        here = frame[frame["side"] == "segment"]["enough"]
-        if len(here) and here.mean() > 0.5:
-            break
+
+    def counted(weeks: int) -> Tally:
+        tally, _ = counted_at(asked, doors, metric, replace(found.question, weeks=weeks))
+        return beside_everyone_else(tally, values)
+
+    frame, span, _ = over_time(counted, metric, name, spans)
     mine, rest = (frame[frame["side"] == side].to_dict("records") for side in ("segment", "rest"))
     if not any(row["enough"] for row in mine):
         return None, span, frame
