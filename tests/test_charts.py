@@ -20,6 +20,7 @@ from gtm_metrics.charts.palette import DARK, LIGHT
 from gtm_metrics.charts.scales import Scale, domain, tick_labels, ticks
 from gtm_metrics.metrics import metric_named
 from gtm_metrics.question import ALL
+from gtm_metrics.words.plain import listed
 
 HOME = ("response_rate", "calls_to_understanding", "close_rate", "churn")
 SEGMENTS = ("DTC e-commerce", "B2B SaaS", "Agencies", "Education", "Manufacturing", "Healthcare", "Non-profit")
@@ -194,6 +195,22 @@ def test_no_segment_and_no_number_is_lost(count):
     assert len(marks(drawing, "point")) == sum(row["status"] == "ok" for row in drawn)
     assert all(f"{segment}: response rate" in drawing.alt for segment in segments)
     assert {mark["segment"] for mark in marks(drawing, "rect")} == set(segments)
+
+
+def test_of_very_many_segments_the_words_say_how_many_are_left_out():
+    """What lists 200 segments, or names of 10,000 characters, stays short enough to be heard: the first of them, then
+    how many more; a long name shows both its ends."""
+    drawing = charts.funnel_dots(home([f"Segment {i}" for i in range(200)]), {})
+    told = len(re.findall(r"Segment \d+: response rate", drawing.alt))
+    assert f". And {200 - told} more." in drawing.alt
+    assert told >= 40
+    assert len(drawing.alt) < 17_000
+    long = charts.funnel_dots(home(["x" * 10_000, "y" * 9_000 + "z", "short"]), {})
+    assert len(long.alt) < 2_000
+    assert f"{'y' * 98}z: response" in long.alt
+    assert "short: response rate" in long.alt
+    assert listed(["a" * 20_000, "b"]) == f"{'a' * 20_000}; and 1 more"
+    assert listed([]) == ""
 
 
 def test_names_from_data_are_shown_as_they_are():

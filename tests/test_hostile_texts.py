@@ -93,6 +93,8 @@ def test_on_every_page_they_are_text(app: apps.App, page: str, query: dict[str, 
         assert not re.search(r"x{2000}|(word ){400}", text), text[:300]
     for chart in session.get("vega_lite_chart"):
         assert not UNSEEN.search(chart.proto.spec + chart.proto.alt)
+        assert len(chart.proto.alt) < 17_000
+        assert not re.search(r"x{200}|(word ){40}", chart.proto.alt)
     if any(re.search("x{100}…x{100}", cell) for cell in cells):
         whole = [str(cell) for frame in session.dataframe for cell in frame.value.to_numpy().ravel()]
         assert "x" * 10_000 in whole

@@ -11,7 +11,7 @@ import pandas as pd
 from gtm_metrics.markets import MARKET
 from gtm_metrics.words.markets import tie_words
 from gtm_metrics.words.numbers import NO_BREAK, count, percent
-from gtm_metrics.words.plain import plain
+from gtm_metrics.words.plain import listed, named, plain
 
 Row: TypeAlias = Mapping[Hashable, Any]
 
@@ -90,17 +90,17 @@ def pin_told(row: Row) -> str:
 
 def tie_told(row: Row, other: object) -> str:
     """What hovering over a tie tells."""
-    return f"with {plain(other)}: {tie_words(row)}"
+    return f"with {named(other)}: {tie_words(row)}"
 
 
 def alley_described(pins: Sequence[Row], ties: Sequence[Row]) -> str:
     """The drawing in words, a sentence a pin from the front, then the ties, the strongest first."""
     if not pins:
         return f"{NO_PINS}."
-    told = [f"{plain(row['segment'])}: {pin_told(row)}" for row in pins]
-    tied = [f"{plain(row['a'])} and {plain(row['b'])}: {tie_words(row)}" for row in ties]
-    between = f" Ties, the strongest first. {'. '.join(tied)}." if tied else " No tie between pins is known."
-    return f"The bowling alley, from the head pin to the back. {'. '.join(told)}.{between}"
+    told = [f"{named(row['segment'])}: {pin_told(row)}" for row in pins]
+    tied = [f"{named(row['a'])} and {named(row['b'])}: {tie_words(row)}" for row in ties]
+    between = f" Ties, the strongest first. {listed(tied, '. ')}." if tied else " No tie between pins is known."
+    return f"The bowling alley, from the head pin to the back. {listed(told, '. ')}.{between}"
 
 
 def left_out(ties: int) -> str:
@@ -116,10 +116,11 @@ def aside(names: Sequence[object]) -> str:
 def places_described(pins: Sequence[Row]) -> str:
     """Ease and benefit of every pin in words, and who has none."""
     placed = [row for row in pins if known(row["ease"]) is not None and known(row["benefit"]) is not None]
-    unplaced = [plain(row["segment"]) for row in pins if row not in placed]
-    told = [f"{plain(r['segment'])}: ease {r['ease']:.2f}, benefit {r['benefit']:.2f}" for r in placed]
-    said = f"Ease of capture and strategic benefit, each from 0 to 1. {'. '.join(told)}." if told else f"{NO_PLACES}."
-    return f"{said} Not known: {', '.join(unplaced)}." if unplaced and told else said
+    unplaced = [named(row["segment"]) for row in pins if row not in placed]
+    told = [f"{named(r['segment'])}: ease {r['ease']:.2f}, benefit {r['benefit']:.2f}" for r in placed]
+    head = "Ease of capture and strategic benefit, each from 0 to 1."
+    said = f"{head} {listed(told, '. ')}." if told else f"{NO_PLACES}."
+    return f"{said} Not known: {listed(unplaced, ', ')}." if unplaced and told else said
 
 
 def not_placed(names: Sequence[object], bare: int = 0) -> str:

@@ -10,7 +10,7 @@ from gtm_metrics.metrics import Metric, metric_named
 from gtm_metrics.question import ALL
 from gtm_metrics.words.findings import STATUS
 from gtm_metrics.words.numbers import Row, count, counted, day, estimate, interval, percent
-from gtm_metrics.words.plain import plain
+from gtm_metrics.words.plain import listed, named
 
 Standing = Mapping[tuple[str, str], str]
 """'ahead', 'behind' or '' by (metric, segment)."""
@@ -31,17 +31,17 @@ def dots_described(rows: pd.DataFrame, standing: Standing, metrics: Sequence[Met
     measured = "; ".join(f"{metric.label.lower()}, {metric.direction}" for metric in labels)
     head = f"Dots by segment: {measured or 'none'}."
     lines = [
-        f"{plain(segment)}: "
+        f"{named(segment)}: "
         + "; ".join(
             _cell(metric, row, standing.get((metric.name, segment), ""))
             for metric in labels
             for row in drawn
             if row["segment"] == segment and row["metric"] == metric.name
         )
-        + "."
         for segment in segments
     ]
-    return " ".join([head, *lines, *(f"{text}." for text in unmeasured)])
+    told = [f"{listed(lines, '. ')}."] if lines else []
+    return " ".join([head, *told, *(f"{text}." for text in unmeasured)])
 
 
 def cell_described(metric: Metric, row: Row, standing: str) -> str:
@@ -72,8 +72,8 @@ def trend_described(frame: pd.DataFrame, metric: Metric, segment: str) -> str:
         parts = [_side(metric, ours)] if ours else []
         parts += [f"everyone else {_side(metric, rest)}"] if rest else []
         periods.append(f"to {day(pd.Timestamp(str(end)).date())} {', '.join(parts)}")
-    body = "; ".join(periods) or "no closed period yet"
-    return f"{metric.label} of {plain(segment)} over time, {metric.direction}: {body}."
+    body = listed(periods) or "no closed period yet"
+    return f"{metric.label} of {named(segment)} over time, {metric.direction}: {body}."
 
 
 def _side(metric: Metric, row: Row) -> str:
@@ -91,15 +91,15 @@ def curve_described(rows: pd.DataFrame, what: str, age: str, gone: bool) -> str:
             for row in table.to_dict("records")
             if row["survival"] is not None
         ]
-        name = "everyone" if segment == ALL else plain(segment)
-        lines.append(f"{name}: {', '.join(points) or 'nobody yet'}.")
-    return " ".join([f"{what}.", *(lines or ["Nobody yet."])])
+        name = "everyone" if segment == ALL else named(segment)
+        lines.append(f"{name}: {listed(points, ', ') or 'nobody yet'}")
+    return f"{what}. {listed(lines, '. ') or 'Nobody yet'}."
 
 
 def reasons_described(frame: pd.DataFrame, total: int) -> str:
     """Reason by reason, its count, share and everyone else's."""
-    lines = [f"{plain(row['reason'])} {row['n']:,}{_shares(row, total)}" for row in frame.to_dict("records")]
-    return f"Reasons of {count(total, 'deal')}: {'; '.join(lines) or 'none yet'}."
+    lines = [f"{named(row['reason'])} {row['n']:,}{_shares(row, total)}" for row in frame.to_dict("records")]
+    return f"Reasons of {count(total, 'deal')}: {listed(lines) or 'none yet'}."
 
 
 def _shares(row: Row, total: int) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from gtm_metrics.metrics import METRICS, Metric
 from gtm_metrics.words.numbers import Row, count, day, times
-from gtm_metrics.words.plain import plain
+from gtm_metrics.words.plain import listed, named
 
 LEAST = math.log(1.5)
 """Log evidence below which there is none to speak of."""
@@ -108,12 +108,12 @@ def race_described(frame: pd.DataFrame, subject: tuple[str, str] | None, segment
     newest = max(pd.Timestamp(row["week"]) for row in rows)
     last = sorted((row for row in rows if pd.Timestamp(row["week"]) == newest), key=lambda row: -row["log_e_two"])
     parts = [
-        f"{plain(row['segment'])} {odds(row['log_e_two'])}"
+        f"{named(row['segment'])} {odds(row['log_e_two'])}"
         + (f" of {row['threshold']:,.0f} to 1 needed" if not pd.isna(row["threshold"]) else "")
         + (", the subject" if (row["dimension"], row["segment"]) == subject else "")
         for row in last
     ]
-    return f"{head} In the week of {day(newest.date())}: {'; '.join(parts)}."
+    return f"{head} In the week of {day(newest.date())}: {listed(parts)}."
 
 
 def stages_title(counts: Mapping[str, tuple[int, int]]) -> str:
@@ -145,7 +145,7 @@ def stages_described(frame: pd.DataFrame, counts: Mapping[str, tuple[int, int]])
 def anytime_described(frame: pd.DataFrame, metric: Metric, segment: str) -> str:
     """The newest ratio with its interval, and the weeks in which the interval left 1."""
     rows: list[Row] = [row for row in frame.to_dict("records") if not pd.isna(row["estimate"])]
-    head = f"{metric.label} of {plain(segment)}, {ANYTIME_CAPTION}."
+    head = f"{metric.label} of {named(segment)}, {ANYTIME_CAPTION}."
     if not rows:
         return f"{head} Nothing of it can be set beside everyone else yet."
     last = rows[-1]

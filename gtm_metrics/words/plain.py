@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from itertools import accumulate
 
 ELLIPSIS = "…"
 LONGEST = 1_000
 """Characters that a text has on a page where nobody says otherwise; of a longer one both ends stand, and files hold it
 whole."""
+LONGEST_NAME, LONGEST_TOLD = 200, 16_000
+"""Characters of a name in a drawing's words, and of what those words list: some 50 segments with four measures each."""
 BLANK = "(blank)"
 WORD_JOINER = "\u2060"
 """Invisible and without width: parts what Streamlit would otherwise join into a symbol or a link."""
@@ -69,6 +73,19 @@ def shortened(text: object, limit: int) -> str:
     while end and unicodedata.combining(end[0]):
         end = end[1:]
     return f"{head}{ELLIPSIS}{end}"
+
+
+def named(text: object) -> str:
+    """A name in a drawing's words: as plain text, both ends of one that is long."""
+    return shortened(text, LONGEST_NAME)
+
+
+def listed(parts: Sequence[str], between: str = "; ") -> str:
+    """What a drawing's words list, one after the other; of very many the first, and how many more there are."""
+    ends = accumulate(len(part) + len(between) for part in parts)
+    kept = max(1, sum(end <= LONGEST_TOLD for end in ends))
+    more = f"{'And' if between == '. ' else 'and'} {len(parts) - kept:,} more"
+    return between.join(parts if kept >= len(parts) else [*parts[:kept], more])
 
 
 def shortened_words(text: object, words: int, limit: int) -> str:
