@@ -20,8 +20,10 @@ TODAY = date(2026, 6, 24)
 
 REFRESH: dict[str, Any] = {
     "epoch": 1, "week": WEEK, "as_of": date(2026, 6, 21), "by": "a test", "kind": "weekly", "first_week": WEEK,
-    "rules_hash": "0", "code_version": "0", "data_through": None, "settings": {}, "metrics": ["churn"], "frozen": {},
-    "k": 1, "alpha": 0.1, "luck": 0.1, "verdict": {"kind": "loose"},
+    "rules_hash": "0", "code_version": "0", "data_through": None, "metrics": ["churn"], "frozen": {},
+    "settings": {"rules": {"alpha": 0.1}, "maturity": {"churn": 30}}, "k": 1, "alpha": 0.1, "luck": 0.1,
+    "verdict": {"kind": "loose", "dimension": None, "segment": None, "since": None, "carrying": [], "luck": 0.1, "k": 1,
+                "week": "2026-06-15"},
 }
 REGISTERED: dict[str, Any] = {
     "epoch": 1, "dimension": "industry", "segment": "Retail", "definition": "", "definition_hash": "",
@@ -32,6 +34,11 @@ JUDGED: dict[str, Any] = {
     "log_e_any": 2.5, "log_e_two": None, "threshold": 10.0, "carrying": ["churn"], "gates": None, "metrics": None,
     "fading": False, "weeks_to_decide": None, "why_not_decidable": "", "reopened_before": 0, "reopen": None,
     "evidence_since": WEEK, "thesis": False, "code_version": "0",
+}
+
+SLIDE: dict[str, Any] = {
+    "finding": "health", "over": "", "headline": "Level so far", "paragraph": "", "footnote": "", "notes": "",
+    "forms": [], "shares": [1.0], "sheets": [],
 }
 
 NASTY = 'Zürich\n"quoted" \\ \u2028 ‚Söhne‘ \t 😀 \x7f'
@@ -73,7 +80,7 @@ def rows_of_every_table(engine: sa.Engine) -> None:
     journal.keep_judgement(engine, "industry", "Retail", "leadership", 1, "they are known", "Ada", TODAY)
     journal.vote(engine, "sales", "Ben", "industry", "Retail", "they answer", "Ada", TODAY)
     journal.keep_canvas(engine, "market category", "tills for shops", [], "Ada", TODAY)
-    journal.keep_slides(engine, {"health": {"headline": "Level so far"}}, {"by": "industry"}, TODAY, "1", "Ada", TODAY)
+    journal.keep_slides(engine, {"health": SLIDE}, {"by": "industry"}, TODAY, "1", "Ada", TODAY)
     journal.keep_card(engine, "Head of shops", [{"to": "the CFO", "must_answer": "what it saves"}], "Ada", TODAY)
 
 
@@ -81,7 +88,8 @@ def a_full_journal(url: str) -> sa.Engine:
     """A journal with rows in every table, among them numbers that are not finite, words of all kinds, taking backs."""
     engine = a_journal(url)
     rows_of_every_table(engine)
-    odd = {"log_e_any": float("inf"), "log_e_two": float("-inf"), "threshold": 0.1 + 0.2, "gates": {NASTY: [1, 1.0]}}
+    odd = {"log_e_any": float("inf"), "log_e_two": float("-inf"), "threshold": 0.1 + 0.2,
+           "gates": {NASTY: {"passed": True, "reason": NASTY}}}
     with journal.writing(engine) as writer:
         journal.append(writer, Registered, [REGISTERED | {"segment": NASTY, "thesis": True}])
         journal.append(writer, Judgement, [JUDGED | {"segment": NASTY, "thesis": True} | odd])

@@ -20,7 +20,7 @@ from gtm_metrics.charts.palette import DARK, LIGHT
 from gtm_metrics.charts.scales import Scale, domain, tick_labels, ticks
 from gtm_metrics.metrics import metric_named
 from gtm_metrics.question import ALL
-from gtm_metrics.words.plain import listed
+from gtm_metrics.words.plain import enumerated
 
 HOME = ("response_rate", "calls_to_understanding", "close_rate", "churn")
 SEGMENTS = ("DTC e-commerce", "B2B SaaS", "Agencies", "Education", "Manufacturing", "Healthcare", "Non-profit")
@@ -209,8 +209,8 @@ def test_of_very_many_segments_the_words_say_how_many_are_left_out():
     assert len(long.alt) < 2_000
     assert f"{'y' * 98}z: response" in long.alt
     assert "short: response rate" in long.alt
-    assert listed(["a" * 20_000, "b"]) == f"{'a' * 20_000}; and 1 more"
-    assert listed([]) == ""
+    assert enumerated(["a" * 20_000, "b"]) == f"{'a' * 20_000}; and 1 more"
+    assert enumerated([]) == ""
 
 
 def test_names_from_data_are_shown_as_they_are():

@@ -17,8 +17,9 @@ from gtm_metrics.controls.place import measured
 from gtm_metrics.controls.show import heading
 from gtm_metrics.controls.week import Week, week
 from gtm_metrics.funnel import Screen
-from gtm_metrics.measures import LookAlikes, value
+from gtm_metrics.measures import Fit, LookAlikes, Things, value
 from gtm_metrics.measures import look_alikes as alike
+from gtm_metrics.measures import this_week as things
 from gtm_metrics.question import Question
 from gtm_metrics.tables import CRM
 from gtm_metrics.tables import profile as tables_profile
@@ -26,6 +27,8 @@ from gtm_metrics.tables import signal as tables_signal
 from gtm_metrics.words import decided, escaped, home, overline, profile
 from gtm_metrics.words.signal import ON_SCREEN
 
+LIMIT = 10
+"""Names of one kind of thing to do."""
 TIGHTEN_PAGE, BEST_FIT_PAGE = "decide/tighten.py", "decide/best_fit.py"
 CALLED = 5
 """Look-alikes that home names."""
@@ -85,6 +88,18 @@ def with_signal(listed: pd.DataFrame, view: View, screen: Screen, now: Week | No
 def columns() -> dict[str, Any]:
     """How the table draws what `with_signal` added."""
     return {tables_signal.LEAD: lead_column()}
+
+
+def this_week(view: View, known: Kept) -> Things:
+    """The names to act on; where the kept profile speaks of what is no longer there, without the deals outside it, and
+    that is said."""
+    found: Things
+    try:
+        found = measured(view.place, things, view.question, LIMIT, known.fit)
+    except Refused as refused:
+        st.warning(f"{home.NO_PROFILE}: {escaped(refused)}")
+        found = measured(view.place, things, view.question, LIMIT, Fit(never=known.fit.never))
+    return found
 
 
 def look_alikes(view: View, known: Kept) -> None:

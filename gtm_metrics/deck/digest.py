@@ -13,6 +13,7 @@ from typing import TypeVar
 import pandas as pd
 
 from gtm_metrics import journal, tables
+from gtm_metrics.company import Refused
 from gtm_metrics.deck.asked import Asked, Doors
 from gtm_metrics.deck.findings import finding_named
 from gtm_metrics.deck.slide import Slide
@@ -24,6 +25,7 @@ from gtm_metrics.measures import THINGS, Fit, rules_of, this_week
 from gtm_metrics.question import NOT_SET, Question
 from gtm_metrics.words import day, decided, explained, plain, signal
 from gtm_metrics.words.board import unmarked
+from gtm_metrics.words.home import NO_PROFILE
 from gtm_metrics.words.plain import WORD_JOINER
 
 FIRST = ("verdict", "health")
@@ -82,7 +84,13 @@ def digest_of(asked: Asked, doors: Doors, hide_names: bool = False) -> Digest | 
     through = f"to Sunday {day(week + timedelta(days=6))}" if week else f"as of {day(asked.as_of)}"
     company = doors.company.name
     slides = [made for name in FIRST if isinstance(made := finding_named(name).made(asked, doors), Slide)]
-    found = doors.measured(this_week, Question(asked.as_of, (asked.by,)), A_KIND, _fit(asked, doors))
+    fit, question = _fit(asked, doors), Question(asked.as_of, (asked.by,))
+    without: tuple[str, ...] = ()
+    try:
+        found = doors.measured(this_week, question, A_KIND, fit)
+    except Refused as refused:
+        without = (f"{NO_PROFILE}: {refused}",)
+        found = doors.measured(this_week, question, A_KIND, Fit(never=fit.never))
     to_do = tables.things(found, doors.company)
     to_do = to_do[[kind not in _labels(DONE) for kind in to_do["What"]]].head(ALTOGETHER)
     to_do = to_do.assign(Segment=to_do["Segment"].replace(NOT_SET, f"{doors.label(asked.by)} not set"))
@@ -99,7 +107,7 @@ def digest_of(asked: Asked, doors: Doors, hide_names: bool = False) -> Digest | 
         happened=unmarked(tables.happened(found, asked.as_of)),
         to_do=to_do[list(COLUMNS)],
         slides=tuple(slides),
-        due=tuple(said for said in reviews if said),
+        due=(*(said for said in reviews if said), *without),
         dashboard=doors.company.dashboard_url,
         views=tuple(view_of(doors.company.dashboard_url, slide.finding, asked) for slide in slides),
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
 
 PERCENT, CALLS, TIMES, ODDS, COUNT = "percent", "calls", "times", "odds", "count"
 """Units: fractions shown as percent, mean calls, times everyone else, odds to one, counts."""
@@ -176,15 +178,57 @@ def as_json(form: Form) -> dict[str, Any]:
 
 
 def from_json(kept: Mapping[str, Any]) -> Form:
-    """The form that was kept. Raises KeyError for one that is not known."""
-    made = FORMS[kept["form"]]
-    return made(**{name: _read(name, value) for name, value in kept.items() if name != "form"})
+    """The form that was kept. Raises KeyError for one that is not known, TypeError for a field of another type, and
+    ValueError where its parts do not fit together."""
+    made: Callable[..., Form] = FORMS[kept["form"]]
+    form = _held(made, {name: value for name, value in kept.items() if name != "form"})
+    if not _fits_together(form):
+        raise ValueError(f"the parts of {kept['form']} do not fit together")
+    return form
+
+
+def _fits_together(form: Form) -> bool:
+    """Whether there is one of everything for every row, place or column, and every tie has its two pins."""
+    if isinstance(form, Alley):
+        return all(0 <= end < len(form.pins) for tie in form.ties for end in (tie.a, tie.b))
+    if isinstance(form, Table):
+        widths = {len(form.columns), len(form.weights), *map(len, form.cells)}
+        return len(widths) == 1 and all(0 <= n < len(form.columns) for n in (*form.accounts, *form.numbers))
+    if isinstance(form, Lines):
+        some = [form.days, *(side for line in form.lines for side in (line.low, line.high))]
+        every: list[tuple[Any, ...]] = [line.values for line in form.lines] + [one for one in some if one]
+        return all(len(one) == len(form.at) for one in every)
+    if isinstance(form, Bars):
+        return all(len(one) == len(form.rows) for one in (form.labels, form.standings, *(p.values for p in form.parts)))
+    sides = ("values", "low", "high", "labels", "rest", "standings")
+    return all(len(getattr(panel, side)) == len(form.rows) for panel in form.panels for side in sides)
 
 
 def _read(name: str, value: Any) -> Any:
     if name in _PARTS and isinstance(value, list):
-        return tuple(_PARTS[name](**{key: _read(key, item) for key, item in one.items()}) for one in value)
+        return tuple(_held(_PARTS[name], one) for one in value)
     return tuple(_read(name, one) for one in value) if isinstance(value, list) else value
+
+
+def _held(made: Callable[..., T], kept: Mapping[str, Any]) -> T:
+    """A part of a form with each field of the type it has. Raises TypeError."""
+    read = {name: _read(name, value) for name, value in kept.items()}
+    types = get_type_hints(made)
+    for name, value in read.items():
+        if not _is(value, types[name]):
+            raise TypeError(f"{name} is no {types[name]}")
+    return made(**read)
+
+
+def _is(value: Any, wanted: Any) -> bool:
+    """Whether a value is of a type that a form's field has: a plain one, one or nothing, or a tuple of them."""
+    if get_origin(wanted) is tuple:
+        return isinstance(value, tuple) and all(_is(one, get_args(wanted)[0]) for one in value)
+    if get_args(wanted):
+        return any(_is(value, one) for one in get_args(wanted))
+    if wanted is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
 
 
 def written(value: float | None, unit: str) -> str:

@@ -11,8 +11,8 @@ import pandas as pd
 
 from gtm_metrics.deck.forms import Form, Table, as_json, from_json
 from gtm_metrics.exports import HIDDEN
-from gtm_metrics.journal import plain
-from gtm_metrics.words import ELLIPSIS
+from gtm_metrics.journal import JournalError, plain
+from gtm_metrics.words import ELLIPSIS, shortened
 from gtm_metrics.words.findings import TITLE_WORDS
 
 WRITTEN = ("why",)
@@ -92,11 +92,24 @@ class Slide:
 
 
 def slide_from(kept: Mapping[str, Any]) -> Slide:
-    """The slide that was kept."""
+    """The slide that was kept. Raises JournalError for one that no program kept so."""
+    try:
+        return _slide_from(kept)
+    except (KeyError, TypeError, ValueError, AttributeError) as odd:
+        called = shortened(kept.get("finding", "?"), 40)
+        raise JournalError(
+            f"the slide {called} that the journal keeps cannot be read ({type(odd).__name__}: {shortened(odd, 80)}); "
+            "print the deck anew"
+        ) from odd
+
+
+def _slide_from(kept: Mapping[str, Any]) -> Slide:
     sheets = tuple(
         Sheet(one["name"], tuple(one["columns"]), tuple(tuple(c) for c in one["cells"]), tuple(one["accounts"]))
         for one in kept["sheets"]
     )
+    if any(len(cells) != len(sheet.columns) for sheet in sheets for cells in sheet.cells):
+        raise ValueError("a sheet's rows are not as wide as its head")
     forms = tuple(from_json(one) for one in kept["forms"])
     texts = {name: kept[name] for name in ("finding", "over", "headline", "paragraph", "footnote", "notes")}
     # slides kept by an earlier version do not say what of them people wrote

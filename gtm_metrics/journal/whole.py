@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import math
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -22,6 +23,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from gtm_metrics.company import Refused
+from gtm_metrics.journal import shapes
 from gtm_metrics.journal.open import (
     JournalError,
     first_line,
@@ -106,10 +108,22 @@ def _opened(text: str, name: str) -> tuple[str, Mapping[str, Any]]:
     """The version of an export and its tables."""
 
     def no_number(constant: str) -> None:
-        raise JournalError(f"{name}: {constant} is no number that JSON knows")
+        raise JournalError(f"{name}: {_cut(constant)[1:-1]} is no number that JSON knows")
+
+    def finite(number: str) -> float:
+        if not math.isfinite(float(number)):
+            no_number(number)
+        return float(number)
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+            raise JournalError(f"{name}: an object has the key {_cut(twice)} more than once; it must have it once")
+        return found
 
     try:
-        whole = json.loads(text, parse_constant=no_number)
+        whole = json.loads(text, parse_constant=no_number, parse_float=finite, object_pairs_hook=once)
     except (ValueError, RecursionError) as error:
         raise JournalError(f"{name} is no JSON, or was cut off: {error}") from error
     if not isinstance(whole, dict) or whole.get("format") != FORMAT:
@@ -142,10 +156,23 @@ def _checked(described: Mapping[str, sa.Table], tables: Mapping[str, Any], name:
             if not isinstance(row, dict):
                 raise JournalError(f"{name}: {here} is {_cut(row)}; it must be an object of columns")
             _refuse_other_keys(row, columns, name, f"{here}.")
-            rows[table].append(
-                {column: _value(row[column], *how, f"{name}: {here}.{column}") for column, how in columns.items()}
-            )
+            read = {column: _value(row[column], *how, f"{name}: {here}.{column}") for column, how in columns.items()}
+            _refuse_odd(table, read, f"{name}: {here}")
+            rows[table].append(read)
     return rows
+
+
+def _refuse_odd(table: str, row: Mapping[str, Any], here: str) -> None:
+    """Raises JournalError for a row that no program would have written, with the key of what is odd."""
+    column = ""
+    try:
+        for column, value in row.items():
+            shapes.refuse_odd(table, column, value)
+        column = ""
+        shapes.refuse_odd_row(row)
+    except shapes.Odd as odd:
+        key = f"{here}.{column}{odd.where}" if column else f"{here}{odd.where}"
+        raise JournalError(f"{_line(key)} is {_cut(odd.value)}; it must be {odd.allowed}") from None
 
 
 def _read_as(column: sa.Column[Any]) -> tuple[Callable[[Any], Any], str]:
@@ -167,6 +194,11 @@ def _value(value: Any, nullable: bool, reads: Callable[[Any], Any], kind: str, k
         return reads(value)
     except (TypeError, ValueError, OverflowError):
         raise JournalError(f"{key} is {_cut(value)}; it must be {kind}") from None
+
+
+def _line(key: str) -> str:
+    """A key in one line of a message: what it is called within JSON is anybody's."""
+    return key if len(key) <= 3 * LONGEST and key.isprintable() else repr(key[: 3 * LONGEST])[1:-1] + "…"
 
 
 def _cut(value: Any) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from gtm_metrics.markets import MARKET
 from gtm_metrics.words.markets import tie_words
 from gtm_metrics.words.numbers import NO_BREAK, count, percent
-from gtm_metrics.words.plain import listed, named, plain
+from gtm_metrics.words.plain import enumerated, named, plain
 
 Row: TypeAlias = Mapping[Hashable, Any]
 
@@ -99,8 +99,8 @@ def alley_described(pins: Sequence[Row], ties: Sequence[Row]) -> str:
         return f"{NO_PINS}."
     told = [f"{named(row['segment'])}: {pin_told(row)}" for row in pins]
     tied = [f"{named(row['a'])} and {named(row['b'])}: {tie_words(row)}" for row in ties]
-    between = f" Ties, the strongest first. {listed(tied, '. ')}." if tied else " No tie between pins is known."
-    return f"The bowling alley, from the head pin to the back. {listed(told, '. ')}.{between}"
+    between = f" Ties, the strongest first. {enumerated(tied, '. ')}." if tied else " No tie between pins is known."
+    return f"The bowling alley, from the head pin to the back. {enumerated(told, '. ')}.{between}"
 
 
 def left_out(ties: int) -> str:
@@ -119,8 +119,8 @@ def places_described(pins: Sequence[Row]) -> str:
     unplaced = [named(row["segment"]) for row in pins if row not in placed]
     told = [f"{named(r['segment'])}: ease {r['ease']:.2f}, benefit {r['benefit']:.2f}" for r in placed]
     head = "Ease of capture and strategic benefit, each from 0 to 1."
-    said = f"{head} {listed(told, '. ')}." if told else f"{NO_PLACES}."
-    return f"{said} Not known: {listed(unplaced, ', ')}." if unplaced and told else said
+    said = f"{head} {enumerated(told, '. ')}." if told else f"{NO_PLACES}."
+    return f"{said} Not known: {enumerated(unplaced, ', ')}." if unplaced and told else said
 
 
 def not_placed(names: Sequence[object], bare: int = 0) -> str:

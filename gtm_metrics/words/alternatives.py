@@ -10,7 +10,7 @@ import pandas as pd
 from gtm_metrics.alternatives import ALL_ALTERNATIVES, BENCHMARK, NOT_RECORDED, STATUS_QUO, Finding, Q
 from gtm_metrics.question import Question
 from gtm_metrics.words.numbers import NO_BREAK, count, day, days, percent, times
-from gtm_metrics.words.plain import escaped, listed, named, shortened_words
+from gtm_metrics.words.plain import enumerated, escaped, named, shortened_words
 
 Row: TypeAlias = Mapping[Hashable, Any]
 
@@ -53,7 +53,7 @@ def bar_label(row: Row) -> str:
 def described(rows: pd.DataFrame) -> str:
     """Alternative by alternative, what became of the deals."""
     lines = [f"{named(name_of(row))}: {counts(row)}" for row in rows.to_dict("records")]
-    return f"Won, lost and no decision by alternative. {listed(lines)}."
+    return f"Won, lost and no decision by alternative. {enumerated(lines)}."
 
 
 def title(found: Finding, minimum: int) -> str:

@@ -14,7 +14,7 @@ from gtm_metrics.measures.value import BackTest, Grouped
 from gtm_metrics.measures.value.parts import MONTHS, PARTS
 from gtm_metrics.words.findings import NAME_WORDS, Voice
 from gtm_metrics.words.numbers import count, day, percent, times
-from gtm_metrics.words.plain import escaped, listed, named, plain
+from gtm_metrics.words.plain import enumerated, escaped, named, plain
 
 Labels = Mapping[str, str]
 
@@ -183,7 +183,7 @@ def lifts_described(rows: Sequence[Mapping[str, Mapping[Any, Any]]], labels: Lab
             f"{side} {times(one['lift'])}, {one['in_tier']} of {one['tier_size']}" for side, one in sides.items()
         )
         said.append(f"{named(full_name(row, labels))}: {each}")
-    return f"Traits beside all customers. {listed(said, '. ')}." if said else "No trait could be tried."
+    return f"Traits beside all customers. {enumerated(said, '. ')}." if said else "No trait could be tried."
 
 
 def curve_described(held: Mapping[str, Sequence[Held]]) -> str:

@@ -10,7 +10,7 @@ from gtm_metrics.metrics import Metric, metric_named
 from gtm_metrics.question import ALL
 from gtm_metrics.words.findings import STATUS
 from gtm_metrics.words.numbers import Row, count, counted, day, estimate, interval, percent
-from gtm_metrics.words.plain import listed, named
+from gtm_metrics.words.plain import enumerated, named
 
 Standing = Mapping[tuple[str, str], str]
 """'ahead', 'behind' or '' by (metric, segment)."""
@@ -40,7 +40,7 @@ def dots_described(rows: pd.DataFrame, standing: Standing, metrics: Sequence[Met
         )
         for segment in segments
     ]
-    told = [f"{listed(lines, '. ')}."] if lines else []
+    told = [f"{enumerated(lines, '. ')}."] if lines else []
     return " ".join([head, *told, *(f"{text}." for text in unmeasured)])
 
 
@@ -72,7 +72,7 @@ def trend_described(frame: pd.DataFrame, metric: Metric, segment: str) -> str:
         parts = [_side(metric, ours)] if ours else []
         parts += [f"everyone else {_side(metric, rest)}"] if rest else []
         periods.append(f"to {day(pd.Timestamp(str(end)).date())} {', '.join(parts)}")
-    body = listed(periods) or "no closed period yet"
+    body = enumerated(periods) or "no closed period yet"
     return f"{metric.label} of {named(segment)} over time, {metric.direction}: {body}."
 
 
@@ -92,14 +92,14 @@ def curve_described(rows: pd.DataFrame, what: str, age: str, gone: bool) -> str:
             if row["survival"] is not None
         ]
         name = "everyone" if segment == ALL else named(segment)
-        lines.append(f"{name}: {listed(points, ', ') or 'nobody yet'}")
-    return f"{what}. {listed(lines, '. ') or 'Nobody yet'}."
+        lines.append(f"{name}: {enumerated(points, ', ') or 'nobody yet'}")
+    return f"{what}. {enumerated(lines, '. ') or 'Nobody yet'}."
 
 
 def reasons_described(frame: pd.DataFrame, total: int) -> str:
     """Reason by reason, its count, share and everyone else's."""
     lines = [f"{named(row['reason'])} {row['n']:,}{_shares(row, total)}" for row in frame.to_dict("records")]
-    return f"Reasons of {count(total, 'deal')}: {listed(lines) or 'none yet'}."
+    return f"Reasons of {count(total, 'deal')}: {enumerated(lines) or 'none yet'}."
 
 
 def _shares(row: Row, total: int) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from gtm_metrics.metrics import METRICS, Metric
 from gtm_metrics.words.numbers import Row, count, day, times
-from gtm_metrics.words.plain import listed, named
+from gtm_metrics.words.plain import enumerated, named
 
 LEAST = math.log(1.5)
 """Log evidence below which there is none to speak of."""
@@ -113,7 +113,7 @@ def race_described(frame: pd.DataFrame, subject: tuple[str, str] | None, segment
         + (", the subject" if (row["dimension"], row["segment"]) == subject else "")
         for row in last
     ]
-    return f"{head} In the week of {day(newest.date())}: {listed(parts)}."
+    return f"{head} In the week of {day(newest.date())}: {enumerated(parts)}."
 
 
 def stages_title(counts: Mapping[str, tuple[int, int]]) -> str:

@@ -10,6 +10,8 @@ from gtm_metrics.words import explained, findings, signal
 from gtm_metrics.words.gates import when
 from gtm_metrics.words.numbers import Row, count
 
+NO_PROFILE = "Deals outside the kept profile are not listed"
+"""Said where what the profile asks for is not there any more, with the reason."""
 PROVEN = ("tighten", "tightened")
 
 

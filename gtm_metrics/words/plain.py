@@ -80,7 +80,7 @@ def named(text: object) -> str:
     return shortened(text, LONGEST_NAME)
 
 
-def listed(parts: Sequence[str], between: str = "; ") -> str:
+def enumerated(parts: Sequence[str], between: str = "; ") -> str:
     """What a drawing's words list, one after the other; of very many the first, and how many more there are."""
     ends = accumulate(len(part) + len(between) for part in parts)
     kept = max(1, sum(end <= LONGEST_TOLD for end in ends))

@@ -13,7 +13,7 @@ from gtm_metrics.positioning import Song, lines_of
 from gtm_metrics.words.findings import Voice
 from gtm_metrics.words.gates import spelled
 from gtm_metrics.words.numbers import count, day, listed, percent
-from gtm_metrics.words.plain import escaped, plain
+from gtm_metrics.words.plain import BLANK, escaped, plain
 from gtm_metrics.words.signal import Told
 
 ASKED = {
@@ -62,7 +62,8 @@ def canvas_paragraph(kept: Mapping[str, Mapping[str, Any]]) -> str:
             f"Still to write: {listed(missing)}. In this order: each part follows from the one before, and the data "
             "offer what they know."
         )
-    instead, can, value, who, category = (f"**{escaped(lines_of(kept[part]['text'])[0])}**" for part in PARTS)
+    first = [next(iter(lines_of(kept[part]["text"])), BLANK) for part in PARTS]
+    instead, can, value, who, category = (f"**{escaped(line)}**" for line in first)
     return f"For {who}, instead of {instead}: {category}. What only we can do: {can}. What they get: {value}."
 
 

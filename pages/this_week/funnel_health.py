@@ -50,7 +50,7 @@ home.since_last_week(now)
 st.subheader("This week", anchor=False)
 tracked.diluted(view.place, now)
 known = kept.kept(view.place, view.question)
-week = controls.measured(view.place, measures.this_week, view.question, 10, known.fit)
+week = home.this_week(view, known)
 kinds = tables.kinds(week)
 st.markdown(tables.happened(week, view.question.as_of))
 if kinds:
