@@ -30,6 +30,15 @@ def last_complete_week(as_of: date) -> date:
     return sunday(closed_through(0, as_of))
 
 
+def known_by(as_of: date, through: date | None, today: date) -> date:
+    """The last day whose decisions, lists and notes count for what is counted as of a day.
+
+    Data lag behind people: whoever looks at the present, the last day with data (`through`) or a later one, knows what
+    was decided since. Of a day in the past counts what was known then.
+    """
+    return max(as_of, today) if through is None or as_of >= through else as_of
+
+
 def quarter_start(day: date, fiscal_year_starts: int = 1) -> date:
     """First day of the fiscal quarter that holds `day`; the year starts in month `fiscal_year_starts` (1-12)."""
     months_in = (day.month - fiscal_year_starts) % 3

@@ -31,6 +31,7 @@ from gtm_metrics.tallies import prepared
 from gtm_metrics.warehouse import Warehouse, connect
 from gtm_metrics.warehouse.build import load_folder, load_frames
 
+DATA = Path(os.environ.get("GTM_SHARED_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
 TODAY = date(2026, 6, 30)
 """The day on which every hand-made warehouse is loaded and, unless a test says otherwise, asked."""
 
@@ -53,6 +54,14 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of the examples' real files; without it the test is skipped."""
+    if not (DATA / "olist").is_dir() or not (DATA / "ravenstack").is_dir():
+        pytest.skip("the examples' files are in neither GTM_SHARED_DATA nor ../shared/data: nothing to check against")
+    return DATA
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -90,6 +90,22 @@ def test_the_kept_profile_and_the_lists_are_used(asked, company: Path) -> None:
     _, rows, said = asked("--as-of", "2026-06-30")
     assert [row["account_id"] for row in rows] == ["a"]
     assert "1 are on a list" in said
+
+
+def test_the_last_day_with_data_is_the_present(asked, company: Path) -> None:
+    """Data lag behind people: as of their last day counts what was kept since, as on the page; the day before it what
+    was kept by then."""
+    kept = journal.open_journal(journal.journal_url(read_company(company)))
+    journal.keep_profile(kept, "ideal", "Farms", [{"dimension": "industry", "segments": ["Farms"]}], [], "why", "Ada",
+                         TODAY)  # fmt: skip
+    through = connect(read_company(company), TODAY).data_through
+    assert through is not None
+    assert through < TODAY
+    code, rows, said = asked("--as-of", through.isoformat())
+    assert (code, [row["account_id"] for row in rows]) == (0, ["farm"])
+    assert "by the profile, version 1" in said
+    code, rows, _ = asked("--as-of", (through - timedelta(days=1)).isoformat())
+    assert (code, rows) == (2, [])
 
 
 def test_without_a_profile_it_says_how_to_get_one(asked) -> None:

@@ -18,6 +18,7 @@ from gtm_metrics.question import Question
 from gtm_metrics.tables import profile as tables_profile
 from gtm_metrics.tallies import dimensions
 from gtm_metrics.warehouse import Warehouse
+from gtm_metrics.weeks import known_by
 from gtm_metrics.words import profile
 
 FINE = 0
@@ -79,7 +80,7 @@ def _customers(options: argparse.Namespace, company: Company, as_of: date | None
     for name, why in told.recipe.missing.items():
         tell(f"{name} is left out: {why}")
     if options.criteria:
-        found = _criteria(warehouse, company, question, told, options.criteria, as_of or today)
+        found = _criteria(warehouse, company, question, told, options.criteria, today)
     elif options.traits:
         found = customers.traits(told.frame)
         found = found[found["side"] == options.traits].reset_index(drop=True)
@@ -92,10 +93,10 @@ def _customers(options: argparse.Namespace, company: Company, as_of: date | None
 
 
 def _criteria(
-    warehouse: Warehouse, company: Company, question: Question, told: value.Grouped, whose: str, known: date
+    warehouse: Warehouse, company: Company, question: Question, told: value.Grouped, whose: str, today: date
 ) -> pd.DataFrame:
     """A row a sign of the seven criteria, as `customers.criteria` gives it, with whose it is and what people say."""
-    wanted, source, _, answers, _ = _kept(company, known)
+    wanted, source, _, answers, _ = _kept(company, known_by(question.as_of, warehouse.data_through, today))
     if whose == "best":
         wanted, source = (), "the best tenth"
     elif not wanted:
@@ -141,7 +142,7 @@ def _targets(options: argparse.Namespace, company: Company, as_of: date | None, 
     warehouse = opened(company, today)
     through = warehouse.data_through
     question = Question(as_of or through or today, weeks=None)
-    wanted, source, on_lists, _, unwanted = _kept(company, as_of or today)
+    wanted, source, on_lists, _, unwanted = _kept(company, known_by(question.as_of, through, today))
     if options.rule:
         wanted, source = tuple(options.rule), "the rules given"
     if not wanted:

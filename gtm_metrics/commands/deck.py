@@ -21,6 +21,7 @@ from gtm_metrics.funnel.windows import WINDOWS
 from gtm_metrics.refresh import refresh
 from gtm_metrics.tallies import dimensions, metrics_of
 from gtm_metrics.warehouse import Warehouse, WarehouseError
+from gtm_metrics.weeks import known_by
 
 FINE = 0
 ENDINGS = (".pptx", ".xlsx")
@@ -97,9 +98,8 @@ def asked_of(
     if not known:
         raise Refused("the accounts have no attribute to segment by, such as industry or region")
     day = min(as_of or through, through)
-    # data lag behind people: what they decided since counts for whoever prints the present
-    decided = today if day == through else day
-    asked = deck.Asked(day, options.by or known[0], options.window, options.segment, decided)
+    decided_by = known_by(day, through, today)
+    asked = deck.Asked(day, options.by or known[0], options.window, options.segment, decided_by)
     return deck.asking(company, warehouse, engine), asked
 
 

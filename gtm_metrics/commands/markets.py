@@ -21,6 +21,7 @@ from gtm_metrics.follow_on import WEEKS, demand_outside, dimension_of, follow_on
 from gtm_metrics.measures.markets import NoMarkets
 from gtm_metrics.question import Question
 from gtm_metrics.refresh import refresh
+from gtm_metrics.weeks import known_by
 from gtm_metrics.words import markets as words
 from gtm_metrics.words import plain
 
@@ -52,8 +53,9 @@ def _markets(options: argparse.Namespace, company: Company, as_of: date | None, 
         if as_of is None:
             refresh(warehouse, company, engine, today, "command line")
         with journal.reading(engine) as seen:
-            told, apart = said(seen, as_of or today), set_apart(seen, as_of or today)
-            outside = demand_outside(seen, company, told, as_of or today)
+            known = known_by(through, warehouse.data_through, today)
+            told, apart = said(seen, known), set_apart(seen, known)
+            outside = demand_outside(seen, company, told, known)
     try:
         question = Question(through, (options.by or dimension_of(warehouse, company, told),), weeks=options.weeks)
     except ValueError as wrong:

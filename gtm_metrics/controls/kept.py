@@ -16,6 +16,7 @@ from gtm_metrics.journal.tables import IDEAL, NEGATIVE, NEVER
 from gtm_metrics.measures import Fit, Rule, rules_of
 from gtm_metrics.question import Question
 from gtm_metrics.tallies import dimensions
+from gtm_metrics.weeks import known_by
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +77,7 @@ def kept(where: Place, question: Question) -> Kept:
     day = today()
     through = where.warehouse.data_through
     now = through is None or question.as_of >= through
-    known = max(day, question.as_of) if now else question.as_of
+    known = known_by(question.as_of, through, day)
     try:
         with journal.reading(engine_of(where)) as seen:
             return Kept(

@@ -25,6 +25,7 @@ from gtm_metrics.measures import markets as counts
 from gtm_metrics.question import Question
 from gtm_metrics.tables import markets as tables_markets
 from gtm_metrics.tallies import dimensions
+from gtm_metrics.weeks import known_by
 from gtm_metrics.words import alley as described
 from gtm_metrics.words import escaped, overline, plain
 from gtm_metrics.words import markets as said
@@ -101,7 +102,7 @@ def markets() -> Page:
     day = as_of_day(more, through)
     now = day >= through
     try:
-        told, events, changes, apart, outside = _kept(where, max(day, day_it_is()) if now else day)
+        told, events, changes, apart, outside = _kept(where, known_by(day, through, day_it_is()))
         first = follow_on.dimension_of(where.warehouse, where.company, told)
         labels = {each.name: each.label for each in known}
         declared = [each.name for each in where.company.dimensions if each.name in labels] or list(labels)

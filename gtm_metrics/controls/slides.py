@@ -19,6 +19,7 @@ from gtm_metrics.controls.show import XLSX, dark, hand_over
 from gtm_metrics.controls.week import engine_of, week
 from gtm_metrics.controls.who import may, reader
 from gtm_metrics.funnel.windows import WINDOWS
+from gtm_metrics.weeks import known_by
 from gtm_metrics.words import escaped
 
 TITLE = "Each finding is a slide, its headline computed from the data"
@@ -74,7 +75,7 @@ def made(view: View, chosen: Sequence[str]) -> Made:
     through, today = view.place.warehouse.data_through, datetime.now(UTC).date()
     day = view.question.as_of
     window = st.query_params.get("window", "13")
-    known = today if day == through else day
+    known = known_by(day, through, today)
     window = window if window in {each.key for each in WINDOWS} else "13"
     asked = deck.Asked(day, view.question.by[0], window, st.query_params.get("segment", ""), known)
     hidden = not may("take names") or st.query_params.get(HIDDEN) == "hidden"

@@ -28,7 +28,7 @@ from gtm_metrics.question import Question
 from gtm_metrics.tables import CRM
 from gtm_metrics.tables import tightening as tables_tightening
 from gtm_metrics.tightening import Drift
-from gtm_metrics.weeks import WEEK, closed_through, monday
+from gtm_metrics.weeks import WEEK, closed_through, known_by, monday
 from gtm_metrics.words import count, day, escaped
 from gtm_metrics.words import tightening as said
 from gtm_metrics.words.gates import as_day
@@ -91,10 +91,10 @@ def _tightened(where: Place, now: Week) -> Iterator[tuple[str, str, Key | None, 
     if decision is not None and on is not None:
         key = str(decision["dimension"]), str(decision["segment"])
         yield SEGMENT, key[1], key, (Rule(key[0], (key[1],)),), on
-    present = now.as_of >= (where.warehouse.data_through or now.as_of)
+    known = known_by(now.as_of, where.warehouse.data_through, today())
     try:
         with journal.reading(engine_of(where)) as seen:
-            profile = journal.profile(seen, IDEAL, max(today(), now.as_of) if present else now.as_of)
+            profile = journal.profile(seen, IDEAL, known)
     except journal.JournalError:
         return
     kept_on = as_day(profile["on"]) if profile else None

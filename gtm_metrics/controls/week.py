@@ -28,7 +28,7 @@ from gtm_metrics.signal.accounts import LeaveOneOut
 from gtm_metrics.signal.columns import columns_of
 from gtm_metrics.signal.comparisons import Comparison
 from gtm_metrics.signal.states import REOPENED
-from gtm_metrics.weeks import WEEK
+from gtm_metrics.weeks import WEEK, known_by
 from gtm_metrics.words.gates import as_day
 from gtm_metrics.words.numbers import Row
 from gtm_metrics.words.signal import Thesis, Told, row_of, subject_of, told
@@ -138,8 +138,7 @@ def week(where: Place) -> Week | str:
     came_upon(running)
     away = where.away or (running.failed if running else "")
     as_of = asked_day(through)
-    # data lag behind people: what they decided since is known to whoever looks at the present
-    known = max(as_of, today) if as_of == through else as_of
+    known = known_by(as_of, through, today)
     with journal.reading(engine) as seen:
         last = journal.last_refresh(seen, as_of)
         marks = tuple(journal.decisions(seen, known)["id"].tolist())
