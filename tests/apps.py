@@ -257,15 +257,15 @@ def chromium() -> str:
 
 
 @contextlib.contextmanager
-def browser() -> Iterator[Any]:
-    """A headless Chromium with a fresh profile; closed on the way out. Raises NoBrowser."""
+def browser(*more: str) -> Iterator[Any]:
+    """A headless Chromium with a fresh profile and `more` flags; closed on the way out. Raises NoBrowser."""
     path = chromium()
     try:
         from playwright.sync_api import sync_playwright
     except ImportError as error:
         raise NoBrowser("Playwright is not installed; it is one of the development dependencies") from error
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, headless=True, args=list(FLAGS))
+        opened = playwright.chromium.launch(executable_path=path, headless=True, args=[*FLAGS, *more])
         try:
             yield opened
         finally:
