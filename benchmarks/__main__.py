@@ -16,7 +16,7 @@ from benchmarks.report import Report
 from benchmarks.signal import speed
 
 PARTS = ("tallies", "postgresql", "pages", "pandas", "growth", "refresh", "browser", "tighten", "signal", "readers",
-         "slides", "faults")
+         "reruns", "slides", "faults")
 README = Path(__file__).with_name("README.md")
 
 
@@ -41,7 +41,7 @@ def main(given: list[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     rows = sorted(asked.rows or [10_000_000, 100_000_000])
     parts = asked.only or PARTS
-    needed = rows if set(parts) - {"signal", "readers", "slides", "faults"} else []
+    needed = rows if set(parts) - {"signal", "readers", "reruns", "slides", "faults"} else []
     places = {count: Place(folder.absolute() / str(count)) for count in needed}
     report = Report(folder / "measured.json")
     try:
@@ -69,6 +69,8 @@ def main(given: list[str]) -> int:
             speed.measure(asked.seed, asked.repeats, report)
         if "readers" in parts:
             readers.measure(report)
+        if "reruns" in parts:
+            readers.measure_reruns(report)
         if "slides" in parts:
             slides.measure(asked.repeats, report)
         if "faults" in parts:

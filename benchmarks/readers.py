@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,12 +25,15 @@ from benchmarks.browser import REPOSITORY, Server, serving
 from benchmarks.report import Line, Report
 from benchmarks.report import Part as Table
 
-PART = "readers"
+PART, RERUNS_PART = "readers", "reruns"
 READERS = (1, 20, 50)
 ROUNDS = 2
 READING = 20.0
 """Seconds that a reader looks at a page, at most."""
 SECONDS_TO_WAIT = 300
+RERUNS, WARM_UP, STAYING, COMING = 3, 84, 4, 300
+"""Thousands of pages that are made again by STAYING readers, after a warm-up of so many rounds by one; and how many
+readers then come one after the other, each for one page."""
 VIEWS = (
     ("", "by=industry"),
     ("", "by=region"),
@@ -43,9 +46,14 @@ VIEWS = (
 
 
 async def _reader(
-    url: str, rounds: int, reading: float, chance: random.Random, seconds: list[float], broken: list[str]
+    url: str,
+    views: Sequence[tuple[str, str]],
+    reading: float,
+    chance: random.Random,
+    seconds: list[float],
+    broken: list[str],
 ) -> None:
-    """One session: every view, `rounds` times, up to `reading` seconds between two; adds the seconds that each took
+    """One session: the views one after the other, up to `reading` seconds between two; adds the seconds that each took
     until its script was done."""
     from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -53,7 +61,7 @@ async def _reader(
 
     address = url.replace("http://", "ws://") + "/_stcore/stream"
     async with connect(address, origin=url, subprotocols=["streamlit"], max_size=None, open_timeout=60) as socket:
-        for path, query in VIEWS * rounds:
+        for path, query in views:
             await asyncio.sleep(chance.uniform(0, reading))
             asked = BackMsg()
             asked.rerun_script.query_string, asked.rerun_script.page_name = query, path
@@ -73,10 +81,17 @@ async def _reader(
 
 
 async def _all(
-    url: str, readers: int, rounds: int, reading: float, seconds: list[float], broken: list[str]
+    url: str,
+    readers: int,
+    rounds: int,
+    reading: float,
+    seconds: list[float],
+    broken: list[str],
+    views: Sequence[tuple[str, str]] = VIEWS,
 ) -> None:
     chances = [random.Random(number) for number in range(readers)]
-    await asyncio.gather(*(_reader(url, rounds, reading, chance, seconds, broken) for chance in chances))
+    todo = [*views] * rounds
+    await asyncio.gather(*(_reader(url, todo, reading, chance, seconds, broken) for chance in chances))
 
 
 @contextmanager
@@ -123,9 +138,31 @@ def measure(report: Report, readers: tuple[int, ...] = READERS, rounds: int = RO
             what = f"{several} at once: {len(seconds):,} pages, {_queries(log) - asked} queries, " \
                    f"{server.resident_mb - before:+.0f} MB to {server.resident_mb:.0f}"
             report.add(Line(PART, what, f"{half:.2f}, {most:.2f}", f"{alone:.2f}", half / alone))
-        before, seconds, broken = server.resident_mb, [], []
-        asyncio.run(_all(server.url, 2, 20 * rounds, 0.0, seconds, broken))
-        if broken:
-            raise RuntimeError(broken[0])
-        what = f"{len(seconds):,} pages more by 2 readers who do not read: {server.resident_mb - before:+.0f} MB"
-        report.add(Line(PART, what, f"{statistics.median(seconds):.2f}", f"{alone:.2f}"))
+
+
+def measure_reruns(report: Report, thousands: int = RERUNS) -> None:
+    """Pages made again by the thousand on one server, and readers who come and go: what they add to its memory."""
+    report.open(RERUNS_PART, Table(
+        "Memory over thousands of pages",
+        f"The demo company, {len(VIEWS)} views in turn without a pause between two, {STAYING} readers a thousand. "
+        "Resident memory of the server at its end, beside that before.",
+        ("", "MB", "MB before", "MB more per 1,000 pages")))
+    with _demo() as (server, _log):
+        _made_again(report, server, "warm-up", 1, WARM_UP)
+        for number in range(1, thousands + 1):
+            _made_again(report, server, f"thousand {number}", STAYING, 1000 // (STAYING * len(VIEWS)) + 1)
+        _made_again(report, server, f"{COMING} readers who come and go", 1, 1, COMING)
+
+
+def _made_again(report: Report, server: Server, what: str, readers: int, rounds: int, times: int = 1) -> None:
+    """One line: pages by so many readers at once, so many times."""
+    before, seconds, broken = server.resident_mb, [], []  # type: ignore[var-annotated]
+    for _ in range(times):
+        views = VIEWS if times == 1 else VIEWS[:1]
+        asyncio.run(_all(server.url, readers, rounds, 0.0, seconds, broken, views))
+    if broken:
+        raise RuntimeError(f"{len(broken)} of {len(seconds)} pages broke, the first: {broken[0]}")
+    after = server.resident_mb
+    more = (after - before) / len(seconds) * 1000
+    said = f"{what}: {len(seconds):,} pages, half of them within {statistics.median(seconds):.2f} s"
+    report.add(Line(RERUNS_PART, said, f"{after:.0f}", f"{before:.0f}", more))
