@@ -43,12 +43,12 @@ def test_missing_evidence_is_not_nothing_won():
 def test_nobody_counts_a_thousand_weeks_down():
     """A wait over two years is told as that, whichever way the judge words it, and measures have the names one says."""
     why = why_not(1019.0, [0.1, 0.2], ["Response rate", "Churn"], Rules())
-    assert small.cannot_know(why, None) == "At this volume a lead of 1.5 times the odds takes over two years to prove."
-    assert gates.pace({"weeks_to_decide": None, "why_not_decidable": why}) == small.cannot_know(why, None)
+    assert small.cannot_know(why) == "At this volume a lead of 1.5 times the odds takes over two years to prove."
+    assert gates.pace({"weeks_to_decide": None, "why_not_decidable": why}) == small.cannot_know(why)
     just = why_not(104.3, [0.1, 0.2], ["Response rate", "Churn"], Rules())
-    assert small.cannot_know(just, None) == small.cannot_know(why, None)
+    assert small.cannot_know(just) == small.cannot_know(why)
     silent = why_not(9.0, [0.0, 0.2], ["Won in time", "Monthly churn"], Rules())
-    assert small.cannot_know(silent, None) == (
+    assert small.cannot_know(silent) == (
         "Fewer than two measures have successes to compare; none yet on deals won in time."
     )
 
@@ -101,11 +101,11 @@ def test_small_companies_are_told_their_levers_and_never_a_countdown_of_years():
     ]  # fmt: skip
     assert small.lever_name(Lever("merge segments", 20, 3)) == "Merge to 3 segments"
     assert small.lever_name(Lever("name a thesis", 20)) == "Name one segment in advance"
-    assert small.cannot_know("", None).startswith("At this volume")
-    test = small.settling_test(1500, 60, "DTC")
+    assert small.cannot_know("").startswith("At this volume")
+    test = small.settling_test(1500, 60, "DTC", 1.5, 0.8)
     assert "**1,500 accounts** of DTC and as many others" in test
     assert test.endswith("At 60 first touches a week that is 50 weeks.")
-    assert "cannot be said" in small.settling_test(None, 60, "DTC")
+    assert "cannot be said" in small.settling_test(None, 60, "DTC", 1.5, 0.8)
 
 
 def test_the_strip_is_told_metric_by_metric():

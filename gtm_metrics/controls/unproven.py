@@ -53,13 +53,14 @@ def cannot_be_known(page: Tighten, found: Small) -> None:
     """Where volume cannot prove: what cannot be known, the levers with their waits, which way the counts lean, and
     whom to read and call meanwhile."""
     st.subheader("What cannot be known here yet", anchor=False)
-    st.markdown(f"{small.cannot_know(found.why, None)} {small.no_lever(found.levers)}".rstrip())
+    st.markdown(f"{small.cannot_know(found.why)} {small.no_lever(found.levers)}".rstrip())
     table(tables_decided.levers(found), "Levers, each with its own wait")
     reach = reach_of(page)
     if page.away:
         return
     whom = found.leaning.segment if found.leaning else page.subject[1]
-    st.markdown(small.settling_test(found.touches_per_arm, reach.touches_a_week if reach else None, whom))
+    rules, a_week = page.week.comparisons[page.subject[0]].rules, reach.touches_a_week if reach else None
+    st.markdown(small.settling_test(found.touches_per_arm, a_week, whom, rules.planned_ratio, rules.test_power))
     st.subheader("Meanwhile: accounts to read and call", anchor=False)
     st.markdown(small.leaning(found.leaning) if found.leaning else "The counts lean towards nobody.")
     dimension = found.leaning.dimension if found.leaning else page.subject[0]

@@ -29,7 +29,7 @@ def kaplan_meier(at_risk: ArrayLike, events: ArrayLike) -> tuple[FloatArray, Flo
     return survival, np.where(reached.any(axis=-1), first, np.nan)
 
 
-def survival_interval(at_risk: ArrayLike, events: ArrayLike, z: float = Z95) -> tuple[FloatArray, FloatArray]:
+def survival_interval(at_risk: ArrayLike, events: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Interval (low, high) of the survival at each age: Greenwood on the scale of log(-log S), which keeps
     it within 0 and 1 (Kalbfleisch and Prentice 1980).
 
@@ -40,17 +40,17 @@ def survival_interval(at_risk: ArrayLike, events: ArrayLike, z: float = Z95) -> 
     inside = np.where((survival > 0) & (survival < 1), survival, np.nan)
     standard_error = np.sqrt(np.cumsum(_greenwood_terms(at_risk, events), axis=-1))
     with np.errstate(invalid="ignore"):
-        reach = np.exp(z * standard_error / -np.log(inside))
+        reach = np.exp(Z95 * standard_error / -np.log(inside))
     return inside**reach, inside ** (1 / reach)
 
 
 def restricted_mean_calls(
-    at_risk: ArrayLike, events: ArrayLike, calls: int = 6, z: float = Z95
+    at_risk: ArrayLike, events: ArrayLike, calls: int = 6
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """(estimate, low, high): mean calls to understanding, restricted to the first `calls`, one a table.
 
     Estimate = S(0) + ... + S(calls - 1), S(0) = 1: whoever has not understood counts as `calls`. Ends =
-    estimate ± z sqrt(sum A_j^2 d_j / (n_j (n_j - d_j))), A_j = S(j) + ... + S(calls - 1), a term with A_j =
+    estimate ± 1.96 sqrt(sum A_j^2 d_j / (n_j (n_j - d_j))), A_j = S(j) + ... + S(calls - 1), a term with A_j =
     0 being 0 (Irwin 1949; Klein and Moeschberger 2003, section 4.5). They are not clipped. A call nobody
     reached carries S forward, so a table that ends early leans on its last call. Nobody at risk in the
     first `calls` - 1 calls: NaN. Raises ValueError when calls < 2 or events exceed those at risk.
@@ -64,7 +64,7 @@ def restricted_mean_calls(
     with np.errstate(invalid="ignore"):
         terms = np.where(still_to_come == 0, 0.0, still_to_come**2 * _greenwood_terms(n, d))
     estimate = 1 + survival.sum(axis=-1)
-    reach = z * np.sqrt(terms.sum(axis=-1))
+    reach = Z95 * np.sqrt(terms.sum(axis=-1))
     return estimate, estimate - reach, estimate + reach
 
 

@@ -9,7 +9,7 @@ from gtm_metrics.estimates.rates import Z95
 
 
 def mean_interval(
-    n: ArrayLike, total: ArrayLike, total_squares: ArrayLike, level: float = 0.95
+    n: ArrayLike, total: ArrayLike, total_squares: ArrayLike
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """(mean, low, high) of n values by Student's t with n - 1 degrees of freedom (Student 1908).
 
@@ -20,7 +20,7 @@ def mean_interval(
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = np.where(count > 0, summed / count, np.nan)
         variance = np.maximum(squares - summed * mean, 0.0) / np.where(count > 1, count - 1, np.nan)
-        reach = special.stdtrit(count - 1, 0.5 + level / 2) * np.sqrt(variance / count)
+        reach = special.stdtrit(count - 1, 0.975) * np.sqrt(variance / count)
     return mean, mean - reach, mean + reach
 
 
@@ -31,7 +31,6 @@ def ratio_interval(
     bottom: ArrayLike,
     bottom_squares: ArrayLike,
     difference_squares: ArrayLike,
-    z: float = Z95,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """(ratio, low, high) of two totals over the same n rows: R = sum y / sum x, with the variance
     n / (n - 1) sum (y - R x)^2 / (sum x)^2 (Cochran 1977, Sampling Techniques, chapter 6, without the
@@ -48,5 +47,5 @@ def ratio_interval(
         ratio = np.where(x > 0, y / x, np.nan)
         off = np.maximum(yy - ratio * (xx + yy - apart) + ratio**2 * xx, 0.0)
         variance = off * count / np.where(count > 1, count - 1, np.nan) / x**2
-        reach = z * np.sqrt(variance)
+        reach = Z95 * np.sqrt(variance)
     return ratio, ratio - reach, ratio + reach

@@ -72,8 +72,9 @@ def odds_to_rate_ratio(odds_ratio: ArrayLike, rest_rate: ArrayLike) -> FloatArra
         return np.asarray(odds / (1 - rate + rate * odds))
 
 
-def expected_at_rest_rate(x: ArrayLike, n: ArrayLike, N: ArrayLike, m: ArrayLike, axis: Axis = -1) -> FloatArray:
-    """Successes the segment would have had at the rest's rate of each stratum: sum n (m - x) / (N - n).
+def expected_at_rest_rate(x: ArrayLike, n: ArrayLike, N: ArrayLike, m: ArrayLike) -> FloatArray:
+    """Successes the segment would have had at the rest's rate of each stratum: sum n (m - x) / (N - n),
+    over the last axis.
 
     A stratum without a rest (N = n) has no rate to expect by and is left out: set it beside
     `observed_beside_rest`, which leaves out the same ones, not beside all of the segment's successes.
@@ -81,15 +82,15 @@ def expected_at_rest_rate(x: ArrayLike, n: ArrayLike, N: ArrayLike, m: ArrayLike
     x_, n_, N_, m_ = _tables(x, n, N, m)
     others = N_ - n_
     terms = np.divide(n_ * (m_ - x_), others, out=np.zeros_like(x_), where=others != 0)
-    return np.asarray(terms.sum(axis=axis))
+    return np.asarray(terms.sum(axis=-1))
 
 
-def observed_beside_rest(x: ArrayLike, n: ArrayLike, N: ArrayLike, axis: Axis = -1) -> FloatArray:
+def observed_beside_rest(x: ArrayLike, n: ArrayLike, N: ArrayLike) -> FloatArray:
     """The segment's successes in the strata that have a rest (N > n): the O to set beside
     `expected_at_rest_rate`."""
     x_, n_ = as_part_of("x", x, "n", n)
     n_, N_ = as_part_of("n", n_, "N", N)
-    return np.asarray(np.where(n_ == N_, 0.0, x_).sum(axis=axis))
+    return np.asarray(np.where(n_ == N_, 0.0, x_).sum(axis=-1))
 
 
 def _tables(

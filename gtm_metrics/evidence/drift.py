@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from gtm_metrics.estimates import FloatArray
 from gtm_metrics.evidence.processes import log_eprocess, start_weights
-from gtm_metrics.evidence.rules import RULES, EvidenceRules
+from gtm_metrics.evidence.rules import RULES
 from gtm_metrics.evidence.tables import as_whole
 
 DRIFT_HAZARD = 1 / 52
@@ -20,7 +20,7 @@ FARTHEST = 6.0
 """How far they reach, in standard errors: what lies beyond, the weeks before rule out by themselves."""
 
 
-def share_dispersion(x: ArrayLike, n: ArrayLike, rules: EvidenceRules = RULES) -> float:
+def share_dispersion(x: ArrayLike, n: ArrayLike) -> float:
     """tau2: the variance of a week's luck on the log odds of a share, by moments; at least sd_floor squared.
 
     Squared deviations from the share of all weeks beyond what chance alone gives, and products of deviations up to
@@ -30,24 +30,22 @@ def share_dispersion(x: ArrayLike, n: ArrayLike, rules: EvidenceRules = RULES) -
     """
     x_, n_ = _weeks(x, n)
     weeks, trials = len(x_), n_.sum()
-    least = rules.sd_floor**2
+    least = RULES.sd_floor**2
     if not trials:
         return least
     share = x_.sum() / trials
     v = n_ * share * (1 - share)
     beyond = x_ - n_ * share
-    lags = min(rules.lags, weeks // 4)
+    lags = min(RULES.lags, weeks // 4)
     tau2 = 0.0
     for lag in range(lags + 1):
         together = (beyond[lag:] * beyond[: weeks - lag]).sum() - (0.0 if lag else v.sum())
-        found = together / (rules.dispersion_weight + (v[lag:] * v[: weeks - lag]).sum())
+        found = together / (RULES.dispersion_weight + (v[lag:] * v[: weeks - lag]).sum())
         tau2 += 2 * (1 - lag / (lags + 1)) * max(found, 0.0) if lag else found
     return max(float(tau2 * weeks / max(weeks - lags - 1, 1)), least)
 
 
-def log_share_drift(
-    x: ArrayLike, n: ArrayLike, x_before: ArrayLike, n_before: ArrayLike, tau2: float, rules: EvidenceRules = RULES
-) -> FloatArray:
+def log_share_drift(x: ArrayLike, n: ArrayLike, x_before: ArrayLike, n_before: ArrayLike, tau2: float) -> FloatArray:
     """log E after each week, shape (week,), that the share lies above what it was before.
 
     For a share q before, e_w(theta) = (theta x - n log(1 - q + q exp theta)) / phi_w is an e-value in logs against a
@@ -62,11 +60,11 @@ def log_share_drift(
     before, of = _weeks(x_before, n_before)
     if not tau2 >= 0:
         raise ValueError(f"tau2 is {tau2}; a variance is 0 or more")
-    theta = np.asarray(rules.theta)
+    theta = np.asarray(RULES.theta)
     q = _shares(before.sum(), of.sum(), tau2, max(len(of), 1))
     log_r = np.logaddexp.reduce(_log_e(before, of, q, -theta, tau2).sum(axis=1), axis=-1) - np.log(len(theta))
     weekly = _log_e(x_, n_, q, theta, tau2)
-    log_a = log_eprocess(weekly, pi=start_weights(len(x_), rules.start_mass, DRIFT_HAZARD))
+    log_a = log_eprocess(weekly, pi=start_weights(len(x_), RULES.start_mass, DRIFT_HAZARD))
     return np.asarray((log_r[:, np.newaxis] + log_a).min(axis=0))
 
 

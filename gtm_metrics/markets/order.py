@@ -18,6 +18,8 @@ SHUFFLES = 400
 DRAWS = 200
 """Times that counts are drawn anew to see whether the next pin stays the next."""
 
+ROUNDS = 200
+"""Rounds of proportional fitting: shares of so small a table no longer move by then."""
 MOST_ADDED = 200
 """As many more referrals are tried to see what would change the order."""
 
@@ -131,11 +133,11 @@ def luck(referrals: np.ndarray, rng: np.random.Generator, shuffles: int = SHUFFL
     return (1 + further) / (1 + shuffles)
 
 
-def _fair(across: FloatArray, rounds: int = 200) -> FloatArray:
+def _fair(across: FloatArray) -> FloatArray:
     """Shares of independence with the margins of the table and nothing on the diagonal, by proportional fitting."""
     rows, columns = across.sum(axis=1), across.sum(axis=0)
     table = 1.0 - np.eye(len(across))
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         for axis, margin in ((1, rows), (0, columns)):
             sums = table.sum(axis=axis)
             table = table * np.expand_dims(np.divide(margin, sums, out=np.zeros_like(margin), where=sums > 0), axis)
@@ -162,8 +164,9 @@ def _dealt(givers: np.ndarray, takers: np.ndarray, rng: np.random.Generator) -> 
     return dealt
 
 
-def referrals_to_lead(rack: Rack, giver: int, runner: int, most: int = MOST_ADDED) -> int | None:
-    """How many more referrals from a fallen pin make another the first, one fewer not yet; None where `most` do not."""
+def referrals_to_lead(rack: Rack, giver: int, runner: int) -> int | None:
+    """How many more referrals from a fallen pin make another the first, one fewer not yet; None where
+    MOST_ADDED do not."""
     parts = rack.parts
 
     def leads(more: int) -> bool:
@@ -173,9 +176,9 @@ def referrals_to_lead(rack: Rack, giver: int, runner: int, most: int = MOST_ADDE
         weight = weights(referrals, into, rack.ties.everything + more, rack.ties.rest)
         return first(rack, parts, weight) == runner
 
-    if leads(0) or not leads(most):
+    if leads(0) or not leads(MOST_ADDED):
         return None
-    few, many = 0, most
+    few, many = 0, MOST_ADDED
     while many - few > 1:
         middle = (few + many) // 2
         few, many = (few, middle) if leads(middle) else (middle, many)

@@ -39,13 +39,13 @@ class Held:
     high: float | None
 
 
-def week_standings(comparison: Comparison, row: int, weeks: Sequence[date], last: int = STRIP_WEEKS) -> pd.DataFrame:
+def week_standings(comparison: Comparison, row: int, weeks: Sequence[date]) -> pd.DataFrame:
     """metric, week (refresh week), standing: the last refresh weeks of a segment, metrics in order.
 
     ahead or behind: more or fewer successes than its fair share of that week's (fewer are better where the metric
     says so); level: exactly its share, or a week in which nobody or everybody had one; none: it had no trial.
     """
-    weekly, since = comparison.weekly, max(0, len(weeks) - last)
+    weekly, since = comparison.weekly, max(0, len(weeks) - STRIP_WEEKS)
     rows = []
     for k, metric in enumerate(comparison.metrics):
         lead = metric.sign * (weekly.observed[k, row] - weekly.expected[k, row])
@@ -56,7 +56,7 @@ def week_standings(comparison: Comparison, row: int, weeks: Sequence[date], last
     return pd.DataFrame(rows, columns=["metric", "week", "standing"])
 
 
-def week_leads(comparison: Comparison, row: int, last: int = LEAD_WEEKS) -> list[float]:
+def week_leads(comparison: Comparison, row: int) -> list[float]:
     """The segment's lead in each of the last refresh weeks, all metrics together: 0 is its fair share, 1 is as far
     ahead as luck alone would bring it in one week of six.
 
@@ -68,7 +68,7 @@ def week_leads(comparison: Comparison, row: int, last: int = LEAD_WEEKS) -> list
     variance = weekly.variance[:, row]
     each = np.divide(ahead, np.sqrt(variance), out=np.zeros_like(ahead), where=variance > 0)
     compared = np.maximum((variance > 0).sum(axis=0), 1)
-    return [round(float(value), 3) for value in (each.sum(axis=0) / np.sqrt(compared))[-last:]]
+    return [round(float(value), 3) for value in (each.sum(axis=0) / np.sqrt(compared))[-LEAD_WEEKS:]]
 
 
 def ratio_path(comparison: Comparison, k: int, row: int, start: int, weeks: Sequence[date]) -> pd.DataFrame:

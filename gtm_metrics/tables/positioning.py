@@ -74,7 +74,7 @@ def themes(heard: pd.DataFrame) -> pd.DataFrame:
     found = []
     for place in range(min(len(heard), OFFERED)):
         one = heard.iloc[[place]]
-        found.append((one["theme"].iloc[0], positioning.heard_by(one, markdown=False)))
+        found.append((one["theme"].iloc[0], positioning.heard_by(one)))
     return _offered(found)
 
 
@@ -85,7 +85,7 @@ def _offered(found: Sequence[tuple[Any, str]]) -> pd.DataFrame:
 
 def written(text: str, heard: pd.DataFrame) -> pd.DataFrame:
     """Value theme | heard: each line that people wrote, with how often it is heard and from whom."""
-    lines = [(words.plain(line), positioning.heard_by(of_line(line, heard), markdown=False)) for line in lines_of(text)]
+    lines = [(words.plain(line), positioning.heard_by(of_line(line, heard))) for line in lines_of(text)]
     return pd.DataFrame(lines, columns=["Value theme", "Heard"])
 
 

@@ -64,13 +64,13 @@ def promised(frame: pd.DataFrame, since: date, metrics: Sequence[Metric] = METRI
     return f"Since {day(since)}: {every} kept so far."
 
 
-def left_outside(inside: float, outside: float, unit: str = "account") -> str:
+def left_outside(inside: float, outside: float) -> str:
     """How much of the outreach still goes elsewhere: the comparison rests on it, so some should."""
     total = inside + outside
     if not total:
         return "Nobody is touched at the moment, so there is nothing to compare."
     share = outside / total
-    rest = f"{count(round(outside), unit)} a week ({percent(share, 0)}) are still first touched outside it"
+    rest = f"{count(round(outside), 'account')} a week ({percent(share, 0)}) are still first touched outside it"
     if share < KEEP_OUTSIDE - 0.005:
         return f"Only {rest}: keep about 1 in 10 there, or the comparison ends for want of a rest."
     return f"{rest[:1].upper()}{rest[1:]}; the comparison rests on them. About 1 in 10 is enough."

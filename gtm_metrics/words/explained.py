@@ -47,7 +47,7 @@ def paragraph(
             "" if verdict.wait is None else provable_in(verdict.wait),
         ]
     if verdict.small and verdict.kind not in ("tighten", "tightened", "lead_lost"):
-        parts.append(cannot_know(verdict.small.why, None))
+        parts.append(cannot_know(verdict.small.why))
     return " ".join(part for part in [*parts, thesis_line(verdict)] if part)
 
 

@@ -72,12 +72,12 @@ def kept_by(row: Mapping[str, Any]) -> str:
     return f"Version {row['version']:,}, {escaped(row['who'])} on {day(row['on'])}"
 
 
-def heard_by(found: pd.DataFrame, markdown: bool = True) -> str:
-    """How often a line of the value themes is heard, and from whom; that it is not, where it is not.
+def heard_by(found: pd.DataFrame) -> str:
+    """How often a line of the value themes is heard, and from whom, as plain text; that it is not, where it is not.
 
     found   the themes heard in it, `positioning.of_line`
     """
-    voice = Voice(markdown)
+    voice = Voice(False)
     said = int(found["notes"].sum()) if len(found) else 0
     won = [int(n) for n in found["won"] if n is not None]
     names = list(dict.fromkeys(name for accounts in found["accounts"] for name in accounts))

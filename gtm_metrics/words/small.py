@@ -61,13 +61,11 @@ def lever_name(lever: Lever) -> str:
     return known.format(segments="" if lever.segments is None else lever.segments)
 
 
-def cannot_know(why: str, weeks: float | None, ratio: float = 1.5) -> str:
+def cannot_know(why: str, ratio: float = 1.5) -> str:
     """What cannot be known at this volume, in a sentence: no countdown where the wait is over two years."""
     if why:
         return f"{why[:1].upper()}{countdown(why)[1:].rstrip('.')}."
-    if weeks is None:
-        return f"At this volume a lead of {ratio:g} times the odds cannot be proven."
-    return f"A lead of {ratio:g} times the odds takes about {wait(weeks)} to prove at this volume."
+    return f"At this volume a lead of {ratio:g} times the odds cannot be proven."
 
 
 def no_lever(levers: Sequence[Lever]) -> str:
@@ -99,9 +97,7 @@ def leaning(found: Leaning) -> str:
     )
 
 
-def settling_test(
-    touches: int | None, a_week: float | None, segment: str, ratio: float = 1.5, power: float = 0.8
-) -> str:
+def settling_test(touches: int | None, a_week: float | None, segment: str, ratio: float, power: float) -> str:
     """The test that would settle it: accounts first touched in each arm, and how long that takes here.
 
     touches   accounts needed in each of the two arms to find a lead of `ratio` times the odds with that power

@@ -121,12 +121,12 @@ def promise(found: Sequence[Drift]) -> str:
     )
 
 
-def did_it_work(frame: pd.DataFrame, segment: str, metrics: Sequence[Metric] = METRICS, markdown: bool = True) -> str:
+def did_it_work(frame: pd.DataFrame, segment: str, metrics: Sequence[Metric] = METRICS) -> str:
     """What of the segment moved more or less than everyone else's since the decision, in a sentence.
 
     frame   rows of `tightening.worked`, of every metric
     """
-    name = Voice(markdown).name(segment)
+    name = Voice(True).name(segment)
     mine = [row for row in frame.to_dict("records") if row["segment"] == segment]
     told = [row for row in mine if row["standing"]]
     if not told:
