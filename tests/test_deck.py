@@ -18,10 +18,10 @@ from gtm_metrics.company import Refused, read_company
 from gtm_metrics.deck.asked import question_of
 from gtm_metrics.deck.findings.quarter import quarters
 from gtm_metrics.deck.forms import Bars, Dots, Table
-from gtm_metrics.deck.funnel_of import funnel_of
+from gtm_metrics.deck.funnel import funnel_of
 from gtm_metrics.deck.letters import SAFE, fitted, one_line, text_width, wrapped
 from gtm_metrics.deck.slide import slide_from
-from gtm_metrics.deck.told import Week, as_frozen
+from gtm_metrics.deck.week import Week, as_frozen
 from gtm_metrics.question import Question, Tally
 from gtm_metrics.refresh import refresh
 from gtm_metrics.warehouse import connect

@@ -23,7 +23,7 @@ from gtm_metrics import deck
 from gtm_metrics.company import Refused
 from gtm_metrics.deck import extra
 from gtm_metrics.deck.forms import PERCENT, Alley, Bars, Dots, Lines, Panel
-from gtm_metrics.deck.funnel_of import funnel_of
+from gtm_metrics.deck.funnel import funnel_of
 from gtm_metrics.deck.letters import text_width
 
 pytestmark = pytest.mark.xdist_group("decks")

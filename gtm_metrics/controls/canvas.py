@@ -11,8 +11,8 @@ import streamlit as st
 from gtm_metrics import alternatives, customers, journal, measures
 from gtm_metrics.controls.address import on_board
 from gtm_metrics.controls.draft import drafted
+from gtm_metrics.controls.positioning import Spoken, kept, spoken, written
 from gtm_metrics.controls.show import heading, note, table
-from gtm_metrics.controls.spoken import Spoken, kept, spoken, written
 from gtm_metrics.controls.who import author
 from gtm_metrics.journal.tables import PARTS
 from gtm_metrics.measures import Reasons, value

@@ -12,8 +12,8 @@ from gtm_metrics.company import Refused
 from gtm_metrics.controls.address import on_board
 from gtm_metrics.controls.draft import drafted
 from gtm_metrics.controls.place import ask
+from gtm_metrics.controls.positioning import Spoken, kept, spoken, take_back, written
 from gtm_metrics.controls.show import heading, note, table
-from gtm_metrics.controls.spoken import Spoken, kept, spoken, take_back, written
 from gtm_metrics.controls.week import Key
 from gtm_metrics.controls.who import author
 from gtm_metrics.journal.tables import FUNCTIONS

@@ -17,8 +17,8 @@ from gtm_metrics.company import Refused
 from gtm_metrics.deck.asked import Asked, Doors
 from gtm_metrics.deck.findings import finding_named
 from gtm_metrics.deck.slide import Slide
-from gtm_metrics.deck.told import Week, week_of
 from gtm_metrics.deck.view import view_of
+from gtm_metrics.deck.week import Week, week_of
 from gtm_metrics.exports import HIDDEN
 from gtm_metrics.journal.tables import IDEAL, NEVER
 from gtm_metrics.measures import THINGS, Fit, rules_of, this_week

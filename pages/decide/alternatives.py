@@ -3,35 +3,35 @@
 import streamlit as st
 
 from gtm_metrics import controls, words
-from gtm_metrics.controls import beaten
+from gtm_metrics.controls import alternatives
 
 view = controls.view()
-page = beaten.beaten(view)
+page = alternatives.judged(view)
 
 controls.heading(words.overline("Alternatives", view.question, view.dimension), page.title, page.paragraph)
 if page.finding is None:
     controls.connect_first(view.place)
     st.stop()
 
-clicked = beaten.chart(page)
+clicked = alternatives.chart(page)
 if view.board:
     st.stop()
 controls.as_slide("alternatives")
 
 st.subheader("Where we win against them", anchor=False)
-beaten.segments(page)
+alternatives.segments(page)
 
 st.subheader("The deals behind a row", anchor=False)
-beaten.deals(page, clicked)
+alternatives.deals(page, clicked)
 
 st.subheader("What they say, and how often they say nothing", anchor=False)
-beaten.reasons(page)
+alternatives.reasons(page)
 
 st.subheader("Who wanted it, and how many took part", anchor=False)
-beaten.involved(page)
+alternatives.involved(page)
 
 st.subheader("Discounts: given, not caused", anchor=False)
-beaten.discounts(page)
+alternatives.discounts(page)
 
 st.subheader("Where effort goes in, and where wins come from", anchor=False)
-beaten.effort(page)
+alternatives.effort(page)

@@ -8,7 +8,7 @@ from gtm_metrics import journal
 from gtm_metrics.deck.asked import Asked, Doors
 from gtm_metrics.deck.forms import Table
 from gtm_metrics.deck.slide import Slide, sheet_of
-from gtm_metrics.deck.told import Week, week_of
+from gtm_metrics.deck.week import Week, week_of
 from gtm_metrics.weeks import add_months, quarter_start
 from gtm_metrics.words import board_since as said
 from gtm_metrics.words import day, signal

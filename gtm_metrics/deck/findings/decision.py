@@ -6,7 +6,7 @@ from gtm_metrics import funnel, measures
 from gtm_metrics.deck.asked import Asked, Doors
 from gtm_metrics.deck.forms import Bars, Part, Table
 from gtm_metrics.deck.slide import Slide, sheet_of
-from gtm_metrics.deck.told import Key, Week, week_of
+from gtm_metrics.deck.week import Key, Week, week_of
 from gtm_metrics.funnel.ceiling import Ceiling
 from gtm_metrics.measures import PACE_WEEKS
 from gtm_metrics.metrics import metric_named

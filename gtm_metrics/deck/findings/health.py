@@ -9,7 +9,7 @@ import pandas as pd
 from gtm_metrics import words
 from gtm_metrics.deck.asked import Asked, Doors
 from gtm_metrics.deck.forms import CALLS, PERCENT, Dots, Panel
-from gtm_metrics.deck.funnel_of import Funnel, funnel_of
+from gtm_metrics.deck.funnel import Funnel, funnel_of
 from gtm_metrics.deck.slide import Slide, sheet_of
 from gtm_metrics.doctor import ties
 from gtm_metrics.funnel import grey_interval

@@ -9,7 +9,7 @@ import pandas as pd
 from gtm_metrics.deck.asked import Asked, Doors
 from gtm_metrics.deck.forms import TIMES, Dots, Panel
 from gtm_metrics.deck.slide import Slide, sheet_of
-from gtm_metrics.deck.told import Week, week_of
+from gtm_metrics.deck.week import Week, week_of
 from gtm_metrics.metrics import Metric
 from gtm_metrics.words import board, board_learned, day
 from gtm_metrics.words.evidence import good_above_one, ratio_label

@@ -7,7 +7,7 @@ from gtm_metrics.company import Refused
 from gtm_metrics.deck.asked import Asked, Doors
 from gtm_metrics.deck.forms import Alley, Bond, Pin, Table
 from gtm_metrics.deck.slide import Slide, sheet_of
-from gtm_metrics.deck.told import week_of
+from gtm_metrics.deck.week import week_of
 from gtm_metrics.markets import Alley as Judged
 from gtm_metrics.measures import markets as counts
 from gtm_metrics.question import Question

@@ -12,7 +12,7 @@ from gtm_metrics import words
 from gtm_metrics.deck.asked import Asked, Doors, question_of
 from gtm_metrics.deck.findings.health import panel
 from gtm_metrics.deck.forms import Dots, Panel, Table
-from gtm_metrics.deck.funnel_of import counted_at, home_metrics
+from gtm_metrics.deck.funnel import counted_at, home_metrics
 from gtm_metrics.deck.slide import Slide, sheet_of
 from gtm_metrics.estimates import exact_p
 from gtm_metrics.funnel import funnel

@@ -12,9 +12,9 @@ from gtm_metrics import words
 from gtm_metrics.deck.asked import Asked, Doors
 from gtm_metrics.deck.findings.health import panel_of
 from gtm_metrics.deck.forms import CALLS, PERCENT, Dots, Form, Line, Lines
-from gtm_metrics.deck.funnel_of import Funnel, counted_at, funnel_of
+from gtm_metrics.deck.funnel import Funnel, counted_at, funnel_of
 from gtm_metrics.deck.slide import Slide, sheet_of
-from gtm_metrics.deck.told import week_of
+from gtm_metrics.deck.week import week_of
 from gtm_metrics.funnel import EVERYONE_ELSE, SPANS, beside_everyone_else, curve, finding_of, over_time
 from gtm_metrics.metrics import Metric, metric_named
 from gtm_metrics.question import ALL, Tally

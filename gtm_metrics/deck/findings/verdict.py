@@ -11,7 +11,7 @@ import pandas as pd
 from gtm_metrics.deck.asked import Asked, Doors
 from gtm_metrics.deck.forms import ODDS, Line, Lines
 from gtm_metrics.deck.slide import Slide, sheet_of
-from gtm_metrics.deck.told import Key, Week, week_of
+from gtm_metrics.deck.week import Key, Week, week_of
 from gtm_metrics.signal.states import LATCHED, REOPENED, TIGHTEN_NOW
 from gtm_metrics.words import board, day, explained, shortened, signal
 from gtm_metrics.words.evidence import LEAST, RACE_CAPTION, RACE_TITLE, READING_SIGNAL, odds, proof_label

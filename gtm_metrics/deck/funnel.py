@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gtm_metrics.deck.asked import Asked, Doors, question_of
-from gtm_metrics.deck.told import as_frozen, week_of
+from gtm_metrics.deck.week import as_frozen, week_of
 from gtm_metrics.funnel import Screen, on_home, screened
 from gtm_metrics.funnel.windows import widened
 from gtm_metrics.metrics import Metric

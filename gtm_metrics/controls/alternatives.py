@@ -63,7 +63,7 @@ class Page:
         return said.note(self.rows, self.view.question, counted.first_day, counted.last_day, self.minimum)
 
 
-def beaten(view: View) -> Page:
+def judged(view: View) -> Page:
     """The alternatives of the view's window, by its dimension."""
     counted = measured(view.place, measures.against, view.question)
     if counted.why or not len(counted.frame):
