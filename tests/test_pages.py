@@ -152,10 +152,11 @@ ODD = [("copy", "All the same"), ("many", "Segment 007"), ("place", apps.TRIO), 
 @pytest.mark.parametrize(("by", "segment"), ODD, ids=[by for by, _ in ODD])
 def test_odd_dimensions_are_shown(visit: Visitor, page: str, by: str, segment: str) -> None:
     """One segment, two hundred, one of three accounts, one with a name of 200 characters: each has its page, and
-    its name stands on it."""
+    its name stands on it, in the words for a chart or, where those are too many, in the table under it."""
     shown = visit("odd", page, by=by, **({"segment": segment} if page == "segment" else {}))
     assert_fine(shown)
-    named = "".join(alt for _, alt in shown.charts)
+    listed = (str(cell) for table in shown.tables.values() for cell in table.to_numpy().ravel())
+    named = " ".join([*(alt for _, alt in shown.charts), *listed])
     assert segment in named
     if (by, page) == ("many", "home"):
         assert len({f"Segment {n:03}" for n in range(200) if f"Segment {n:03}" in named}) == 200
