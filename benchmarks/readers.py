@@ -31,7 +31,7 @@ ROUNDS = 2
 READING = 20.0
 """Seconds that a reader looks at a page, at most."""
 SECONDS_TO_WAIT = 300
-RERUNS, WARM_UP, STAYING, COMING = 3, 84, 4, 300
+RERUNS, WARM_UP, STAYING, COMING = 2, 20, 4, 200
 """Thousands of pages that are made again by STAYING readers, after a warm-up of so many rounds by one; and how many
 readers then come one after the other, each for one page."""
 VIEWS = (

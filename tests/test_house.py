@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import ast
+import itertools
 import re
 import shlex
 import tomllib
@@ -110,3 +112,32 @@ def test_every_page_of_the_docs_is_in_their_index() -> None:
     """docs/README.md links to each of the other pages."""
     linked = set(LINK.findall((ROOT / "docs" / "README.md").read_text(encoding="utf-8")))
     assert {file.name for file in (ROOT / "docs").glob("*.md")} - {"README.md"} <= linked
+
+
+def said_by_the_program() -> str:
+    """Every text in the program's source, a line each; what is put into one is the mark \\0, or each of two words."""
+
+    def variants(node: ast.expr) -> list[str]:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return [node.value]
+        if isinstance(node, ast.JoinedStr):
+            return ["".join(parts) for parts in itertools.product(*map(variants, node.values))]
+        if isinstance(node, ast.FormattedValue) and isinstance(node.value, ast.IfExp):
+            return [text for one in (node.value.body, node.value.orelse) for text in variants(one)]
+        return ["\0"]
+
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "gtm_metrics").rglob("*.py")))
+    nodes = (node for tree in trees for node in ast.walk(tree) if isinstance(node, (ast.Constant, ast.JoinedStr)))
+    return "\n".join(" ".join(text.split()) for node in nodes for text in variants(node))
+
+
+def test_every_symptom_is_told_in_the_words_of_the_program() -> None:
+    """What docs/troubleshoot.md quotes as seen is said so by the program, `...` being what differs."""
+    text = (ROOT / "docs" / "troubleshoot.md").read_text(encoding="utf-8").split("\n## ")[0]
+    cells = [line.split(" | ")[0] for line in text.splitlines() if line.startswith("| ")]
+    quoted = [words for cell in cells for words in re.findall(r'"([^"]+)"', cell)]
+    said = said_by_the_program()
+    assert len(quoted) >= 17
+    for words in quoted:
+        pattern = ".*".join(re.escape(part) for part in words.split("..."))
+        assert re.search(pattern, said), words
