@@ -273,10 +273,11 @@ def browser(*more: str) -> Iterator[Any]:
 
 
 @contextlib.contextmanager
-def served(app: App, folder: Path = ROOT, port: int = 0) -> Iterator[str]:
+def served(app: App, folder: Path = ROOT, port: int = 0, log: Path | None = None) -> Iterator[str]:
     """A fresh server of the app on a loopback port (0: any free one), its address; stopped on the way out.
 
     folder   where it runs, whose .streamlit/secrets.toml counts
+    log      a file for what it writes at its most talkative; else what it writes is thrown away
     """
     port = port or free_port()
     bounded = ["timeout", "--signal=TERM", "--kill-after=5", str(SECONDS_TO_LIVE)] if shutil.which("timeout") else []
@@ -291,18 +292,19 @@ def served(app: App, folder: Path = ROOT, port: int = 0) -> Iterator[str]:
         f"--server.port={port}",
         "--server.address=127.0.0.1",
     ]
-    with tempfile.TemporaryFile() as log:
+    talkative = {"GTM_LOG_LEVEL": "debug", "STREAMLIT_LOGGER_LEVEL": "debug"} if log else {}
+    with log.open("w+b") if log else tempfile.TemporaryFile() as lines:
         server = subprocess.Popen(
             command,
             cwd=folder,
-            env={**os.environ, **app.environment},
+            env={**os.environ, **app.environment, **talkative},
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
+            stdout=lines,
+            stderr=lines,
             start_new_session=True,
         )
         try:
-            _wait(f"http://127.0.0.1:{port}/_stcore/health", server, log)
+            _wait(f"http://127.0.0.1:{port}/_stcore/health", server, lines)
             yield f"http://127.0.0.1:{port}"
         finally:
             _stop(server)

@@ -7,6 +7,7 @@ import os
 import re
 import time
 import urllib.request
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,16 +17,19 @@ import apps
 import pytest
 import servers
 from tabs import MILLISECONDS
+from test_fuzzed_commands import ran
 
 pytestmark = pytest.mark.xdist_group("browser")
 
 COOKIE_SECRET = "a secret of the tests, long enough to sign with"
+CLIENT_SECRET = "the-clients-own-0teeth"
+PASSWORD = "stale-Walrus-77"
 SECRETS = f"""
 [auth]
 redirect_uri = "http://127.0.0.1:{{port}}/oauth2callback"
 cookie_secret = "{COOKIE_SECRET}"
 client_id = "gtm-metrics"
-client_secret = "any"
+client_secret = "{CLIENT_SECRET}"
 server_metadata_url = "http://127.0.0.1:{{provider}}/.well-known/openid-configuration"
 """
 ACCESS = '\n[access]\nviewers = ["@fernhill.example"]\neditors = [{editors}]\nsigned_in_hours = 1\n'
@@ -59,11 +63,15 @@ class Door:
     def signed_in(self, who: str) -> Any:
         """A page on which one has signed in at the provider."""
         page = self.comes()
+        self.sign_in(page, who)
+        return page
+
+    def sign_in(self, page: Any, who: str) -> None:
+        """Signs in at the provider."""
         page.goto(self.server)
         page.get_by_role("button", name="Sign in").click()
         page.locator("input[name=sub]").fill(who)
         page.locator("button[type=submit], input[type=submit]").first.click()
-        return page
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +89,10 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
             (folder / ".streamlit").mkdir()
             secrets = SECRETS.format(port=port, provider=provider.server_port)
             (folder / ".streamlit" / "secrets.toml").write_text(secrets, encoding="utf-8")
-            with apps.served(app, folder, port) as server:
+            # the warehouse is the one that gtm.toml names, so that a test may change it
+            own = apps.App(app.config, "", app.journal)
+            plain = f'[warehouse]\nurl = "{app.url}"\n{plain}'
+            with apps.served(own, folder, port, folder / "server.log") as server:
                 found = Door(server, app.config, plain, browser)
                 found.editors("group:revops")
                 yield found
@@ -187,6 +198,42 @@ def test_the_health_of_the_server_is_told_without_names(door: Door) -> None:
         told = json.load(answer)
     assert set(told) == {"status", "version", "refreshed_week", "why"}
     assert told["status"] in ("ok", "degraded")
+
+
+def test_no_secret_reaches_a_page_a_message_or_the_log(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the client's and the cookie's secret nor the warehouse's password is in what the browser of a reader is
+    sent, on any page and where the warehouse cannot be opened, nor in the server's log at debug, nor in the support
+    file."""
+    secrets = [each.encode() for each in (COOKIE_SECRET, CLIENT_SECRET, PASSWORD)]
+    door.editors("group:revops")
+    page, sent = door.comes(), []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: sent.append(frame)))
+    page.on("response", lambda response: sent.append(repr(response.headers)))
+    door.sign_in(page, "ed")
+    page.get_by_test_id("stSidebarNav").wait_for()
+    for path in ("", "best-fit", "tighten", "board-deck", "warehouse", "definitions"):
+        page.goto(f"{door.server}/{path}")
+        page.locator("h1, [data-testid=stImage] img").first.wait_for()
+        done(page)
+        sent.append(page.content())
+    away = f"postgresql+psycopg://reader:{PASSWORD}@127.0.0.1:1/db"
+    door.config.write_text(door.config.read_text().replace(door.plain.split('"')[1], away), encoding="utf-8")
+    page.reload()
+    says(page, "cannot open the warehouse")
+    page.get_by_text("did not answer").wait_for()
+    sent += [page.content(), json.dumps(page.context.storage_state())]
+
+    monkeypatch.chdir(door.config.parent)
+    monkeypatch.setenv("GTM_CONFIG", str(door.config))
+    assert ran(("support", "--out=support.zip"))[0] in (0, 1)
+    with zipfile.ZipFile("support.zip") as bundle:
+        told = [bundle.read(name) for name in bundle.namelist()]
+    door.editors("group:revops")
+    log = (door.config.parent / "server.log").read_bytes()
+    assert b"could not" in log or b"query" in log
+    assert [each for each in sent if isinstance(each, bytes) and b"Board deck" in each], "no message was heard"
+    for text in (log, *told, *(each if isinstance(each, bytes) else each.encode() for each in sent)):
+        assert not [secret for secret in secrets if secret in text], text[:300]
 
 
 def signed(secret: str, server: str, hours: float = 0) -> str:

@@ -36,8 +36,8 @@ READ_AS_MARKDOWN = ("body", "label", "help", "content", "caption", "captions", "
 """Fields of Streamlit's elements that are read as Markdown where the element has them, and those shown as they stand
 that must still hold no mark that turns or hides what follows."""
 ACTIVE = re.compile(
-    r"(?<!\\)(?:<(?:script|img|b>|https)|\*\*bold|\[link\]|!\[picture|~~gone|`code|\$x|\$\$y|\{\{7|&lt;b|&#60;)"
-    r"|:(?:red\[|smile:|material/home)|https://evil|www\.evil|a@evil|^# Heading|^1\. item",
+    r"(?<!\\)(?:<(?:script|img|b>|https|svg|a )|\*\*bold|\[link\]|\[run\]|!\[picture|~~gone|`code|\$x|\$\$y|\{\{7)"
+    r"|(?<!\\)(?:&lt;b|&#60;)|:(?:red\[|smile:|material/home)|https://evil|www\.evil|a@evil|^# Heading|^1\. item",
     re.I | re.M,
 )
 """What would become something else, where it stands with neither a backslash nor a word joiner in its way."""
