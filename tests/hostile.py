@@ -16,9 +16,9 @@ TODAY = apps.AS_OF
 EVIL = "evil.example"
 TEXTS = (
     *apps.HOSTILE,
-    f"<img src=https://{EVIL}/x onerror=\"document.title='taken'\">",
+    f"<img src=https://{EVIL}/x onerror=\"document.title='taken'\"> [run](javascript:window.ran=1) "
+    "<a href='javascript:window.ran=1'>run</a> <svg onload=window.ran=1>",
     f"![picture](https://{EVIL}/x.png) <https://{EVIL}> www.{EVIL} a@{EVIL}",
-    "[run](javascript:window.ran=1) <a href='javascript:window.ran=1'>run</a> <svg onload=window.ran=1>",
     "'; drop table accounts; -- \" or 1=1",
     "\x00\x01\x07\x1b[31mred\x7f\r\nsecond line\u2028third\u0085fourth",
     "zero\u200bwidth\u200d\ufeff\u2060 joined",

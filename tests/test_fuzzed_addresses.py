@@ -16,7 +16,7 @@ from gtm_metrics import journal
 
 KEYS = (
     "by", "and", "window", "as_of", "segment", "view", "show", "tab", "week", "dimension", "metric", "behind", "slides",
-    "names", "pin", "function", "theme", "account", "page", "embed", "embed_options",
+    "names", "pin", "function", "against", "of", "theme", "account", "page", "embed", "embed_options",
 )  # fmt: skip
 """What pages look for in an address, and what they might."""
 NASTY = (

@@ -166,6 +166,19 @@ def test_what_writes_files_answers_whatever_is_typed(typed_at: apps.App, name: s
     assert kept(typed_at) == before
 
 
+def test_a_load_of_what_is_no_folder_changes_nothing(typed_at: apps.App) -> None:
+    """Every nasty text in place of the folder, and of the day: exit 1 or 2 with a sentence, the warehouse and what lies
+    beside it the same to the byte."""
+    before = kept(typed_at)
+    lines = [*(("load", text) for text in NASTY), *(("load", ".", f"--as-of={text}") for text in NASTY)]
+    for line in lines:
+        code, out, err = ran(line)
+        assert code in (1, 2), line
+        assert (out, err.startswith("gtm-metrics")) == ("", True), line
+        assert not CONTROL.search(err), line
+    assert kept(typed_at) == before
+
+
 @pytest.mark.parametrize(
     ("more", "says"),
     [

@@ -14,8 +14,8 @@ from gtm_metrics.exports import defused, plain_line
 
 
 def say(text: str) -> None:
-    """Says something beside the rows, on stderr."""
-    print(text, file=sys.stderr, flush=True)
+    """Says something beside the rows, on stderr; whatever file or name is told, nothing in it acts on a terminal."""
+    print("\n".join(map(plain_line, text.split("\n"))), file=sys.stderr, flush=True)
 
 
 def tell(line: str) -> None:

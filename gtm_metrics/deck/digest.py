@@ -39,9 +39,9 @@ COLUMNS = ("What", "Account", "Segment", "Owner", "Detail", "Amount", tables.CRM
 
 T = TypeVar("T")
 
-MARKUP = re.compile(r"([\\`*_\[\]<>#|~&]|\$(?!\d))")
-"""What is markup in any Markdown (CommonMark, 2.4), and where words are struck out and formulas set; a name that holds
-it reads as it is."""
+MARKUP = re.compile(r"([\\`*_\[\]<>#|~&{}]|\$(?!\d))")
+"""What is markup in any Markdown (CommonMark, 2.4), where words are struck out, formulas set and templates filled in; a
+name that holds it reads as it is."""
 LINKED = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=\w)|(?<=:)(?=[\w/+-]+[:\[])", re.IGNORECASE)
 """Where a renderer would find an address, a shortcode or a directive without any markup."""
 
