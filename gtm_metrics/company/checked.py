@@ -19,6 +19,9 @@ class Refused(ValueError):
 
 
 def checked(file: str, setting: Setting, value: Any) -> Any:
+    """The value in the setting's own type: whole numbers as int, others as float, lists as tuples. Raises Refused, with
+    file, key, value, allowed range and meaning, where it is of another kind or out of range."""
+
     def refuse(allowed: str) -> Refused:
         # a warehouse's URL may hold a password, in whatever form it was written
         shown = "something else" if setting.key in SECRET else repr(value)

@@ -10,8 +10,13 @@ from gtm_metrics.measures import measure_named
 
 Row = Mapping[Hashable, Any]
 
+EXACT_BELOW = 10_000
+"""Money up to which every unit is told: between $1,180 and $1,420 there is a difference, between $1k and $1k none."""
+
 
 def value_cell(name: str, row: Row, currency: str) -> str:
+    """The value of the measure `name` in a row of `measures.values`, in its unit; "of 12" where 12 are too few, a dash
+    where there is none. Raises KeyError for no measure."""
     value, n = row["value"], row["n"]
     if row["status"] == "too_early" and isinstance(n, int):
         return f"of {n:,}"
@@ -26,7 +31,3 @@ def value_cell(name: str, row: Row, currency: str) -> str:
     if measure_named(name).money:
         return words.money(float(value), currency, exact=abs(float(value)) < EXACT_BELOW)
     return f"{value:,.1f}"
-
-
-EXACT_BELOW = 10_000
-"""Money up to which every unit is told: between $1,180 and $1,420 there is a difference, between $1k and $1k none."""

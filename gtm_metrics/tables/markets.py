@@ -213,13 +213,13 @@ def moved(event: Row) -> str:
     if now.get("gone"):
         return "taken out of the rack"
     if not then:
-        given = [f"{field} {value_cell(now[field])}" for field in FIELDS if known(now.get(field)) not in (None, "")]
+        given = [f"{field} {_field(now[field])}" for field in FIELDS if known(now.get(field)) not in (None, "")]
         return f"set up: {'; '.join(given)}"
-    told = [f"{field} {value_cell(then.get(field))} → {value_cell(now[field])}" for field in FIELDS if field in now]
+    told = [f"{field} {_field(then.get(field))} → {_field(now[field])}" for field in FIELDS if field in now]
     return "; ".join(told) or "put into the rack"
 
 
-def value_cell(value: Any) -> str:
+def _field(value: Any) -> str:
     return MISSING if known(value) in (None, "") else plain(value)
 
 
