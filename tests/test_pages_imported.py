@@ -99,8 +99,9 @@ def test_what_cannot_be_shown_is_said(app: apps.App) -> None:
     """Home names the dimension that is not there, and lists what else is to be done; a slide that cannot be read is
     named by the command, which says how to print it anew."""
     page = visits.Visitor(app.config.parent, {}).opened(app, "home")
-    said = [warning.value for warning in page.warning]
-    assert any("Deals outside the kept profile are not listed" in text and "no such" in text for text in said), said
+    said = [each.value for each in (*page.warning, *page.caption)]
+    for what in ("Deals outside the kept profile are not listed", "Nobody who fits the profile is named"):
+        assert any(what in text and "no such" in text for text in said), said
     code, _out, err = ran(("deck", f"--out={app.config.parent / 'again.xlsx'}", "--finding=health"))
     assert code == 1
     assert "the slide health that the journal keeps cannot be read" in err

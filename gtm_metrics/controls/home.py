@@ -114,7 +114,7 @@ def look_alikes(view: View, known: Kept) -> None:
     try:
         found: LookAlikes = measured(view.place, alike, question, rules, known.on_lists, LISTED, known.negative.rules)
     except Refused as refused:
-        st.caption(escaped(str(refused)))
+        st.caption(f"{home.NO_ALIKE}: {escaped(refused)}")
         return
     if found.frame.empty:
         return

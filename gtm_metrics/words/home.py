@@ -10,7 +10,7 @@ from gtm_metrics.words import explained, findings, signal
 from gtm_metrics.words.gates import when
 from gtm_metrics.words.numbers import Row, count
 
-NO_PROFILE = "Deals outside the kept profile are not listed"
+NO_PROFILE, NO_ALIKE = "Deals outside the kept profile are not listed", "Nobody who fits the profile is named"
 """Said where what the profile asks for is not there any more, with the reason."""
 PROVEN = ("tighten", "tightened")
 
