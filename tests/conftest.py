@@ -26,8 +26,9 @@ from gtm_metrics import journal, tallies
 from gtm_metrics.company import Company, read_company
 from gtm_metrics.metrics import Metric
 from gtm_metrics.question import Question, Tally
-from gtm_metrics.sources import TABLES, naming_of
+from gtm_metrics.sources import TABLES, Naming, layout_in, naming_of
 from gtm_metrics.tallies import prepared
+from gtm_metrics.vocabulary import words_of
 from gtm_metrics.warehouse import Warehouse, connect
 from gtm_metrics.warehouse.build import load_folder, load_frames
 
@@ -289,3 +290,19 @@ def first_connection(usual: Small, tmp_path_factory: pytest.TempPathFactory) -> 
 def begun(first_connection: Path, tmp_path: Path) -> sa.Engine:
     """A copy of that journal."""
     return journal.open_journal(f"sqlite:///{shutil.copy(first_connection, tmp_path / 'begun.sqlite')}")
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Callable[..., Naming]:
+    """made(crm={"accounts": SQL, ...}, ..., columns=(), words={}) -> those folders as layouts, in that order."""
+
+    def naming(columns: tuple[tuple[str, str], ...] = (), words: Mapping[str, tuple[str, ...]] | None = None,
+               **layouts: Mapping[str, str]) -> Naming:
+        for name, files in layouts.items():
+            (tmp_path / name).mkdir()
+            for file, text in files.items():
+                path = tmp_path / name / (file if "." in file else f"{file}.sql")
+                path.write_text(text, encoding="utf-8")
+        return Naming(tuple(layout_in(tmp_path / name) for name in layouts), columns, words_of(words or {}))
+
+    return naming
