@@ -73,6 +73,10 @@ ON_PHONE = """smallest => {
     const told = [], main = document.querySelector('[data-testid=stMain]')
     for (const each of [document.documentElement, main])
         if (each.scrollWidth > each.clientWidth) told.push(`${each.tagName} scrolls to ${each.scrollWidth}`)
+    for (const each of main.querySelectorAll('[data-testid=stTable]')) {
+        const inside = each.querySelector('table').getBoundingClientRect().right - each.getBoundingClientRect().right
+        if (inside > 1) told.push(`the table of ${each.querySelector('th').textContent} is ${inside} pixels too wide`)
+    }
     for (const chart of main.querySelectorAll('[data-testid=stVegaLiteChart] svg')) {
         const frame = chart.getBoundingClientRect()
         const texts = [...chart.querySelectorAll('text')].filter(each => each.textContent)
@@ -90,8 +94,8 @@ ON_PHONE = """smallest => {
     }
     return told
 }"""
-"""What is wrong with a page on a phone: it scrolls sideways, or a chart's text is small, cut off or over another (a box
-of text is taller than its letters, by about four pixels)."""
+"""What is wrong with a page on a phone: it scrolls sideways, a table of words does, or a chart's text is small, cut off
+or over another (a box of text is taller than its letters, by about four pixels)."""
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +189,8 @@ def test_board_pages_look_as_approved(opened: Open, server: str) -> None:
 
 
 def test_every_page_fits_a_phone(opened: Open, server: str) -> None:
-    """At 390 by 844, by touch: no page scrolls sideways, and what stands in charts is large enough, whole and apart."""
+    """At 390 by 844, by touch: no page and no table of words scrolls sideways; what stands in charts is large enough,
+    whole and apart."""
     tab = opened(server, **PHONE)
     broken = []
     for page in PAGES:

@@ -10,9 +10,9 @@ from datetime import date
 import pandas as pd
 
 from gtm_metrics.charts.calendar import months
-from gtm_metrics.charts.canvas import Drawing, Line, Mark, Rule, Shape, Text, Wire, drawn
+from gtm_metrics.charts.canvas import NARROW, Drawing, Line, Mark, Rule, Shape, Text, Wire, drawn
 from gtm_metrics.charts.clear import Box, box_of, first_clear, stacked, strokes
-from gtm_metrics.charts.lettering import fitted, text_width
+from gtm_metrics.charts.lettering import fitted, in_lines, text_width
 from gtm_metrics.charts.palette import Palette, palette
 from gtm_metrics.charts.plot import SMALL, VALUE, heading, instead
 from gtm_metrics.charts.scales import Scale
@@ -66,6 +66,11 @@ class Track:
         margin = min(172.0, 0.3 * self.width)
         object.__setattr__(self, "x", Scale(0.0, max(1.0, len(self.weeks) - 1.0), LEFT, self.width - margin))
         object.__setattr__(self, "y", Scale(LOWEST, self.highest, self.height - FOOT, HEAD))
+
+    @property
+    def narrow(self) -> bool:
+        """Whether this is a phone's drawing."""
+        return self.width < NARROW
 
     def path(self, runner: Runner) -> list[tuple[float, float]]:
         """The line in pixels, cut at the top where it leaves the drawing."""
@@ -246,7 +251,9 @@ def _labels(
             marks += [found, _name_wire(found, runners[key])]
             taken.append(box_of(found))
         else:
-            aside.append((y, key, [(fitted(plain(key[1]), VALUE, room, bold), bold, ink)]))
+            name = plain(key[1])
+            parts = in_lines(name, VALUE, room, bold) if track.narrow else [fitted(name, VALUE, room, bold)]
+            aside.append((y, key, [(line, bold, ink) for line in parts]))
     blocks = [(y, LINE * len(rows) + 3) for y, _, rows in aside]
     for middle, (_, whose, rows) in zip(stacked(blocks, HEAD - 16, track.height - FOOT + 8), aside, strict=True):
         top = middle - LINE * (len(rows) - 1) / 2

@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd
 
 from gtm_metrics.charts.calendar import months
-from gtm_metrics.charts.canvas import Band, Drawing, Mark, Shape, Text, drawn
+from gtm_metrics.charts.canvas import NARROW, Band, Drawing, Mark, Shape, Text, drawn
 from gtm_metrics.charts.lettering import in_lines, text_width
 from gtm_metrics.charts.palette import Palette, palette
 from gtm_metrics.charts.plot import HEADER, SMALL, VALUE
@@ -44,7 +44,9 @@ def stages(
     }
     counts = {name: (sum(standing.get((name, week)) == "ahead" for week in weeks), len(weeks)) for name in names}
     described = stages_described(frame, counts)
-    title = in_lines(stages_title(counts), HEADER, width, True)
+    told = stages_title(counts)
+    # on a phone the counts stand at the rows alone
+    title = in_lines(told.partition(": ")[0] if width < NARROW else told, HEADER, width, True)
     marks: list[Mark] = [Text(0, 9 + LINE * i, line, HEADER, colours.ink, bold=True) for i, line in enumerate(title)]
     head = HEAD + LINE * (len(title) - 1)
     if not weeks:

@@ -16,7 +16,7 @@ from gtm_metrics.charts.lifts import lifts
 from gtm_metrics.controls.address import WAREHOUSE_PAGE, as_of_day, choose, on_board
 from gtm_metrics.controls.connected import Place
 from gtm_metrics.controls.place import measured, place
-from gtm_metrics.controls.show import dark, heading, table, width
+from gtm_metrics.controls.show import dark, heading, present, table, width
 from gtm_metrics.measures import value
 from gtm_metrics.measures.value import CAMPAIGN, Grouped
 from gtm_metrics.question import Question
@@ -150,7 +150,7 @@ def tiers(page: BestFit) -> None:
     with left if page.compared else st.container():
         if page.compared:
             drawing, _ = concentration(page)
-            st.vega_lite_chart(spec=drawing.stretched, theme=None, alt=drawing.alt, width="stretch")
+            present(drawing)
     with right if page.compared else st.container():
         if page.compared:
             st.markdown("**Tiers**")

@@ -20,6 +20,7 @@ from gtm_metrics.controls.place import here
 from gtm_metrics.controls.who import may, reader
 from gtm_metrics.exports import csv_of, nameless, xlsx_of
 from gtm_metrics.logs import told
+from gtm_metrics.tables.folded import fits_phone, folded
 from gtm_metrics.words import escaped, whole
 
 LOG = logging.getLogger(__name__)
@@ -87,15 +88,18 @@ def present(
 
 def table(frame: pd.DataFrame, alt: str) -> None:
     """A short table whose every word is seen: cells wrap, and names from data stay names. Of a text that would make a
-    row as high as a page both ends stand, and the whole in a table under it, where a cell opens by a click."""
+    row as high as a page both ends stand, and the whole in a table under it, where a cell opens by a click. On a phone
+    one that is too wide is folded."""
 
     def written(cell: Any) -> Any:
         if isinstance(cell, int | np.integer) and abs(int(cell)) >= 1000:
             return f"{int(cell):,}"
         return whole(escaped(cell, LONGEST_CELL)) if isinstance(cell, str) and cell else "" if cell is None else cell
 
-    shown = frame.map(written)
-    st.table(shown.rename(columns=lambda name: escaped(name) if name else name), border="horizontal", alt=alt)
+    shown = frame.map(written).rename(columns=lambda name: escaped(name) if name else name)
+    if on_phone() and not fits_phone(shown):
+        shown = folded(shown)
+    st.table(shown, border="horizontal", alt=alt)
     long = [
         (line, str(name), cell)
         for name, column in frame.items()

@@ -15,7 +15,7 @@ from gtm_metrics import deck, journal
 from gtm_metrics.company import Company
 from gtm_metrics.controls.address import View, write
 from gtm_metrics.controls.place import ask, measured
-from gtm_metrics.controls.show import XLSX, dark, hand_over
+from gtm_metrics.controls.show import XLSX, dark, hand_over, on_phone
 from gtm_metrics.controls.week import engine_of, week
 from gtm_metrics.controls.who import may, reader
 from gtm_metrics.funnel.windows import WINDOWS
@@ -175,13 +175,17 @@ def one(page: Made) -> None:
 
 
 def _shown(slide: deck.Slide) -> None:
-    """The picture in the reader's light, with the same in words; without the export extra the words alone."""
-    if deck.missing("vl_convert"):
+    """The picture in the reader's light, with the same in words; the words are seen on a phone, where a slide's type is
+    too small to read, and stand alone without the export extra."""
+    drawn = not deck.missing("vl_convert")
+    worded = on_phone() or not drawn
+    if worded:
         st.subheader(escaped(slide.headline), anchor=False)
         st.markdown(escaped(slide.paragraph))
+    if drawn:
+        st.image(_svg(slide, dark()), width="stretch", alt=f"{slide.headline}. {slide.paragraph} {slide.footnote}")
+    if worded:
         st.caption(escaped(slide.footnote))
-        return
-    st.image(_svg(slide, dark()), width="stretch", alt=f"{slide.headline}. {slide.paragraph} {slide.footnote}")
 
 
 @st.cache_data(ttl="1h", max_entries=200, show_spinner="Drawing the slide", hash_funcs={deck.Slide: repr})
