@@ -98,6 +98,27 @@ ON_PHONE = """smallest => {
 or over another (a box of text is taller than its letters, by about four pixels)."""
 
 
+WATCHED = """new PerformanceObserver(list => list.getEntries().forEach(each => {
+    const own = each.sources.some(({node}) => node?.parentElement?.closest('[data-testid=stMainBlockContainer]'))
+    if (own) window.moved = (window.moved ?? 0) + each.value
+})).observe({type: 'layout-shift', buffered: true})"""
+"""Adds up how far what stands on a page moves while it loads. That the whole page makes room for the menu is not the
+page's: 0.25 on a screen, nothing on a phone, where the menu is shut."""
+MOVED = 0.1
+"""A page may move by so much while it loads: the bound below which web.dev calls a layout's shift good."""
+TABS = """() => {
+    window.seen = []
+    const look = () => {
+        const main = document.querySelector('[data-testid=stMain]')
+        const charts = main.querySelectorAll('[data-testid=stVegaLiteChart]').length
+        window.seen.push([main.querySelector('h1')?.textContent ?? '', charts])
+        requestAnimationFrame(look)
+    }
+    look()
+}"""
+"""Keeps the title and the number of charts of every frame that is drawn from now on."""
+
+
 @pytest.fixture(scope="module")
 def server(chrome: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server of the demo company with a journal of its own."""
@@ -156,16 +177,23 @@ def looks_otherwise(tab: Tab, page: str, scheme: str) -> list[str]:
     return [*([told] if told else []), *(f"{file.stem}: {over}" for over in tab.page.evaluate(OVER))]
 
 
+def moves(tab: Tab, page: str) -> list[str]:
+    """What to say of a page whose parts move too far while it loads."""
+    moved = tab.page.evaluate("window.moved ?? 0")
+    return [f"{page or 'home'} moves by {moved:.3f} while it loads"] if moved > MOVED else []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_breaks_a_grave_rule_or_looks_otherwise(opened: Open, server: str, scheme: str) -> None:
     """Names, roles, contrast of 4.5 to 1 and the rest of WCAG that a machine can check; and the approved picture."""
     from axe_playwright_python.sync_playwright import Axe
 
     tab = opened(server, color_scheme=scheme)
+    tab.page.add_init_script(WATCHED)
     broken = []
     for page in PAGES:
         tab.go(f"/{page}")
-        broken += looks_otherwise(tab, page, scheme)
+        broken += [*looks_otherwise(tab, page, scheme), *moves(tab, page)]
         found = Axe().run(tab.page, {"exclude": STREAMLITS_OWN}).response["violations"]
         broken += [
             f"{page or 'home'}: {rule['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
@@ -192,12 +220,27 @@ def test_every_page_fits_a_phone(opened: Open, server: str) -> None:
     """At 390 by 844, by touch: no page and no table of words scrolls sideways; what stands in charts is large enough,
     whole and apart."""
     tab = opened(server, **PHONE)
+    tab.page.add_init_script(WATCHED)
     broken = []
     for page in PAGES:
         tab.go(f"/{page}")
         told = [*tab.page.evaluate(ON_PHONE, SMALLEST), *tab.page.evaluate(OVER)]
-        broken += [f"{page or 'home'}: {each}" for each in told]
+        broken += [*(f"{page or 'home'}: {each}" for each in told), *moves(tab, page)]
     assert not broken, "\n".join(broken)
+
+
+def test_nothing_of_another_tab_stands_under_a_title(opened: Open, server: str) -> None:
+    """From the verdict, which has charts, to what we will say, which has none: in no frame do both stand there."""
+    tab = opened(server).go("/tighten", "segments in")
+    assert tab.charts()
+    before = tab.title
+    tab.page.evaluate(TABS)
+    tab.page.get_by_text("What we will say", exact=True).click()
+    tab.until("what we will say")
+    seen = tab.page.evaluate("window.seen")
+    assert seen[0][0] == before
+    assert seen[-1] == [tab.title, 0]
+    assert {charts for title, charts in seen if title == tab.title} == {0}
 
 
 def test_another_page_is_another_picture() -> None:

@@ -22,7 +22,7 @@ from gtm_metrics.controls.screen import (
     trend_note,
     trends,
 )
-from gtm_metrics.controls.show import dark, download, heading, note, present, table, trend_height, width
+from gtm_metrics.controls.show import dark, download, heading, height_of, note, present, table, trend_height, width
 
 __all__ = [
     "Place",
@@ -39,6 +39,7 @@ __all__ = [
     "every_segment",
     "finish",
     "heading",
+    "height_of",
     "in_pairs",
     "involved",
     "measured",

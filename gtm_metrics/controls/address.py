@@ -24,6 +24,8 @@ DECK_PAGE = "share/board_deck.py"
 KEYS = ("by", "and", "window", "as_of")
 EARLIEST = date(1970, 1, 1)
 """The first day one may ask for: weeks are counted back from it."""
+LABEL_HIGH, PICKER_HIGH = 28, 40
+"""Pixels that a picker's label takes over it, and those of the picker."""
 PILLS = 8
 """Dimensions up to which all stand side by side."""
 
@@ -50,6 +52,12 @@ class View:
 def on_board() -> bool:
     """Whether the address asks for a board page: 16:9, no menu, no pickers."""
     return st.query_params.get("view") == "board"
+
+
+def on_phone() -> bool:
+    """Whether the reader holds a phone, by what its browser calls itself: before a page is made nothing else tells how
+    wide it will be."""
+    return "Mobi" in st.context.headers.get("User-Agent", "")
 
 
 def menu_position() -> Any:
@@ -83,13 +91,32 @@ def view() -> View:
     left, middle, right = st.columns([28, 6, 6], vertical_alignment="bottom") if not board else (None, None, None)
     labels = {d.name: d.label for d in known}
     by = _dimension(left, where, known, labels)
-    window = choose(middle, "window", "Window", {w.key: w.label for w in WINDOWS}, "13", st.selectbox)
-    more = right.popover("More", icon=":material/tune:", width="stretch") if right is not None else None
+    window = choose(middle, "window", "Window", {w.key: w.label for w in WINDOWS}, "13", st.selectbox, bare=True)
+    more = _more_of(right)
     crossing = {"": "nothing", **{name: label for name, label in labels.items() if name != by}}
     crossed = choose(more, "and", "Cross with", crossing, "", st.selectbox)
     as_of = as_of_day(more, through)
     weeks = weeks_of(window, as_of, where.company.fiscal_year_starts)
     return View(where, Question(as_of, (by, crossed) if crossed else (by,), None, weeks), board)
+
+
+def _more_of(slot: Any) -> Any:
+    """The popover at the end of a row of pickers; None where there is no row. Over it lies as much room as their labels
+    take: the row is as high from the start, and nothing below moves when they are drawn."""
+    if slot is None:
+        return None
+    with slot.container(gap=None):
+        if not on_phone():
+            st.space(LABEL_HIGH)
+        return st.popover("More", icon=":material/tune:", width="stretch")
+
+
+def picker_row() -> Any:
+    """A place for one picker, whose room is kept free in the same way."""
+    left, right = st.columns([28, 12])
+    if not on_phone():
+        right.space(LABEL_HIGH + PICKER_HIGH)
+    return left
 
 
 def _stop(title: str, why: str) -> NoReturn:
@@ -111,7 +138,7 @@ def _dimension(slot: Any, where: Place, known: tuple[Dimension, ...], labels: di
         except Refused as refused:
             st.warning(f"The address asks for another dimension: {escaped(str(refused))}")
     widget: Any = st.pills if len(names) <= PILLS else st.selectbox
-    return choose(slot, "by", "Segment by", {name: labels[name] for name in names}, names[0], widget)
+    return choose(slot, "by", "Segment by", {name: labels[name] for name in names}, names[0], widget, bare=True)
 
 
 def as_of_day(slot: Any, through: date) -> date:
@@ -150,10 +177,12 @@ def choose(
     widget: Callable[..., Any],
     *,
     always: bool = False,
+    bare: bool = False,
 ) -> str:
     """One choice that lives in the address under `key`, as a name and not as words; `slot` None shows no widget.
 
-    The default is left out of the address, unless `always`: what is the default of today may not be tomorrow's.
+    The default is left out of the address, unless `always`: what is the default of today may not be tomorrow's. `bare`
+    leaves the label to screen readers on a phone, where the finding would begin below the screen.
     """
 
     def read(name: str) -> str | None:
@@ -163,13 +192,14 @@ def choose(
         return read(st.query_params.get(key, "")) or default
     _settle(key, read, default)
     markdown = widget is not st.selectbox
-    required = {"required": True} if markdown else {}
+    more: dict[str, Any] = {"required": True} if markdown else {}
+    more |= {"label_visibility": "collapsed"} if bare and on_phone() else {}
     with slot:
         picked = widget(
             escaped(label),
             list(options),
             key=key,
-            **required,
+            **more,
             format_func=lambda name: (escaped if markdown else plain)(options[name]),
         )
     value = picked if picked in options else default

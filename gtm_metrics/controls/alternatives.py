@@ -10,7 +10,7 @@ import streamlit as st
 from gtm_metrics import alternatives, charts, measures, tables
 from gtm_metrics.controls.address import View, choose
 from gtm_metrics.controls.place import measured, rows_of
-from gtm_metrics.controls.show import dark, present, table, width
+from gtm_metrics.controls.show import dark, height_of, present, table, width
 from gtm_metrics.question import ALL, CROSS
 from gtm_metrics.tables import alternatives as tables_alternatives
 from gtm_metrics.words import alternatives as said
@@ -102,7 +102,8 @@ def segments(page: Page) -> None:
     """The close rate against each alternative, by segment."""
     frame = tables_alternatives.by_segment(page.rows)
     wide = {name: st.column_config.TextColumn(width=RATE_WIDE) for name in tables_alternatives.rated(frame)}
-    st.dataframe(frame, hide_index=True, column_config=wide, alt="Close rate by segment and alternative")
+    high, alt = height_of(len(frame)), "Close rate by segment and alternative"
+    st.dataframe(frame, hide_index=True, column_config=wide, height=high, alt=alt)
     st.caption(said.SEGMENTS)
 
 

@@ -108,7 +108,7 @@ def markets() -> Page:
         declared = [each.name for each in where.company.dimensions if each.name in labels] or list(labels)
         names = {name: labels[name] for name in dict.fromkeys([*declared, first])}
         widget: Any = st.pills if len(names) <= PILLS else st.selectbox
-        by = choose(left, "pins", "Pins by", names, first, widget, always=True)
+        by = choose(left, "pins", "Pins by", names, first, widget, always=True, bare=True)
         question = Question(day, (by,), weeks=follow_on.WEEKS)
         pins = measured(where, counts.pins, question, follow_on.kept_pins(told))
         if not pins:

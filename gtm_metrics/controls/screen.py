@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from gtm_metrics import measures, readings, tables, words
-from gtm_metrics.controls.address import WAREHOUSE_PAGE, View, choose
+from gtm_metrics.controls.address import WAREHOUSE_PAGE, View, choose, picker_row
 from gtm_metrics.controls.connected import Place
 from gtm_metrics.controls.place import ask, measured, rows_of, worked_out
 from gtm_metrics.funnel import Screen, beside_everyone_else, curve, funnel, on_home, over_time, screened
@@ -93,8 +93,8 @@ def segment(view: View, screen: Screen) -> Segment:
         connect_first(view.place)
         st.stop()
     first = screen.finding.segment if screen.finding.segment in names else names[0]
-    slot = None if view.board else st.container()
-    name = choose(slot, "segment", view.dimension, {n: n for n in names}, first, st.selectbox, always=True)
+    slot = None if view.board else picker_row()
+    name = choose(slot, "segment", view.dimension, {n: n for n in names}, first, st.selectbox, always=True, bare=True)
     by = next(row["by"] for row in screen.every_row.to_dict("records") if row["segment"] == name)
     return Segment(name, tuple(by.values()))
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ import streamlit as st
 
 from gtm_metrics import journal
 from gtm_metrics.access import Reader
-from gtm_metrics.controls.address import View
+from gtm_metrics.controls.address import View, on_board, on_phone
 from gtm_metrics.controls.notice import slot
 from gtm_metrics.controls.place import here
 from gtm_metrics.controls.who import may, reader
@@ -28,6 +28,10 @@ WIDE, BOARD, PHONE = 816, 1120, 328
 """Pixels a drawing may take beside the menu on a screen of 1280, on a board page of 1280, on a phone of 360."""
 LONGEST_CELL = 400
 """Characters of a text that a cell of a short table holds."""
+ROW_HIGH, MOST_HIGH = 35, 400
+"""Pixels of a row of an interactive table, and of the whole table at the most."""
+LINE_HIGH = 29
+"""Pixels of a row of a short table whose cells are one line."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -46,16 +50,10 @@ def dark() -> bool:
     return getattr(st.context.theme, "type", None) == "dark"
 
 
-def on_phone() -> bool:
-    """Whether the reader holds a phone, by what its browser calls itself: before a page is made nothing else tells how
-    wide it will be."""
-    return "Mobi" in st.context.headers.get("User-Agent", "")
-
-
 def width(board: bool, share: float = 1.0, gap: float = 0.0) -> float:
     """Pixels a drawing may take that has this share of the page less a gap; on a phone, where nothing stands beside
     anything, the whole of it."""
-    return PHONE if on_phone() else math.floor((BOARD if board else WIDE) * share - gap)
+    return PHONE if on_phone() else (BOARD if board else WIDE) * share - gap
 
 
 def trend_height(view: View) -> int:
@@ -86,6 +84,28 @@ def present(
     return (str(picked[0].get("dimension") or ""), str(picked[0]["segment"])) if picked else None
 
 
+@contextmanager
+def kept_free(pixels: int) -> Iterator[None]:
+    """A place that is at least so many pixels high before what stands in it is drawn: Streamlit gives what it has not
+    drawn yet the height of a button, and all below moves when it comes. It takes 16 pixels of width, and on a board
+    page, where all must be in sight, nothing is kept."""
+    if on_board():
+        yield
+        return
+    with st.container(horizontal=True, wrap=False, gap=None):
+        with st.container():
+            yield
+        with st.container(width=1):
+            st.space(pixels)
+
+
+def height_of(rows: int, whole: bool = False) -> int:
+    """Pixels of an interactive table of so many rows as it is drawn: of more than ten, ten and a half are in sight,
+    unless it stands there as a whole."""
+    high = ROW_HIGH * (rows + 1) + 2
+    return high if whole else min(high, MOST_HIGH)
+
+
 def table(frame: pd.DataFrame, alt: str) -> None:
     """A short table whose every word is seen: cells wrap, and names from data stay names. Of a text that would make a
     row as high as a page both ends stand, and the whole in a table under it, where a cell opens by a click. On a phone
@@ -99,7 +119,8 @@ def table(frame: pd.DataFrame, alt: str) -> None:
     shown = frame.map(written).rename(columns=lambda name: escaped(name) if name else name)
     if on_phone() and not fits_phone(shown):
         shown = folded(shown)
-    st.table(shown, border="horizontal", alt=alt)
+    with kept_free(LINE_HIGH * (len(shown) + 1)):
+        st.table(shown, border="horizontal", alt=alt)
     long = [
         (line, str(name), cell)
         for name, column in frame.items()

@@ -15,12 +15,12 @@ from gtm_metrics import funnel, journal, measures, readings
 from gtm_metrics.charts.canvas import Drawing
 from gtm_metrics.charts.race import race
 from gtm_metrics.charts.stages import stages
-from gtm_metrics.controls.address import WAREHOUSE_PAGE, on_board
+from gtm_metrics.controls.address import WAREHOUSE_PAGE, on_board, on_phone
 from gtm_metrics.controls.connected import Place
 from gtm_metrics.controls.notice import of_journal
 from gtm_metrics.controls.place import ask, measured, place, refuse
 from gtm_metrics.controls.screen import connect_first
-from gtm_metrics.controls.show import dark, heading, on_phone, width
+from gtm_metrics.controls.show import dark, heading, width
 from gtm_metrics.controls.week import Key, Week, week
 from gtm_metrics.funnel.holds import Tallies
 from gtm_metrics.measures import PACE_WEEKS, measure_named, values

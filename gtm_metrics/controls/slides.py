@@ -13,9 +13,9 @@ import streamlit as st
 
 from gtm_metrics import deck, journal
 from gtm_metrics.company import Company
-from gtm_metrics.controls.address import View, write
+from gtm_metrics.controls.address import LABEL_HIGH, PICKER_HIGH, View, on_phone, write
 from gtm_metrics.controls.place import ask, measured
-from gtm_metrics.controls.show import XLSX, dark, hand_over, on_phone
+from gtm_metrics.controls.show import XLSX, dark, hand_over, kept_free, width
 from gtm_metrics.controls.week import engine_of, week
 from gtm_metrics.controls.who import may, reader
 from gtm_metrics.funnel.windows import WINDOWS
@@ -30,6 +30,10 @@ EXPLANATION = (
 FIRST = ("health", "quarter", "verdict", "decision", "best-fit", "alternatives")
 """The slides a deck begins with, until somebody chooses."""
 CHOSEN, HIDDEN = "slides", "names"
+PILLS_ON_PHONE = 220
+"""Pixels that the findings to choose from take on a phone, in five lines."""
+TALL = 9 / 16
+"""A slide's height over its width."""
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 
 
@@ -60,10 +64,10 @@ def choose() -> tuple[str, ...]:
     if CHOSEN not in st.session_state:
         st.session_state[CHOSEN] = list(asked_for())
         st.session_state[HIDDEN] = st.query_params.get(HIDDEN) == "hidden"
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        name_of = labels.__getitem__
+    name_of = labels.__getitem__
+    with kept_free(PILLS_ON_PHONE if on_phone() else LABEL_HIGH + PICKER_HIGH):
         picked = st.pills("Findings", list(labels), selection_mode="multi", key=CHOSEN, format_func=name_of, wrap=True)
-        hide = st.toggle("Hide account names", key=HIDDEN, disabled=not may("take names"))
+    hide = st.toggle("Hide account names", key=HIDDEN, disabled=not may("take names"))
     chosen = tuple(name for name in deck.NAMES if name in (picked or ()))
     write(CHOSEN, ",".join(chosen), ",".join(FIRST))
     write(HIDDEN, "hidden" if hide else "", "")
@@ -183,7 +187,9 @@ def _shown(slide: deck.Slide) -> None:
         st.subheader(escaped(slide.headline), anchor=False)
         st.markdown(escaped(slide.paragraph))
     if drawn:
-        st.image(_svg(slide, dark()), width="stretch", alt=f"{slide.headline}. {slide.paragraph} {slide.footnote}")
+        picture, alt = _svg(slide, dark()), f"{slide.headline}. {slide.paragraph} {slide.footnote}"
+        with kept_free(round(width(False) * TALL)):
+            st.image(picture, width="stretch", alt=alt)
     if worded:
         st.caption(escaped(slide.footnote))
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from gtm_metrics import readings
 from gtm_metrics.controls.connected import Place
 from gtm_metrics.controls.place import behind_numbers, today
-from gtm_metrics.controls.show import note
+from gtm_metrics.controls.show import height_of, note
 from gtm_metrics.doctor import Examined
 from gtm_metrics.warehouse import Relation
 
-show = partial(st.dataframe, hide_index=True, placeholder="")
 WRITTEN: dict[str, Any] = {
     **dict.fromkeys(readings.NUMBERS, st.column_config.NumberColumn(format="localized")),
     **dict.fromkeys(("First", "Last"), st.column_config.DateColumn(format="D MMM YYYY", width=105)),
@@ -25,12 +24,17 @@ ROWS = (
 )
 
 
+def show(frame: pd.DataFrame, whole: bool = False, **how: Any) -> None:
+    """An interactive table whose room is kept free until it is drawn."""
+    st.dataframe(frame, hide_index=True, placeholder="", height=height_of(len(frame), whole), **how)
+
+
 def tables(relations: list[Relation], also: str = "", board: bool = False) -> None:
     """One row a table, with why it is not there; the footnote ends with `also`."""
     spare = "One row per" if any(r.why for r in relations) else "Why"
     wide = {**WRITTEN, "Why": st.column_config.Column(width=520), spare: None}
     alt = "One row a table: rows and days, and why it is not there"
-    show(readings.tables(relations), column_config=wide, alt=alt, height="content")
+    show(readings.tables(relations), whole=True, column_config=wide, alt=alt)
     note(f"{ROWS} {also}".rstrip(), board)
 
 
@@ -42,7 +46,7 @@ def columns(where: Place) -> None:
     about = f"Columns of {picked}: where each was found, how many rows have it"
     found = readings.columns(relation)
     shown = readings.as_percent(found, "Missing", [relation.rows_used] * len(found))
-    show(shown, column_config=WRITTEN, alt=about, height="content")
+    show(shown, whole=True, column_config=WRITTEN, alt=about)
     with st.expander("The SQL behind this table"):
         st.code(relation.sql or "not connected", language="sql", wrap_lines=True)
 

@@ -24,3 +24,9 @@ def chosen() -> str:
     widget: Any = partial(st.segmented_control, label_visibility="collapsed")
     slot = None if on_board() else st.container()
     return choose(slot, TAB, "What to look at", TABS, VERDICT, widget)
+
+
+def place(tab: str) -> Any:
+    """Where this tab is shown, one place a tab: the others are emptied at once, so that nothing of the tab before
+    stands under the title of this one while it is made."""
+    return {each: st.container() if each == tab else st.empty() for each in TABS}[tab]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-ACROSS, BESIDE = 46, 3
+ACROSS, BESIDE = 44, 3
 """Letters that a phone of 360 pixels holds across, and those that the air around a cell takes of them."""
 LINES = 5
 """Lines that a cell may have before its column asks for more room."""

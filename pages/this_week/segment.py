@@ -20,7 +20,8 @@ controls.heading(
 )
 if not view.board:
     numbers = tables.four_numbers(screen.rows, stages, screen.metrics, segment.name)
-    st.dataframe(numbers, hide_index=True, alt="The segment's numbers beside everyone else's, stage by stage")
+    high, alt = controls.height_of(len(numbers)), "The segment's numbers beside everyone else's, stage by stage"
+    st.dataframe(numbers, hide_index=True, height=high, alt=alt)
 
 trends = controls.trends(view, screen, segment)
 for pair in controls.in_pairs(trends):
