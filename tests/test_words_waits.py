@@ -104,6 +104,8 @@ def test_small_companies_are_told_their_levers_and_never_a_countdown_of_years():
     assert small.cannot_know("").startswith("At this volume")
     test = small.settling_test(1500, 60, "DTC", 1.5, 0.8)
     assert "**1,500 accounts** of DTC and as many others" in test
+    other = small.settling_test(700, 60, "DTC", 2.0, 0.9)
+    assert "finds a lead of 2 times the odds in 90 of 100 tries" in other
     assert test.endswith("At 60 first touches a week that is 50 weeks.")
     assert "cannot be said" in small.settling_test(None, 60, "DTC", 1.5, 0.8)
 
