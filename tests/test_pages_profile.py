@@ -19,6 +19,7 @@ from gtm_metrics.company import read_company
 from gtm_metrics.measures import this_week
 from gtm_metrics.question import Question
 from gtm_metrics.warehouse import connect
+from gtm_metrics.words import escaped
 
 pytestmark = pytest.mark.xdist_group("pages decide")
 
@@ -61,10 +62,18 @@ def kept(visitor: Visitor, warehouses: Path, tmp_path_factory: pytest.TempPathFa
     deal = _open_deal(app)
     journal.put_on_list(engine, "never", {deal[0]: deal[1]}, "a competitor", "Ben", apps.AS_OF)
     listed, home = seen(visitor.opened(app, "best-fit")), seen(visitor.opened(app, "home"))
+    with mock.patch.dict(os.environ, app.environment):
+        session = visitor.opened(app, "best-fit")
+        labels = [each.label for each in session.text_input]
+        why = labels.index("Why it is taken back")
+        session.text_input[why].set_value("too *narrow*")
+        session.text_input[labels.index("Who", why)].set_value("Dora")
+        next(each for each in session.button if each.label == "Take the profile back").click()
+        without = seen(session.run())
     engine.dispose()
     return {"before": before, "empty": empty, "after": after, "first": row, "versions": versions, "listed": listed,
             "home": home, "deal": deal, "noted": noted, "form": notes,
-            "unwanted": unwanted, "taken back": taken_back, "history": _history(app)}  # fmt: skip
+            "unwanted": unwanted, "without": without, "taken back": taken_back, "history": _history(app)}  # fmt: skip
 
 
 def _history(app: apps.App) -> tuple[int, int]:
@@ -163,6 +172,17 @@ def test_a_negative_profile_is_kept_beside_the_other(kept: dict[str, Any]) -> No
     assert any(text.startswith("Not wanted: **Industry is Agencies**. Version 1, kept by Cleo") for text in shown.texts)
     assert any("fit the negative profile too" in text for text in shown.texts)
     assert any("Version 1, kept by" in text and "Anna" in text for text in shown.texts)
+
+
+def test_a_profile_is_taken_back_and_stays_in_the_history(kept: dict[str, Any]) -> None:
+    """What the data suggest stands in its place again, the other profile stays, and the versions tell who and why."""
+    shown = kept["without"]
+    assert_fine(shown)
+    assert any("The data suggest **Team is" in text for text in shown.texts)
+    assert any(text.startswith("Not wanted: **Industry is Agencies**") for text in shown.texts)
+    versions = shown.tables["Evidence and versions: every version, the newest first"]
+    assert len(versions) == 2
+    assert {"Dora", escaped("too *narrow*")} <= {str(cell) for cell in versions.iloc[0]}
 
 
 def test_a_line_is_taken_back_and_stays_in_the_history(kept: dict[str, Any]) -> None:

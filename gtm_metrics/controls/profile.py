@@ -46,14 +46,15 @@ def section(page: BestFit, known: Kept) -> None:
             _keep(page, known.ideal, wanted)
             _keep(page, known.negative, known.negative.rules or suggested(page.place, page.traits, "worst"))
         for versions in (known.ideal, known.negative):
-            _history(page, versions)
+            _history(page, versions, known.now)
     if wanted:
         alike(page, known, wanted)
     set_apart(page, known)
 
 
-def _history(page: BestFit, versions: Versions) -> None:
-    """What stood behind the version in effect on the day it was kept, and every version; nothing before the first."""
+def _history(page: BestFit, versions: Versions, may_change: bool) -> None:
+    """What stood behind the version in effect on the day it was kept, every version, and the form that takes it back;
+    nothing before the first."""
     if versions.rows.empty:
         return
     label = said.EVIDENCE[versions.kind]
@@ -64,6 +65,22 @@ def _history(page: BestFit, versions: Versions) -> None:
             if len(shown):
                 table(shown, f"{label}: the traits of that day")
         table(tables_profile.versions(versions.rows), f"{label}: every version, the newest first")
+        if versions.now and may_change:
+            _take_back(page, versions)
+
+
+def _take_back(page: BestFit, versions: Versions) -> None:
+    """The form after which there is no such profile: what the traits suggest stands in its place again."""
+    there_is = {"version": versions.saw}
+    with drafted(f"take back {versions.kind} profile", there_is, border=False) as draft:
+        why, who = st.text_input("Why it is taken back"), author()
+
+        def act() -> None:
+            saw = int(draft.saw["version"] or 0)
+            journal.take_back_profile(engine_of(page.place), versions.kind, why, who, today(), saw)
+
+        if sent(draft, act, there_is, "Take the profile back"):
+            st.rerun()
 
 
 def _keep(page: BestFit, versions: Versions, here: tuple[Rule, ...]) -> None:
