@@ -173,6 +173,11 @@ def criteria_definitions(company: Company) -> pd.DataFrame:
     )
 
 
+def headed(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table as a page shows it, its columns called in words: one_row_per is One row per."""
+    return frame.rename(columns=lambda name: str(name).replace("_", " ").capitalize())
+
+
 def table_definitions() -> pd.DataFrame:
     """One row a column of our tables: its type, whether it must be there, from when it may be used."""
     return pd.DataFrame(

@@ -134,6 +134,19 @@ def test_no_label_meets_a_line_or_another_label(count: int) -> None:
             assert_clear(drawing, spread)
 
 
+def test_fifteen_pins_leave_a_board_page_its_footnote() -> None:
+    """Where the height is bounded as on a board page, five rows of short names take no more than it and a line."""
+    names = pins(15).assign(segment=[f"Segment {i:03}" for i in range(15)])
+    drawing = alley(names, ties(names, []), width=627.0, most=380.0)
+    assert 300 <= drawing.spec["height"] <= 400
+
+
+def test_a_name_at_an_edge_is_not_cut_where_pins_may_stand_closer() -> None:
+    """In the room beside the scatter a name of one long word stands whole: neighbours close up for it."""
+    names = pins(8).assign(segment=["Head", "B", "C", "Ed", "Log", "Manufacturing", "Health", "Non-profit"])
+    assert "Manufacturing" in {mark["text"] for mark in marks(alley(names, ties(names, []), width=457.0), "text")}
+
+
 def test_the_rack_stands_as_in_an_alley() -> None:
     """The head pin is in front, each row behind holds one more, and whoever stands behind stands between two."""
     drawing = alley(pins(10), ties(pins(10), []))

@@ -42,6 +42,8 @@ ACTIVE = re.compile(
 )
 """What would become something else, where it stands with neither a backslash nor a word joiner in its way."""
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+TO_CRM = re.compile(r"\[open\]\(<https://crm\.example\.com/[\w./%-]+>\)")
+"""The one link that a short table holds: an account in the CRM, by an address in which nothing is left to act."""
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +88,7 @@ def test_on_every_page_they_are_text(app: apps.App, page: str, query: dict[str, 
     assert not session.exception
     read = [text for element in elements(session._tree) for text in texts(element)]
     cells = [str(cell) for table in session.table for cell in table.value.to_numpy().ravel()]
+    cells = [cell for cell in cells if not TO_CRM.fullmatch(cell)]
     assert read
     for text in (*read, *cells):
         assert not ACTIVE.search(text), text[:300]

@@ -12,6 +12,7 @@ from gtm_metrics.company import Refused
 from gtm_metrics.measures import GROUPS, MEASURES, Sums, measure_named, sums, values
 from gtm_metrics.question import Question
 from gtm_metrics.sources import TABLES
+from gtm_metrics.tables.cells import value_cell
 
 TODAY = date(2026, 6, 30)
 SETTINGS = {"segments": {"dimensions": ["industry"]}}
@@ -184,7 +185,8 @@ def test_a_share_below_the_minimum_keeps_its_counts(told):
     """
     row = values(asked(told, "deals"), measure_named("no_decision_share"), 30).iloc[0]
     assert (row["n"], row["value"], row["low"], row["status"]) == (3, None, None, "too_early")
-    assert row["why"] == "3 of 30 decided deals"
+    assert (row["met"], row["why"]) == (1, "3 of 30 decided deals")
+    assert value_cell("no_decision_share", row, "$") == "1 / 3"
 
 
 def test_effort_is_what_was_spent_on_decided_deals_to_their_close(told):

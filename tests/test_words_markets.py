@@ -19,12 +19,12 @@ SIZES = {"source": "trade register", "dated": date(2026, 9, 1), "who": "M. Ito"}
 
 
 def test_the_title_says_to_finish_the_head_pin_first() -> None:
-    """Of the market where its size was entered, else of the accounts we know; down, the next falls; without a head pin
+    """Of the market where its size was entered, else how many are customers; down, the next falls; without a head pin
     that is said; a weak order says perhaps."""
     frames = counted(FOUR, TIED)
     sized = judged(frames, "Head", said=Said(sizes=rows(["Head"], number=210, **SIZES)))
     assert said.title(sized) == "Finish Head first: 38\u00a0% of the 40\u00a0% that fells a pin. Then Near"
-    assert said.title(judged(frames, "Head")) == "Finish Head first: 20\u00a0% of the accounts we know. Then Near"
+    assert said.title(judged(frames, "Head")) == "Finish Head first: 20\u00a0% are customers. Then Near"
     down = judged(frames, "Head", said=Said(sizes=rows(["Head"], number=100, **SIZES)))
     assert said.title(down) == "Head is down. Near falls next"
     assert said.title(judged(frames)).startswith("No head pin is named. ")
@@ -33,7 +33,7 @@ def test_the_title_says_to_finish_the_head_pin_first() -> None:
     unknown["shares"] = unknown["shares"].assign(customers=pd.array([pd.NA] * 4, dtype="Int64"))
     assert said.title(judged(unknown, "Head")) == "Finish Head first. Then Near"
     alone = counted({"Head": HEAD}, {})
-    assert said.title(judged(alone, "Head")) == "Finish Head first: 20\u00a0% of the accounts we know"
+    assert said.title(judged(alone, "Head")) == "Finish Head first: 20\u00a0% are customers"
 
 
 def test_the_paragraph_says_why_and_what_would_change_it() -> None:

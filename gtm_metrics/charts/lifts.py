@@ -23,8 +23,8 @@ MOST = 6.0
 """Times beyond which an interval runs out of the picture."""
 
 HEADS = {
-    "best": ("The best tenth", "times as frequent as among all, and how many of those with it"),
-    "worst": ("The worst tenth", "the same"),
+    "best": ("The best tenth", "times as frequent as among all customers"),
+    "worst": ("The worst tenth", "the same; then how many of all with the trait"),
 }
 
 

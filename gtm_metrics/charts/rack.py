@@ -22,11 +22,11 @@ from gtm_metrics.charts.lettering import in_lines, text_width
 Side: TypeAlias = Literal["above", "below", "left", "right"]
 Point: TypeAlias = tuple[float, float]
 
-WIDEST = 150.0
-"""Pixels between two neighbours at the most."""
+WIDEST, NARROWEST = 150.0, 92.0
+"""Pixels between two neighbours at the most; and at the least where they stand closer for a name at the edge."""
 LOWEST, HIGHEST = 116.0, 132.0
 """Pixels between two rows; as in a real rack, a pin is as far from those behind it as from its neighbour."""
-CLOSEST, ENDS = 76.0, 150.0
+CLOSEST, ENDS = 62.0, 128.0
 """Pixels between two rows where the height is bounded, at the least; and what lies before the first row and behind the
 last: names of two lines, statuses and half a ring each."""
 DEEP = math.sqrt(3) / 2
@@ -117,6 +117,7 @@ def rack(
     """
     rows = 1 + max(pin.row for pin in pins)
     across = min(WIDEST, width / rows)
+    across = min(across, max(NARROWEST, min((_leaves(pin, rows, across, width) for pin in pins), default=across)))
     deep = min(max(across * DEEP, LOWEST), HIGHEST)
     if most is not None and rows > 1:
         deep = min(deep, max(CLOSEST, (most - ENDS) / (rows - 1)))
@@ -150,6 +151,14 @@ def _room(pin: Stand, rows: int, across: float, width: float, radius: float, bel
     if side in ("left", "right"):
         return width / 2 - across * pin.row / 2 - radius - AIR - 2
     return width - 4 if pin.row == 0 else below if side == "below" else across - 10
+
+
+def _leaves(pin: Stand, rows: int, across: float, width: float) -> float:
+    """How far neighbours may stand from each other so that a name at an edge need not be cut within a word."""
+    if _side(pin, rows) not in ("left", "right"):
+        return across
+    word = max(text_width(word, NAME, pin.bold) for word in pin.name.split() or [pin.name])
+    return (width - 2 * (min(32.0, 0.25 * across) + AIR + 2 + word)) / pin.row
 
 
 def _lines(pin: Stand, room: float) -> list[str]:

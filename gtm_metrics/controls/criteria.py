@@ -29,7 +29,7 @@ def section(page: BestFit, known: Kept) -> None:
     st.subheader("The seven criteria of an ideal customer", anchor=False)
     wanted, whose = known.ideal.rules or suggested(page.place, page.traits), "best"
     if wanted:
-        whose = choose(st.container(), "criteria", "Of", WHOSE, "profile", st.segmented_control)
+        whose = choose(st.container(), "criteria", "Of whom", WHOSE, "profile", st.segmented_control)
     try:
         asked = wanted if whose == "profile" else ()
         met: value.Met = measured(page.place, value.criteria, page.question, page.told.recipe, asked)

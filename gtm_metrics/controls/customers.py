@@ -118,7 +118,7 @@ def concentration(page: BestFit) -> tuple[Drawing, str]:
 def traits(page: BestFit) -> None:
     """What the best and the worst share, trait by trait or by two at once, side by side; the negative persona."""
     found, of = page.traits, "Traits"
-    if page.compared and choose(st.container(), "traits", "Of", TRAITS, "one", st.segmented_control) == "two":
+    if page.compared and choose(st.container(), "traits", "Traits of", TRAITS, "one", st.segmented_control) == "two":
         found, of = customers.traits(measured(page.place, value.grouped, page.question, True).frame), "Pairs of traits"
     # two names side by side leave no room for their numbers: pairs stand one tenth below the other
     slots = st.columns(2, gap="medium") if found is page.traits else [st.container(), st.container()]
@@ -193,7 +193,7 @@ def loved(page: BestFit) -> None:
         st.markdown(said.small_but_loved(each, page.labels))
         mine = frame[(frame["dimension"] == each.attribute) & (frame["segment"] == each.value)]
         accounts = tables_customers.loved(mine, company)
-        st.dataframe(accounts, hide_index=True, column_config=_link(), alt=f"Customers of {each.value}, the best first")
+        table(accounts, f"Customers of {each.value}, the best first")
 
 
 def came_from(page: BestFit) -> None:

@@ -14,14 +14,13 @@ from gtm_metrics.controls.kept import Kept, suggested
 from gtm_metrics.controls.listed import changed, lead_column, leads
 from gtm_metrics.controls.look_alikes import LISTED
 from gtm_metrics.controls.place import measured
-from gtm_metrics.controls.show import heading
+from gtm_metrics.controls.show import heading, table
 from gtm_metrics.controls.week import Week, week
 from gtm_metrics.funnel import Screen
 from gtm_metrics.measures import Fit, LookAlikes, Things, value
 from gtm_metrics.measures import look_alikes as alike
 from gtm_metrics.measures import this_week as things
 from gtm_metrics.question import Question
-from gtm_metrics.tables import CRM
 from gtm_metrics.tables import profile as tables_profile
 from gtm_metrics.tables import signal as tables_signal
 from gtm_metrics.words import decided, escaped, home, overline, profile
@@ -121,8 +120,7 @@ def look_alikes(view: View, known: Kept) -> None:
     labels = {rule.dimension: view.place.company.dimension(rule.dimension).label for rule in rules}
     shown = tables_profile.to_call(found, view.place.company, labels, CALLED)
     st.markdown(profile.to_call(found.counts["left"], rules, labels, kept=known.ideal.now is not None))
-    link = {CRM: st.column_config.LinkColumn(display_text="open", width="small")}
-    st.dataframe(shown, hide_index=True, column_config=link, alt="Look-alikes to call")
+    table(shown, "Look-alikes to call")
     st.page_link(BEST_FIT_PAGE, label="All that look like the profile", icon=":material/star:")
 
 

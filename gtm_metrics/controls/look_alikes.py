@@ -25,6 +25,8 @@ from gtm_metrics.words import escaped, plain
 from gtm_metrics.words import profile as said
 
 LISTED = 100
+ROW, HEIGHT = 66, 466
+"""Pixels: only rows higher than 64 let a text run over several lines, as reasons and contacts must."""
 NAMES = {NEVER: "Never", NOT_NOW: "Not now"}
 
 
@@ -53,10 +55,11 @@ def alike(page: BestFit, known: Kept, rules: tuple[Rule, ...]) -> None:
     ticked: Any = st.dataframe(
         shown,
         hide_index=True,
-        height=320,
+        height=HEIGHT,
+        row_height=ROW,
         column_config={
-            "Why": st.column_config.TextColumn(width=330),
-            "Contact": st.column_config.TextColumn(width=190),
+            "Why": st.column_config.TextColumn(width=255),
+            "Contact": st.column_config.TextColumn(width=215),
             "Last touch": st.column_config.TextColumn(width="small"),
             CRM: st.column_config.LinkColumn(display_text="open", width="small"),
         },

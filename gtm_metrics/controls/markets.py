@@ -148,13 +148,20 @@ def opening(page: Page) -> None:
 
 
 def rack(page: Page) -> str | None:
-    """The alley with its footnote; the pin that was clicked."""
-    counted, found = page.counted, page.alley
+    """The alley, with its footnote but on a board page; the pin that was clicked."""
+    found = page.alley
     wide = width(page.board, 1.0 if page.wide else 0.56)
     drawing = drawn(found.pins, found.ties, dark(), wide, BOARD_HEIGHT if page.board else None)
-    note = said.footnote(found, counted.first_day, counted.last_day, counted.since, page.question.as_of)
-    clicked = present(drawing, escaped(note, LONGEST_NOTE), key="alley", clickable=not page.board, board=page.board)
+    # on a board page it stands across the foot: in a column it would be so high that the page had to be scrolled
+    clicked = present(drawing, "" if page.board else footnote(page), key="alley", clickable=not page.board)
     return clicked[1] if clicked else None
+
+
+def footnote(page: Page) -> str:
+    """What the rack's rings, lines and scores are."""
+    counted, as_of = page.counted, page.question.as_of
+    told = said.footnote(page.alley, counted.first_day, counted.last_day, counted.since, as_of)
+    return escaped(told, LONGEST_NOTE)
 
 
 def scatter(page: Page) -> str | None:
@@ -192,9 +199,9 @@ def outside(page: Page) -> None:
 def more(page: Page) -> None:
     """The foot of the page: the order, every answer, the ties, what people say, or the history."""
     offered = {ORDER: "The order", ANSWERS: "Every answer", TIES: "Ties"}
-    offered |= {PEOPLE: "What people say"} if len(page.told.sizes) + len(page.told.vouches) + len(
-        page.told.judgements
-    ) else {}
+    offered |= (
+        {PEOPLE: "What people say"} if len(page.told.sizes) + len(page.told.vouches) + len(page.told.judgements) else {}
+    )
     offered |= {HISTORY: "History"} if len(page.events) + len(page.changes) else {}
     chosen = choose(st.container(), SHOWN, "Look at", offered, ORDER, st.segmented_control)
     found, told = page.alley, page.told
@@ -212,4 +219,4 @@ def more(page: Page) -> None:
 
 
 def _listed(frame: pd.DataFrame, alt: str) -> None:
-    st.dataframe(frame, hide_index=True, alt=alt)
+    st.dataframe(frame, hide_index=True, column_config={"#": st.column_config.TextColumn(width=40)}, alt=alt)

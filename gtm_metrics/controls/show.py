@@ -20,12 +20,15 @@ from gtm_metrics.controls.place import here
 from gtm_metrics.controls.who import may, reader
 from gtm_metrics.exports import csv_of, nameless, xlsx_of
 from gtm_metrics.logs import told
+from gtm_metrics.tables import CRM
 from gtm_metrics.tables.folded import fits_phone, folded
 from gtm_metrics.words import escaped, whole
 
 LOG = logging.getLogger(__name__)
 WIDE, BOARD, PHONE = 816, 1120, 328
 """Pixels a drawing may take beside the menu on a screen of 1280, on a board page of 1280, on a phone of 360."""
+ENCODED = str.maketrans({letter: f"%{ord(letter):02X}" for letter in "<>\\ \n\r"})
+"""What would end an address between < and > in Markdown."""
 LONGEST_CELL = 400
 """Characters of a text that a cell of a short table holds."""
 ROW_HIGH, MOST_HIGH = 35, 400
@@ -108,15 +111,19 @@ def height_of(rows: int, whole: bool = False) -> int:
 
 def table(frame: pd.DataFrame, alt: str) -> None:
     """A short table whose every word is seen: cells wrap, and names from data stay names. Of a text that would make a
-    row as high as a page both ends stand, and the whole in a table under it, where a cell opens by a click. On a phone
-    one that is too wide is folded."""
+    row as high as a page both ends stand, and the whole in a table under it, where a cell opens by a click. An address
+    in the column CRM is a link. On a phone one that is too wide is folded."""
 
     def written(cell: Any) -> Any:
         if isinstance(cell, int | np.integer) and abs(int(cell)) >= 1000:
             return f"{int(cell):,}"
         return whole(escaped(cell, LONGEST_CELL)) if isinstance(cell, str) and cell else "" if cell is None else cell
 
-    shown = frame.map(written).rename(columns=lambda name: escaped(name) if name else name)
+    shown = frame.map(written)
+    if CRM in frame:
+        links = (f"[open](<{url.translate(ENCODED)}>)" if isinstance(url, str) and url else "" for url in frame[CRM])
+        shown[CRM] = list(links)
+    shown = shown.rename(columns=lambda name: escaped(name) if name else name)
     if on_phone() and not fits_phone(shown):
         shown = folded(shown)
     with kept_free(LINE_HIGH * (len(shown) + 1)):

@@ -4,7 +4,7 @@ from gtm_metrics.measures.activity import INSIDE, OUTSIDE, WORK, Activity, activ
 from gtm_metrics.measures.alternatives import Against, against, champions, discounts
 from gtm_metrics.measures.apart import REASONS, counted_apart
 from gtm_metrics.measures.called import called
-from gtm_metrics.measures.catalogue import GROUPS, MEASURES, Measure, measure_named
+from gtm_metrics.measures.catalogue import GROUPS, MEASURES, SUM, Measure, measure_named
 from gtm_metrics.measures.cycle import Cycle, cycle, cycle_rows, velocity
 from gtm_metrics.measures.gaps import data_gaps, switched_off
 from gtm_metrics.measures.left_to_win import LeftToWin, left_to_win
@@ -18,7 +18,7 @@ from gtm_metrics.measures.reasons import NOT_RECORDED, OTHERS, OUTCOMES, Reasons
 from gtm_metrics.measures.referenceable import Referenceable, referenceable
 from gtm_metrics.measures.sums import Sums, sums
 from gtm_metrics.measures.this_week import THINGS, Thing, Things, this_week
-from gtm_metrics.measures.values import VALUE_COLUMNS, values
+from gtm_metrics.measures.values import VALUE_COLUMNS, in_order, values
 
 __all__ = [
     "GROUPS",
@@ -34,6 +34,7 @@ __all__ = [
     "PACE_WEEKS",
     "REACH_COLUMNS",
     "REASONS",
+    "SUM",
     "THINGS",
     "VALUE_COLUMNS",
     "WORK",
@@ -62,6 +63,7 @@ __all__ = [
     "dilution",
     "discounts",
     "fits",
+    "in_order",
     "left_to_win",
     "look_alikes",
     "lost_to_no_decision",

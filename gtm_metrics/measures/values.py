@@ -15,19 +15,19 @@ from gtm_metrics.question import ALL, CROSS, NOT_SET
 LEAST = 8
 """Values below which a mean or a ratio has no interval: its ends would say more than the values do."""
 
-VALUE_COLUMNS = ("measure", "segment", "n", "value", "low", "high", "rest_n", "rest_value", "status", "why")
+VALUE_COLUMNS = ("measure", "segment", "n", "met", "value", "low", "high", "rest_n", "rest_value", "status", "why")
 
 Wide = dict[tuple[str, str], FloatArray]
 
 
 def values(sums: Sums, measure: Measure, minimum: int = 30) -> pd.DataFrame:
-    """measure | segment | n | value | low | high | rest_n | rest_value | status | why, in the order of funnel rows.
+    """A row a segment of VALUE_COLUMNS, in the order of funnel rows.
 
     "(all)" first, segments by code point, "(not set)" last; two crossed dimensions give "a × b". n counts what the
-    measure's unit says. A sum's value is its total and has no interval; a mean has Student's t, a share Wilson's, a
-    ratio the ends of `ratio_interval`, from 8 values. A share with fewer than `minimum` trials is too_early: the
-    counts stay, the value is None, as for any rate. Missing is None, never NaN. Raises KeyError when the measure is
-    not made of this group's sums.
+    measure's unit says; met, of a share alone, how many of these. A sum's value is its total and has no interval; a
+    mean has Student's t, a share Wilson's, a ratio the ends of `ratio_interval`, from 8 values. A share with fewer than
+    `minimum` trials is too_early: the counts stay, the value is None, as for any rate. Missing is None, never NaN.
+    Raises KeyError when the measure is not made of this group's sums.
     """
     parts = [name for name in (measure.of or measure.name, measure.over, measure.difference) if name]
     status, why = next((found for found in map(sums.status, parts) if found[0] != "ok"), ("ok", ""))
@@ -47,6 +47,7 @@ def values(sums: Sums, measure: Measure, minimum: int = 30) -> pd.DataFrame:
         [ALL, *segments],
         {
             "n": n.astype(int).tolist(),
+            "met": _met(measure, both, len(n)),
             "value": _or_none(np.where(early, np.nan, value)),
             "low": _or_none(np.where(early, np.nan, low)),
             "high": _or_none(np.where(early, np.nan, high)),
@@ -116,6 +117,12 @@ def _estimated(measure: Measure, of: Wide, everyone: Wide) -> tuple[FloatArray, 
     lowest = 0.0 if measure.kind == RATIO else -np.inf
     highest = np.inf if measure.at_most is None else measure.at_most
     return n, value, np.where(ends, np.maximum(low, lowest), np.nan), np.where(ends, np.minimum(high, highest), np.nan)
+
+
+def _met(measure: Measure, of: Wide, rows: int) -> list[int | None]:
+    """The counts that a share is made of; None for any other kind."""
+    top = measure.of or measure.name
+    return of[top, "total"].astype(int).tolist() if measure.kind == SHARE else [None] * rows
 
 
 def _or_none(column: FloatArray) -> list[float | None]:

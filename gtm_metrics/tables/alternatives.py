@@ -10,6 +10,7 @@ import pandas as pd
 from gtm_metrics import words
 from gtm_metrics.alternatives import ALL_ALTERNATIVES
 from gtm_metrics.company import Company
+from gtm_metrics.measures import in_order
 from gtm_metrics.question import ALL
 from gtm_metrics.tables.links import crm_link
 from gtm_metrics.words import alternatives as said
@@ -18,6 +19,7 @@ Row = Mapping[Hashable, Any]
 
 MOST = 6
 """Alternatives that have a column of their own: those with the most deals."""
+AGED = "Ended within a year"
 
 
 def by_segment(rows: pd.DataFrame) -> pd.DataFrame:
@@ -25,7 +27,7 @@ def by_segment(rows: pd.DataFrame) -> pd.DataFrame:
     listed = [r for r in rows.to_dict("records") if r["segment"] == ALL and r["alternative"] != ALL_ALTERNATIVES]
     shown = [ALL_ALTERNATIVES, *(row["alternative"] for row in listed[:MOST])]
     cells = {(row["segment"], row["alternative"]): row for row in rows.to_dict("records")}
-    segments = [name for name in dict.fromkeys(rows["segment"]) if name != ALL]
+    segments = in_order(name for name in rows["segment"] if name != ALL)
     lines = [
         {
             "Segment": words.plain(segment),
@@ -91,26 +93,30 @@ def involved(frame: pd.DataFrame, label: str) -> pd.DataFrame:
 
 
 def discounts(frame: pd.DataFrame) -> pd.DataFrame:
-    """Discount | won / decided | close rate | 95 % interval | ended within a year."""
+    """Discount | won / decided | close rate | 95 % interval | ended within a year, of which there is no column where no
+    subscription is a year old."""
 
     def ended(row: Row) -> str:
         if row["year"] is None:
             return "not connected"
+        if not row["year"]:
+            return words.MISSING
         share = "" if row["ended_share"] is None else f" ({words.percent(row['ended_share'], row['year'])})"
         return f"{row['ended']:,} of {row['year']:,}{share}"
 
-    return pd.DataFrame(
+    shown = pd.DataFrame(
         [
             {
                 "Discount": row["band"],
                 "Won / decided": f"{row['won']:,} / {row['decided']:,}",
                 "Close rate": "" if row["close_rate"] is None else words.percent(row["close_rate"], row["decided"]),
                 "95 % interval": _ends(row["low"], row["high"]),
-                "Ended within a year": ended(row),
+                AGED: ended(row),
             }
             for row in frame.to_dict("records")
         ]
     )
+    return shown.drop(columns=AGED) if not frame["year"].isna().any() and not frame["year"].sum() else shown
 
 
 def effort(frame: pd.DataFrame) -> pd.DataFrame:

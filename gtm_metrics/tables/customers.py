@@ -11,12 +11,14 @@ from gtm_metrics import words
 from gtm_metrics.company import Company
 from gtm_metrics.measures.value import PARTS, Grouped, own_column
 from gtm_metrics.question import NOT_SET
+from gtm_metrics.tables.cells import said_of_any
 from gtm_metrics.tables.links import CRM, crm_link
 from gtm_metrics.words import criteria as words_of
 from gtm_metrics.words.customers import full_name
 
 Labels = Mapping[str, str]
 TRAITS_SHOWN = 6
+PEOPLE = "People say"
 OF = {"best": "Best first 1 %", "next best": "Next best, to 10 %", "middle": "Middle", "worst": "Worst last 10 %"}
 
 
@@ -94,9 +96,9 @@ def named(frame: pd.DataFrame, told: Grouped, company: Company) -> pd.DataFrame:
 def loved(frame: pd.DataFrame, company: Company) -> pd.DataFrame:
     """Customers of a segment too small to measure: what they pay, how they use it, whom they referred."""
     shown = {
-        "weeks_used": ("Weeks used of 13", "{:,}"),
-        "nps": ("NPS answer", "{:.1f}"),
-        "referred": ("Accounts referred", "{:,}"),
+        "weeks_used": ("Weeks used", "{:,} of 13"),
+        "nps": ("NPS", "{:.1f}"),
+        "referred": ("Referred", "{:,}"),
     }
     there = [name for name in shown if frame[name].notna().any()]
     lines = []
@@ -186,11 +188,11 @@ def criteria(found: pd.DataFrame, answers: pd.DataFrame, group: str, rest: str) 
                 group: _met(row["met"], row["n"], row["share"]),
                 rest: _met(row["rest_met"], row["rest_n"], row["rest_share"]),
                 "Reading": words_of.reading(row),
-                "People say": words_of.answered(answer) if answer and first else "",
+                PEOPLE: words_of.answered(answer) if answer and first else "",
             }
         )
         before = name
-    return pd.DataFrame(lines)
+    return said_of_any(pd.DataFrame(lines), (PEOPLE,)) if lines else pd.DataFrame()
 
 
 def _met(met: int | None, n: int | None, share: float | None) -> str:

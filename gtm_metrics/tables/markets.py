@@ -7,7 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from gtm_metrics.tables.cells import said_of_any
 from gtm_metrics.words import MISSING, count, day, percent, plain
+from gtm_metrics.words import alley as drawn
 from gtm_metrics.words import markets as said
 from gtm_metrics.words.alley import UNKNOWN, known
 from gtm_metrics.words.numbers import NO_BREAK
@@ -41,8 +43,7 @@ def why(name: str, answers: pd.DataFrame, judgements: pd.DataFrame) -> pd.DataFr
                 JUDGED: judgement(judged.get(question)),
             }
         )
-    frame = pd.DataFrame(rows)
-    return frame if frame[JUDGED].str.len().any() else frame.drop(columns=JUDGED)
+    return said_of_any(pd.DataFrame(rows), (JUDGED,))
 
 
 def _told(row: Row) -> str:
@@ -60,15 +61,17 @@ def judgement(row: Row | None) -> str:
 
 def order(pins: pd.DataFrame) -> pd.DataFrame:
     """# | pin | status | customers | market | share | ease | benefit | score | left to win | open deals | requests |
-    how much is known | owner, the head pin first."""
+    how much is known | leads | owner, the head pin first; no market, leads or owner where nobody said any, and then the
+    share is of the accounts we know everywhere, and does not say so."""
+    sized = pins["market"].notna().any()
     rows = [
         {
             "#": "" if known(row["order"]) is None else f"{int(row['order']):,}",
             "Pin": plain(row["segment"]),
             "Status": row["status"],
             "Customers": _count(row["customers"]),
-            "Market": _market(row),
-            "Share": said.share_label(row),
+            "Market": _market(row) if sized else "",
+            "Share": said.share_label(row) if sized else drawn.share_label(row),
             "Ease": _score(row["ease"]),
             "Benefit": _score(row["benefit"]),
             "Score": _score(row["score"]),
@@ -81,7 +84,7 @@ def order(pins: pd.DataFrame) -> pd.DataFrame:
         }
         for row in pins.to_dict("records")
     ]
-    return pd.DataFrame(rows)
+    return said_of_any(pd.DataFrame(rows), ("Market", "Leads", "Owner"))
 
 
 def _count(value: Any) -> str:
@@ -145,9 +148,7 @@ def ties(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def people(
-    sizes: pd.DataFrame, vouches: pd.DataFrame, judgements: pd.DataFrame, labels: Labels
-) -> pd.DataFrame:
+def people(sizes: pd.DataFrame, vouches: pd.DataFrame, judgements: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     """What people say of the pins and holds today: pin | what | who | on."""
     rows = [_row(row, labels, _size(row)) for row in sizes.to_dict("records")]
     rows += [_row(row, labels, _vouched(row)) for row in vouches.to_dict("records")]

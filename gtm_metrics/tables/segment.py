@@ -16,6 +16,8 @@ from gtm_metrics.question import Tally
 from gtm_metrics.tables.cells import Row, value_cell
 from gtm_metrics.tables.links import CRM, crm_link
 
+LEAKIEST = ": the leakiest stage"
+
 
 def four_numbers(
     rows_by_metric: Mapping[str, pd.DataFrame], stages: Iterable[Symptom], metrics: tuple[Metric, ...], segment: str
@@ -37,8 +39,7 @@ def four_numbers(
                 "95 % interval": words.interval(metric, row["low"], row["high"], row["trials"]) if row and fine else "",
                 "Everyone else": words.estimate(metric, row["rest_estimate"], 1000) if row and fine else "",
                 "Counts": words.counted(metric, row["successes"], row["trials"]) if row and counts else "",
-                "Stands": words.STANDING[stage.standing] if fine else "",
-                "Leak": "leakiest stage" if stage.leakiest else "",
+                "Stands": words.STANDING[stage.standing] + (LEAKIEST if stage.leakiest else "") if fine else "",
             }
         )
     return pd.DataFrame(lines)

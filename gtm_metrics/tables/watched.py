@@ -10,6 +10,7 @@ from gtm_metrics import words
 from gtm_metrics.funnel import MixOrRate
 from gtm_metrics.metrics import Metric
 from gtm_metrics.question import NOT_SET
+from gtm_metrics.tables.cells import said_of_any
 from gtm_metrics.words import evidence, watched
 
 NAMES = 3
@@ -41,7 +42,7 @@ def among_like(
                 "Not ahead in": ", ".join(behind[:NAMES]) + more,
             }
         )
-    return pd.DataFrame(lines, columns=["Within", "Ahead in", ratio, "Not ahead in"])
+    return said_of_any(pd.DataFrame(lines, columns=["Within", "Ahead in", ratio, "Not ahead in"]), ("Not ahead in",))
 
 
 def moved(found: MixOrRate, metric: Metric, segment: str) -> pd.DataFrame:

@@ -23,8 +23,9 @@ NO_PINS = "No pin stands yet"
 NO_PLACES = "No pin has both ease and benefit yet"
 PLACES_NOTE = "Ease and benefit from 0 to 1, from the data; large: the next pin; hollow: not to be captured now."
 ORDER_NOTE = (
-    "Score: ease × benefit, by the formulas of docs/markets.md. Known: how much of what the score rests on is counted "
-    "rather than supposed. Requests from pins that are not aimed at are parked: counted here, not chased."
+    "Share: customers of the market where its size is given, else of the accounts we know. Score: ease × benefit. "
+    "Known: how much of what the score rests on is counted rather than supposed. Requests from pins that are not aimed "
+    "at are parked: counted here, not chased."
 )
 EASE, BENEFIT = "Easier to capture →", "Greater strategic benefit ↑"
 

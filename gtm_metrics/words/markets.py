@@ -87,7 +87,8 @@ TOO_EARLY = "No head pin is named. Too early to say which market falls first"
 
 
 def title(found: Alley, voice: Voice = escaped) -> str:
-    """Finish DTC first: 38 % of the 40 % that fells a pin. Then B2B SaaS. Names are cut where it grows too long."""
+    """Finish DTC first: 38 % of the 40 % that fells a pin. Then B2B SaaS; "38 % are customers" where no size of its
+    market is given, as the footnote says. Names are cut where it grows too long."""
     told = _title(found, voice, 4)
     return told if len(told.split()) <= LONGEST_TITLE else _title(found, voice, 2)
 
@@ -110,7 +111,7 @@ def _title(found: Alley, voice: Voice, most: int) -> str:
     elif row["share_of"] == MARKET:
         told = f"Finish {head} first: {share} of the {percent(found.down_at, 0)} that fells a pin"
     else:
-        told = f"Finish {head} first: {share} of the accounts we know"
+        told = f"Finish {head} first: {share} are customers"
     return f"{told}. Then {weak}{following}" if following else told
 
 

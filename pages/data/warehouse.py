@@ -21,26 +21,26 @@ if board:
     sourced.tables(relations, readings.tied(found.ties) if found else "", board)
     st.stop()
 
-st.subheader("Tables")
+st.subheader("Tables", anchor=False)
 sourced.tables(relations)
 
 left, right = st.columns([14, 10], gap="medium")
 with left:
-    st.subheader("Set aside, and why")
+    st.subheader("Set aside, and why", anchor=False)
     aside = readings.set_aside(relations)
     if aside.empty:
         st.markdown("Every row is used.")
     else:
         show(aside, column_config=WRITTEN, alt="Rows that are not used, by table and reason")
 with right:
-    st.subheader("What each gap switches off")
+    st.subheader("What each gap switches off", anchor=False)
     if gaps.empty:
         st.markdown("Nothing is switched off: every metric has what it needs.")
     else:
         controls.table(gaps, "Metrics that cannot be counted here, and what they miss")
 
 if found:
-    st.subheader("Beside what the source itself says")
+    st.subheader("Beside what the source itself says", anchor=False)
     if found.ties:
         controls.table(readings.tie_outs(found.ties), "Counts here, in the source, and what explains the difference")
     st.caption(words.escaped(" ".join(readings.noticed(found, warehouse.data_through, controls.today()))))
@@ -54,7 +54,7 @@ if found:
 elif place.away:
     st.caption("What the source says of itself was not asked while the warehouse answered.")
 
-st.subheader("Columns")
+st.subheader("Columns", anchor=False)
 sourced.columns(place)
 
 st.subheader("The SQL behind each number", anchor=False)

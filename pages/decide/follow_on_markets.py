@@ -15,6 +15,7 @@ beside, below = st.columns(2, gap="medium") if page.wide else (right, right)
 with beside:
     in_scatter = markets.scatter(page)
 if page.board:
+    controls.note(markets.footnote(page), board=True)
     st.stop()
 controls.as_slide("markets")
 

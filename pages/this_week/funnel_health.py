@@ -68,6 +68,4 @@ home.look_alikes(view, known)
 gaps = tables.gaps(controls.measured(view.place, measures.data_gaps, view.question))
 if not gaps.empty:
     st.subheader("What the data do not say yet", anchor=False)
-    columns = {"Gap": st.column_config.Column(width=250), "How to mend it": st.column_config.Column(width=270)}
-    alt = "Gaps in the data, the largest first"
-    st.dataframe(gaps, hide_index=True, column_config=columns, alt=alt, height="content")
+    controls.table(gaps, "Gaps in the data, the largest first")

@@ -56,9 +56,7 @@ for slot, (title, why) in zip(st.columns(3), controls.reasons(view, screen, segm
 st.caption(words.READING["reasons"])
 
 st.subheader("Money, effort and time", anchor=False)
-money, alt = controls.money(view, screen, segment), "Money, effort and time beside everyone else's"
-wide = {name: st.column_config.Column(width=pixels) for name, pixels in (("Measure", 195), ("What it is", 400))}
-st.dataframe(money, hide_index=True, column_config=wide, alt=alt, height="content")
+controls.table(controls.money(view, screen, segment), "Money, effort and time beside everyone else's")
 
 st.subheader("Who was involved", anchor=False)
 for slot, frame in zip(st.columns(2), controls.involved(view, screen, segment), strict=False):
