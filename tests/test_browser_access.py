@@ -145,7 +145,12 @@ def test_a_viewer_sees_every_page_and_changes_nothing(door: Door) -> None:
 
     door.editors("vera@fernhill.example")
     page.reload()
-    page.get_by_text("Write down what they said").click()
+    opener = page.get_by_text("Write down what they said")
+    opener.wait_for()
+    done(page)
+    # a form opens under its button, which may stand at the foot of the window
+    opener.evaluate("each => each.scrollIntoView({block: 'start'})")
+    opener.click()
     page.get_by_label("What they said, in one line").fill("saves us a day a week")
     page.get_by_label("Theme").fill("time saved")
     assert page.get_by_label("Heard by").count() == 0

@@ -285,7 +285,7 @@ def test_the_first_versions_journal_goes_on(place: Place, tmp_path: Path) -> Non
         assert journal.pins(seen).empty
     assert judged[["segment", "log_e_any", "thesis"]].to_numpy().tolist() == [
         ["Retail", 2.5, False], ["Zürich & Söhne", -1.25, True]]
-    assert judged["gates"].tolist() == [None, {"lead": [1, 2.5, None]}]
+    assert judged["gates"].tolist() == [None, {"lead": {"passed": True, "reason": "Führt"}}]
     assert dict(zip(registered["segment"], registered["thesis"], strict=True)) == {
         "Retail": False, "Zürich & Söhne": True}
     assert list(zip(decided["kind"], decided["why"], decided["replaces"], strict=True)) == [

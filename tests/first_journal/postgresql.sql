@@ -174,12 +174,12 @@ INSERT INTO public.decisions VALUES (2, 'tighten', 'industry', 'Retail', 'it lea
 INSERT INTO public.decisions VALUES (3, 'loose', '', '', 'it led by luck; "x" ''y''', 'Ben', NULL, '2026-06-26', '2026-06-22', NULL, 2, '2026-11-28 09:14:41.689686');
 INSERT INTO public.frozen_accounts VALUES (1, 'industry', 'Retail', 'churn', 'a', '2026-06-15', '0-3', 9, 1, '2026-06-15');
 INSERT INTO public.frozen_tallies VALUES (1, 'industry', 'churn', '2026-06-15', 'Retail', '0-3', 9, 1, '2026-06-15');
-INSERT INTO public.refreshes VALUES (1, '2026-06-15', '2026-06-21', 'a test', 'weekly', '2026-06-15', '0', '0', NULL, '2026-11-28 09:14:41.619506', '{}', '["churn"]', '{}', 1, 0.1, 0.1, '{"kind": "loose"}');
+INSERT INTO public.refreshes VALUES (1, '2026-06-15', '2026-06-21', 'a test', 'weekly', '2026-06-15', '0', '0', NULL, '2026-11-28 09:14:41.619506', '{"rules": {"alpha": 0.1}, "maturity": {"churn": 30}}', '["churn"]', '{}', 1, 0.1, 0.1, '{"kind": "loose", "dimension": null, "segment": null, "since": null, "carrying": [], "luck": 0.1, "k": 1, "week": "2026-06-15"}');
 INSERT INTO public.restatements VALUES (1, 1, 'industry', 'churn', '2026-06-15', 'Retail', 'late', 9, 1, 10, 1, '2026-06-15');
 INSERT INTO public.segment_registry VALUES (1, 'industry', 'Retail', '', '', '2026-06-15', '2026-06-15', 1, 1);
 INSERT INTO public.segment_registry VALUES (1, 'industry', 'Zürich & Söhne', '', '', '2026-06-15', '2026-06-15', 1, 2);
 INSERT INTO public.verdicts VALUES (1, '2026-06-15', 'industry', 'Retail', 'watch', '2026-06-15', 2.5, NULL, 10, '["churn"]', NULL, NULL, false, NULL, '', 0, NULL, '2026-06-15', false, '0');
-INSERT INTO public.verdicts VALUES (1, '2026-06-15', 'industry', 'Zürich & Söhne', 'watch', '2026-06-15', -1.25, NULL, 10, '["churn"]', '{"lead": [1, 2.5, null]}', NULL, false, NULL, '', 0, NULL, '2026-06-15', true, '0');
+INSERT INTO public.verdicts VALUES (1, '2026-06-15', 'industry', 'Zürich & Söhne', 'watch', '2026-06-15', -1.25, NULL, 10, '["churn"]', '{"lead": {"passed": true, "reason": "Führt"}}', NULL, false, NULL, '', 0, NULL, '2026-06-15', true, '0');
 SELECT pg_catalog.setval('public.audit_id_seq', 3, true);
 SELECT pg_catalog.setval('public.decisions_id_seq', 3, true);
 SELECT pg_catalog.setval('public.restatements_id_seq', 1, true);

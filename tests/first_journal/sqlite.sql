@@ -92,7 +92,7 @@ CREATE TABLE refreshes (
 	CONSTRAINT pk_refreshes PRIMARY KEY (epoch, week), 
 	CONSTRAINT ck_refreshes_kind CHECK (kind in ('weekly', 'reconstructed'))
 );
-INSERT INTO "refreshes" VALUES(1,'2026-06-15','2026-06-21','a test','weekly','2026-06-15','0','0',NULL,'2026-11-28 09:14:39','{}','["churn"]','{}',1,0.1,0.1,'{"kind": "loose"}');
+INSERT INTO "refreshes" VALUES(1,'2026-06-15','2026-06-21','a test','weekly','2026-06-15','0','0',NULL,'2026-11-28 09:14:39','{"rules": {"alpha": 0.1}, "maturity": {"churn": 30}}','["churn"]','{}',1,0.1,0.1,'{"kind": "loose", "dimension": null, "segment": null, "since": null, "carrying": [], "luck": 0.1, "k": 1, "week": "2026-06-15"}');
 CREATE TABLE restatements (
 	id INTEGER NOT NULL, 
 	epoch BIGINT NOT NULL, 
@@ -152,7 +152,7 @@ CREATE TABLE verdicts (
 	CONSTRAINT fk_verdicts_epoch_dimension_segment FOREIGN KEY(epoch, dimension, segment) REFERENCES segment_registry (epoch, dimension, segment)
 );
 INSERT INTO "verdicts" VALUES(1,'2026-06-15','industry','Retail','watch','2026-06-15',2.5,NULL,10.0,'["churn"]',NULL,NULL,0,NULL,'',0,NULL,'2026-06-15',0,'0');
-INSERT INTO "verdicts" VALUES(1,'2026-06-15','industry','Zürich & Söhne','watch','2026-06-15',-1.25,NULL,10.0,'["churn"]','{"lead": [1, 2.5, null]}',NULL,0,NULL,'',0,NULL,'2026-06-15',1,'0');
+INSERT INTO "verdicts" VALUES(1,'2026-06-15','industry','Zürich & Söhne','watch','2026-06-15',-1.25,NULL,10.0,'["churn"]','{"lead": {"passed": true, "reason": "Führt"}}',NULL,0,NULL,'',0,NULL,'2026-06-15',1,'0');
 CREATE TRIGGER refreshes_no_update before update on refreshes begin select raise(abort, 'refreshes is insert-only'); end;
 CREATE TRIGGER refreshes_no_delete before delete on refreshes begin select raise(abort, 'refreshes is insert-only'); end;
 CREATE TRIGGER segment_registry_no_update before update on segment_registry begin select raise(abort, 'segment_registry is insert-only'); end;
