@@ -136,7 +136,8 @@ def table(frame: pd.DataFrame, alt: str) -> None:
     ]
     if long:
         held = pd.DataFrame(sorted(long), columns=["Line", "Column", "In full"])
-        st.dataframe(held, hide_index=True, height=min(35 * len(long) + 38, 178), alt=f"{alt}: long texts in full")
+        high = min(height_of(len(long), whole=True), 178)
+        st.dataframe(held, hide_index=True, height=high, alt=f"{alt}: long texts in full")
 
 
 def note(footnote: str, board: bool = False) -> None:

@@ -5,29 +5,16 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from gtm_metrics.deck.asked import Asked
-
-PAGES = {
-    "health": "",
-    "quarter": "",
-    "verdict": "tighten",
-    "decision": "tighten",
-    "segment": "segment",
-    "best-fit": "best-fit",
-    "alternatives": "alternatives",
-    "markets": "follow-on-markets",
-}
-"""The page of a finding; any other is shown by the board deck itself."""
-DECK = "board-deck"
+from gtm_metrics.deck.findings import DECK, finding_named
 
 
-def view_of(dashboard: str, finding: str, asked: Asked) -> str:
+def view_of(dashboard: str, name: str, asked: Asked) -> str:
     """The address of the view behind a finding: its page with the deck's filters, so that it shows the same figures
     for as long as the data stand still. `dashboard` is where it is opened; '' gives ''."""
     if not dashboard:
         return ""
-    filters = {name: value for name, value in asked.filters.items() if value}
-    if finding == "quarter":
-        filters["window"] = "quarter"
-    if finding not in PAGES:
-        filters["slides"] = finding
-    return f"{dashboard.rstrip('/')}/{PAGES.get(finding, DECK)}?{urlencode(filters)}"
+    finding = finding_named(name)
+    filters = {**asked.filters, "window": finding.window or asked.window}
+    filters |= {"slides": name} if finding.page == DECK else {}
+    given = urlencode({key: value for key, value in filters.items() if value})
+    return f"{dashboard.rstrip('/')}/{finding.page}?{given}"

@@ -19,25 +19,31 @@ from gtm_metrics.deck.findings.segment import segment
 from gtm_metrics.deck.findings.verdict import verdict
 from gtm_metrics.deck.slide import Slide
 
+DECK = "board-deck"
+"""The path of the page that shows the slides themselves."""
+
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding: its name in an address and on the command line, what it is called, and what makes its slide."""
+    """One finding: its name in an address and on the command line, what it is called, what makes its slide, the path of
+    the page that shows the same, and that page's window where it is not the deck's."""
 
     name: str
     label: str
     made: Callable[[Asked, Doors], Slide | str]
+    page: str = DECK
+    window: str = ""
 
 
 FINDINGS: tuple[Finding, ...] = (
-    Finding("health", "Funnel health", health),
-    Finding("quarter", "The quarter", quarter),
-    Finding("verdict", "The verdict", verdict),
-    Finding("decision", "The decision", decision),
-    Finding("segment", "A segment", segment),
-    Finding("best-fit", "Best-fit customers", best_fit),
-    Finding("alternatives", "Alternatives", alternatives),
-    Finding("markets", "Follow-on markets", markets),
+    Finding("health", "Funnel health", health, ""),
+    Finding("quarter", "The quarter", quarter, "", "quarter"),
+    Finding("verdict", "The verdict", verdict, "tighten"),
+    Finding("decision", "The decision", decision, "tighten"),
+    Finding("segment", "A segment", segment, "segment"),
+    Finding("best-fit", "Best-fit customers", best_fit, "best-fit"),
+    Finding("alternatives", "Alternatives", alternatives, "alternatives"),
+    Finding("markets", "Follow-on markets", markets, "follow-on-markets"),
     Finding("decided", "Decisions since the last board", decided),
     Finding("learned", "What was learned and ruled out", learned),
 )
